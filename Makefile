@@ -1,0 +1,69 @@
+# What to do with this checkout. Everything is installed into .venv; system packages come by tools/system-packages.sh.
+# Variables: PYTHON (the interpreter to begin with, default python3), ARGS (passed on to pytest, the benchmarks, accept).
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+DEMO_LAKE := build/demo-lake
+export PYTHON
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint bench accept kernels lock clean
+
+help: ## print this list (default)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/.run ## replay the bundled captures into a fresh lake and print what was found
+	@rm -rf $(DEMO_LAKE)
+	@$(BIN)/wanglou demo --lake $(DEMO_LAKE)
+
+# Without tshark the tests that need it skip with the reason, or fail where CI is set; so go on.
+test: $(VENV)/.dev ## run all tests (ARGS="tests/parsers -x" for some)
+	@tools/system-packages.sh dissect || true
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev ## check style, format, types, spelling and the rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/codespell
+	$(BIN)/wanglou rules check
+
+bench: $(VENV)/.dev ## measure against Suricata and tshark on the same files
+	@tools/system-packages.sh dissect suricata
+	@$(BIN)/python -m bench $(ARGS)
+
+accept: $(VENV)/.dev ## run every acceptance check in full and write docs/acceptance.md (an hour)
+	@tools/system-packages.sh dissect suricata
+	@$(BIN)/python -m tools.accept $(ARGS)
+
+kernels: $(VENV)/.run ## compile the kernels now instead of at first use
+	@lake=$$(mktemp -d) && trap 'rm -rf "$$lake"' EXIT && $(BIN)/wanglou demo --lake "$$lake/lake" >"$$lake/out" || \
+		{ cat "$$lake/out"; exit 1; }
+
+lock: $(VENV)/.dev ## lock the versions of all requirements anew (ARGS=--upgrade for the newest)
+	@PYTHON=$(BIN)/python tools/lock.sh $(ARGS)
+
+clean: ## remove all that make made, the environment too; lakes elsewhere stay
+	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -path ./.git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Stamps: each is newer than what it was made from once its step has succeeded as a whole.
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+		"Wanglou needs Python 3.11 or newer, $(PYTHON) is %d.%d: name one with make PYTHON=..." % sys.version_info[:2])'
+	@tools/system-packages.sh base
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.made requirements.txt pyproject.toml
+	@echo "Installing what Wanglou needs into $(VENV) ..."
+	@$(PIP) --require-hashes --requirement requirements.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.txt
+	@echo "Installing what tests and checks need into $(VENV) ..."
+	@$(PIP) --require-hashes --requirement requirements-dev.txt
+	@touch $@

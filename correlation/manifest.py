@@ -1,0 +1,258 @@
+"""The manifest: which segments there are, what is in them, and which capture each came from.
+
+A segment exists when the manifest lists it. Readers ask here before they open a file; writers list a segment after its
+file is safe on disk; deleting takes it off the list first and remembers the file until it is gone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from correlation.store import Capture, CaptureRecord, State
+from wanglou.ledger import METADATA
+
+VERSION = 1
+"""Version of these tables and of the files they list."""
+
+CAPTURES = sa.Table(
+    "captures",
+    METADATA,
+    sa.Column("identity", sa.String, primary_key=True),
+    sa.Column("key", sa.String, nullable=False, unique=True),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("enterprise", sa.String, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("parser_digest", sa.String, nullable=False),
+    sa.Column("cut", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("counters", sa.String, nullable=False),
+    sa.Column("detection_digest", sa.String, nullable=False),
+)
+LAYOUTS = sa.Table(
+    "layouts",
+    METADATA,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("columns", sa.String, nullable=False),
+)
+SEGMENTS = sa.Table(
+    "segments",
+    METADATA,
+    sa.Column("path", sa.String, primary_key=True),
+    sa.Column("capture", sa.ForeignKey(CAPTURES.c.identity), nullable=False, index=True),
+    sa.Column("dataset", sa.String, nullable=False),
+    sa.Column("day", sa.String, nullable=False),
+    sa.Column("hour", sa.Integer, nullable=False),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("min_ns", sa.BigInteger, nullable=False),
+    sa.Column("max_ns", sa.BigInteger, nullable=False),
+    sa.Column("digest", sa.String, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("layout", sa.ForeignKey(LAYOUTS.c.id), nullable=False),
+    sa.Index("segments_by_day", "dataset", "day"),
+)
+DISCARDS = sa.Table("discards", METADATA, sa.Column("path", sa.String, primary_key=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One Parquet file of one dataset, day, hour and capture."""
+
+    path: str
+    """Below the lake's folder, with ``/``."""
+    capture: str
+    dataset: str
+    day: str
+    """UTC day of the folder, ``YYYY-MM-DD``."""
+    hour: int
+    """UTC hour, 0 to 23."""
+    seq: int
+    """Which of the capture's segments of that dataset and hour, from 0."""
+    rows: int
+    min_ns: int
+    max_ns: int
+    digest: str
+    """SHA-256 of the file's bytes, in hexadecimal."""
+    size_bytes: int
+    columns: tuple[str, ...]
+    """Columns the file holds; the dataset's other columns are empty in every one of its rows."""
+
+    @property
+    def layout(self) -> str:
+        """Identify the set of columns."""
+        return hashlib.sha256("\0".join(self.columns).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which segments to list; empty means any."""
+
+    dataset: str = ""
+    captures: Collection[str] | None = None
+    """Identities; None means any."""
+    start_ns: int | None = None
+    """Only segments with rows at or after it."""
+    end_ns: int | None = None
+    """Only segments with rows before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class HourCount:
+    """Records of one dataset in one hour."""
+
+    day: str
+    hour: int
+    rows: int
+    min_ns: int
+    max_ns: int
+
+
+_COLUMNS = [column for column in SEGMENTS.c if column.name != "layout"]
+
+
+def list_segments(connection: sa.Connection, wanted: Wanted) -> list[Segment]:
+    """List segments by path."""
+    chosen = sa.select(*_COLUMNS, LAYOUTS.c.columns).join(LAYOUTS).where(*_conditions(wanted)).order_by(SEGMENTS.c.path)
+    layouts: dict[str, tuple[str, ...]] = {}
+    found = []
+    for *facts, columns in connection.execute(chosen):
+        if columns not in layouts:
+            layouts[columns] = tuple(json.loads(columns))
+        found.append(Segment(*facts, columns=layouts[columns]))
+    return found
+
+
+def _conditions(wanted: Wanted) -> Iterable[sa.ColumnElement[bool]]:
+    if wanted.dataset:
+        yield SEGMENTS.c.dataset == wanted.dataset
+    if wanted.captures is not None:
+        yield SEGMENTS.c.capture.in_(wanted.captures)
+    if wanted.start_ns is not None:
+        yield SEGMENTS.c.max_ns >= wanted.start_ns
+    if wanted.end_ns is not None:
+        yield SEGMENTS.c.min_ns < wanted.end_ns
+
+
+def add_segment(connection: sa.Connection, segment: Segment) -> None:
+    """List a segment whose file is safe on disk."""
+    columns = json.dumps(segment.columns)
+    if connection.scalar(sa.select(LAYOUTS.c.id).where(LAYOUTS.c.id == segment.layout)) is None:
+        connection.execute(sa.insert(LAYOUTS).values(id=segment.layout, columns=columns))
+    facts = {column.name: getattr(segment, column.name) for column in SEGMENTS.c}
+    connection.execute(sa.insert(SEGMENTS).values(facts))
+    connection.execute(sa.delete(DISCARDS).where(DISCARDS.c.path == segment.path))
+
+
+def discard_segments(connection: sa.Connection, segments: Sequence[Segment]) -> None:
+    """Take segments off the list; their files are deleted later, by ``retention.sweep``."""
+    for segment in segments:
+        connection.execute(sa.delete(SEGMENTS).where(SEGMENTS.c.path == segment.path))
+        connection.execute(sa.insert(DISCARDS).prefix_with("OR IGNORE").values(path=segment.path))
+
+
+def count_hours(connection: sa.Connection, dataset: str) -> list[HourCount]:
+    """Count a dataset's records by hour, oldest first, without opening a file."""
+    segment = SEGMENTS.c
+    counted = (
+        sa.select(
+            segment.day, segment.hour, sa.func.sum(segment.rows), sa.func.min(segment.min_ns), sa.func.max(segment.max_ns)
+        )
+        .where(segment.dataset == dataset)
+        .group_by(segment.day, segment.hour)
+        .order_by(segment.day, segment.hour)
+    )
+    return [HourCount(*row) for row in connection.execute(counted)]
+
+
+def save_capture(connection: sa.Connection, record: CaptureRecord, cut: str) -> None:
+    """Note that a capture is being read; ``cut`` says how its segments are cut."""
+    facts = {
+        "identity": record.identity,
+        "key": record.key,
+        "name": record.name,
+        "enterprise": record.enterprise,
+        "size_bytes": record.size_bytes,
+        "parser_digest": record.parser_digest,
+        "cut": cut,
+        "state": "ingesting",
+    }
+    changed = connection.execute(sa.update(CAPTURES).where(CAPTURES.c.identity == record.identity).values(facts))
+    if not changed.rowcount:
+        connection.execute(sa.insert(CAPTURES).values(counters="{}", detection_digest="", **facts))
+
+
+def complete_capture(connection: sa.Connection, identity: str, changes: dict[str, str]) -> None:
+    """Note that all of a capture is kept; ``changes`` may hold ``counters`` (JSON) and ``detection_digest``."""
+    connection.execute(sa.update(CAPTURES).where(CAPTURES.c.identity == identity).values(state="complete", **changes))
+
+
+def remove_capture(connection: sa.Connection, identity: str) -> None:
+    """Forget a capture that has no segments left."""
+    connection.execute(sa.delete(CAPTURES).where(CAPTURES.c.identity == identity))
+
+
+@dataclass(slots=True)
+class _Sums:
+    """What a capture's segments add up to."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    size_bytes: int = 0
+    times: list[int] = field(default_factory=list)
+
+
+def list_captures(connection: sa.Connection, identity: str = "") -> list[Capture]:
+    """List all captures, or the one of that identity, by name and identity."""
+    chosen = sa.select(CAPTURES).order_by(CAPTURES.c.name, CAPTURES.c.identity)
+    if identity:
+        chosen = chosen.where(CAPTURES.c.identity == identity)
+    sums = _sum_segments(connection, identity)
+    return [_capture(row, sums.get(row.identity, _Sums())) for row in connection.execute(chosen)]
+
+
+def _capture(row: sa.Row[tuple[object, ...]], sums: _Sums) -> Capture:
+    facts = row._mapping  # noqa: SLF001 - the documented way to a row's columns by name
+    state: State = "complete" if facts["state"] == "complete" else "ingesting"
+    names = ("identity", "name", "enterprise", "size_bytes", "parser_digest")
+    return Capture(
+        CaptureRecord(**{name: facts[name] for name in names}),
+        state,
+        json.loads(facts["counters"]),
+        facts["detection_digest"],
+        sums.rows,
+        sums.size_bytes,
+        min(sums.times, default=None),
+        max(sums.times, default=None),
+    )
+
+
+def _sum_segments(connection: sa.Connection, identity: str) -> dict[str, _Sums]:
+    segment = SEGMENTS.c
+    chosen = sa.select(
+        segment.capture,
+        segment.dataset,
+        sa.func.sum(segment.rows),
+        sa.func.sum(segment.size_bytes),
+        sa.func.min(segment.min_ns),
+        sa.func.max(segment.max_ns),
+    ).group_by(segment.capture, segment.dataset)
+    if identity:
+        chosen = chosen.where(segment.capture == identity)
+    sums: dict[str, _Sums] = {}
+    for capture, dataset, rows, size, first, last in connection.execute(chosen):
+        its = sums.setdefault(capture, _Sums())
+        its.rows[dataset] = rows
+        its.size_bytes += size
+        its.times += [first, last]
+    return sums
+
+
+def cut_of(connection: sa.Connection, identity: str) -> tuple[str, str] | None:
+    """Tell with which parser digest and cut a capture's segments were made, or None."""
+    chosen = sa.select(CAPTURES.c.parser_digest, CAPTURES.c.cut).where(CAPTURES.c.identity == identity)
+    row = connection.execute(chosen).first()
+    return None if row is None else (row[0], row[1])

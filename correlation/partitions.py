@@ -1,0 +1,212 @@
+"""How a capture's records become segments: by hour, in row groups, with cuts that depend on the records alone.
+
+The same records in the same tables give the same segments, names and bytes, however fast they came: this is what lets
+an interrupted capture be read again from its start. A segment that an earlier run sealed is recognised by its name and
+not written again; its row count and times are compared, and a difference is an error.
+
+Bounds: rows in memory, open hours, hours a table is split into. A table whose times are scattered over more hours goes
+whole to the hour of its newest record; the manifest keeps true times, so searches find it all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from correlation.manifest import Segment
+from correlation.segments import HOUR_NS, TIME, Place, SegmentFile, present_columns, time_range
+from wanglou.errors import StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where segments are cut; part of what makes their names repeatable."""
+
+    group_rows: int = 131_072
+    """Rows of a row group."""
+    segment_rows: int = 1_048_576
+    """Rows of a segment, a multiple of ``group_rows``."""
+    held_rows: int = 524_288
+    """Rows held in memory for all hours of a dataset; beyond it the fullest hour is written."""
+    held_bytes: int = 192 << 20
+    """The same in bytes of Arrow buffers."""
+    open_hours: int = 16
+    """Hours of a dataset that are open at once; beyond it the oldest is sealed."""
+    split_hours: int = 24
+    """Hours one table is split into at most."""
+
+    def __str__(self) -> str:
+        """Tell whether two runs cut alike: equal texts, equal cuts."""
+        sizes = (self.group_rows, self.segment_rows, self.held_rows, self.held_bytes, self.open_hours, self.split_hours)
+        return "1:" + ":".join(str(size) for size in sizes)
+
+
+@dataclass(slots=True)
+class _Hour:
+    """One hour of one dataset: rows waiting, and the segment being written."""
+
+    number: int
+    seq: int
+    waiting: list[pa.Table] = field(default_factory=list)
+    rows: int = 0
+    """Rows waiting."""
+    size_bytes: int = 0
+    """Bytes waiting."""
+    place: Place | None = None
+    """Of the open segment."""
+    file: SegmentFile | None = None
+    """The open segment's file; None when an earlier run sealed it."""
+    columns: frozenset[str] = frozenset()
+    written: int = 0
+    """Rows of the open segment."""
+    times: list[int] = field(default_factory=list)
+    """First and last times of its row groups."""
+
+
+class DatasetWriter:
+    """Cuts one dataset's records of one capture into segments."""
+
+    def __init__(
+        self,
+        folder: Path,
+        schema: pa.Schema,
+        place: Place,
+        *,
+        capture: str,
+        cut: Cut,
+        known: Mapping[str, Segment],
+        seal: Callable[[Segment], None],
+        first_seq: Callable[[int], int] = lambda _hour: 0,
+    ) -> None:
+        """Write below ``folder``; ``place`` gives dataset and key.
+
+        ``known`` are segments of an earlier run by path, ``seal`` is told of each new one, ``first_seq`` numbers the
+        first segment of an hour.
+        """
+        self._folder, self._schema, self._place, self._capture = folder, schema, place, capture
+        self._cut, self._known, self._seal, self._first_seq = cut, known, seal, first_seq
+        self._open: dict[int, _Hour] = {}
+        self._next_seq: dict[int, int] = {}
+        self._columns: set[str] = set()
+        self.made: list[str] = []
+        """Paths of all segments of this run, new or known."""
+
+    def append(self, table: pa.Table) -> None:
+        """Take records; write what is due."""
+        if not table.num_rows:
+            return
+        if not table.schema.equals(self._schema) or table[TIME].null_count:
+            raise StoreError(f"a table of {self._place.dataset} does not have the dataset's columns, or lacks a time")
+        for number, part in _split(table, self._cut.split_hours):
+            self._add(self._hour(number), part)
+        while self._held("rows") > self._cut.held_rows or self._held("size_bytes") > self._cut.held_bytes:
+            fullest = max(self._open.values(), key=lambda hour: (hour.size_bytes, hour.number))
+            self._write(fullest, fullest.rows)
+
+    def finish(self) -> None:
+        """Write and seal everything."""
+        for number in sorted(self._open):
+            self._close(self._open[number])
+        self._open.clear()
+
+    def give_up(self) -> None:
+        """Drop what is not sealed."""
+        for hour in self._open.values():
+            if hour.file is not None:
+                hour.file.give_up()
+        self._open.clear()
+
+    def _held(self, what: str) -> int:
+        return sum(getattr(hour, what) for hour in self._open.values())
+
+    def _hour(self, number: int) -> _Hour:
+        if number not in self._open:
+            if len(self._open) >= self._cut.open_hours:
+                oldest = min(self._open)
+                self._close(self._open[oldest])
+                del self._open[oldest]
+            if number not in self._next_seq:
+                self._next_seq[number] = self._first_seq(number)
+            self._open[number] = _Hour(number, self._next_seq[number])
+        return self._open[number]
+
+    def _add(self, hour: _Hour, table: pa.Table) -> None:
+        hour.waiting.append(table)
+        hour.rows += table.num_rows
+        hour.size_bytes += table.nbytes
+        while hour.rows >= self._due(hour):
+            self._write(hour, self._due(hour))
+
+    def _due(self, hour: _Hour) -> int:
+        """Rows of the next row group when it is full, or what is left of the segment."""
+        return min(self._cut.group_rows, self._cut.segment_rows - hour.written)
+
+    def _write(self, hour: _Hour, rows: int) -> None:
+        """Write the first ``rows`` that wait as one row group."""
+        waiting = pa.concat_tables(hour.waiting)
+        group, rest = waiting.slice(0, rows), waiting.slice(rows)
+        hour.waiting = [rest] if rest.num_rows else []
+        hour.rows, hour.size_bytes = rest.num_rows, rest.nbytes if rest.num_rows else 0
+        self._columns |= present_columns(group)
+        if hour.place is not None and not self._columns <= hour.columns:
+            self._end(hour)  # the file lacks a column that has values from here on
+        if hour.place is None:
+            self._begin(hour)
+        if hour.file is not None:
+            hour.file.write(group)
+        hour.written += group.num_rows
+        hour.times += time_range(group)
+        if hour.written >= self._cut.segment_rows:
+            self._end(hour)
+
+    def _begin(self, hour: _Hour) -> None:
+        hour.place = Place(self._place.dataset, hour.number, self._place.key, hour.seq)
+        hour.columns = frozenset(self._columns)
+        if hour.place.path not in self._known:
+            hour.file = SegmentFile(self._folder, hour.place.path, self._schema, self._columns)
+
+    def _end(self, hour: _Hour) -> None:
+        """Seal the open segment, or compare it with the one an earlier run sealed."""
+        place, first, last = hour.place, min(hour.times), max(hour.times)
+        if place is None:
+            return
+        if hour.file is None:
+            self._compare(self._known[place.path], (hour.written, first, last))
+        else:
+            digest, size_bytes = hour.file.seal()
+            where = (place.path, self._capture, place.dataset, place.day, place.hour, place.seq)
+            self._seal(Segment(*where, hour.written, first, last, digest, size_bytes, hour.file.columns))
+        self.made.append(place.path)
+        hour.seq += 1
+        self._next_seq[hour.number] = hour.seq
+        hour.place, hour.file, hour.written, hour.times = None, None, 0, []
+
+    def _compare(self, known: Segment, facts: tuple[int, int, int]) -> None:
+        if facts != (known.rows, known.min_ns, known.max_ns):
+            raise StoreError(
+                "the capture's records differ from those an interrupted run left",
+                where=known.path,
+                do="run `wanglou capture delete` for this capture, then replay it",
+            )
+
+    def _close(self, hour: _Hour) -> None:
+        if hour.rows:
+            self._write(hour, hour.rows)
+        if hour.place is not None:
+            self._end(hour)
+
+
+def _split(table: pa.Table, most: int) -> list[tuple[int, pa.Table]]:
+    """Split a table by hours since 1970, in order of the hours and keeping the order of rows in each."""
+    first, last = time_range(table)
+    if first // HOUR_NS == last // HOUR_NS:
+        return [(first // HOUR_NS, table)]
+    hours = table[TIME].cast(pa.int64()).to_numpy() // HOUR_NS
+    numbers = np.unique(hours)
+    if len(numbers) > most:
+        return [(last // HOUR_NS, table)]
+    return [(int(number), table.take(np.flatnonzero(hours == number))) for number in numbers]

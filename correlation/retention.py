@@ -1,0 +1,146 @@
+"""Taking records away: whole captures, whole days, and what an interrupted run left behind.
+
+Every removal is one transaction on the manifest first (from then on no reader sees the records), the files after; the
+names of files yet to be deleted are kept in the ledger, so that a crash between the two only delays the deletion.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from correlation.manifest import (
+    DISCARDS,
+    Segment,
+    Wanted,
+    discard_segments,
+    list_captures,
+    list_segments,
+    remove_capture,
+)
+from correlation.segments import SUFFIX, TEMPORARY, failing, name_key
+from correlation.store import Capture, DiskUsage, Expired
+from wanglou.errors import StoreError, UsageError
+from wanglou.ledger import Ledger
+
+
+def sweep(folder: Path, ledger: Ledger) -> int:
+    """Delete the files of segments that were taken off the list; gives how many.
+
+    The ledger is held meanwhile, so that no other process can bring a file of the same name back in between.
+    """
+    with ledger.transaction() as connection:
+        paths = list(connection.scalars(sa.select(DISCARDS.c.path)))
+        for path in paths:
+            _unlink(folder / path)
+        connection.execute(sa.delete(DISCARDS))
+    return len(paths)
+
+
+def clean(folder: Path, ledger: Ledger, capture: str) -> int:
+    """Delete files of one capture that nothing lists: half-written, or sealed and not yet listed; gives how many.
+
+    The caller holds the capture's lock.
+    """
+    with ledger.reading() as connection:
+        listed = {segment.path for segment in list_segments(connection, Wanted(captures=[capture]))}
+    key = name_key(capture)
+    its = re.compile(rf"\d\d-{key}-\d{{4,}}{re.escape(SUFFIX)}({re.escape(TEMPORARY)})?")
+    orphans = [
+        path
+        for path in folder.glob(f"*/dt=*/??-{key}-*")
+        if its.fullmatch(path.name) and path.relative_to(folder).as_posix() not in listed
+    ]
+    for path in orphans:
+        _unlink(path)
+    return len(orphans)
+
+
+def _unlink(path: Path) -> None:
+    with failing(path):
+        path.unlink(missing_ok=True)
+    _remove_if_empty(path.parent)
+
+
+def _remove_if_empty(day: Path) -> None:
+    with contextlib.suppress(OSError):
+        day.rmdir()
+
+
+def delete(folder: Path, ledger: Ledger, identity: str) -> Capture:
+    """Remove a capture and all that came from it; the caller holds its lock."""
+    with ledger.transaction() as connection:
+        found = list_captures(connection, identity)
+        if not found:
+            raise UsageError(f"no capture {identity} in the lake", do="`wanglou capture list` shows them")
+        discard_segments(connection, list_segments(connection, Wanted(captures=[identity])))
+        remove_capture(connection, identity)
+    sweep(folder, ledger)
+    return found[0]
+
+
+def expire(folder: Path, ledger: Ledger, max_bytes: int) -> list[Expired]:
+    """Remove whole days, the oldest first, until records and ledger take at most ``max_bytes``; gives what went.
+
+    A capture whose last record goes is forgotten. Alerts of a day go with it.
+    """
+    expired = []
+    while measure(folder, ledger).total_bytes > max_bytes:
+        gone = _expire_day(ledger)
+        if gone is None:
+            break
+        expired.append(gone)
+        sweep(folder, ledger)
+    return expired
+
+
+def _expire_day(ledger: Ledger) -> Expired | None:
+    with ledger.transaction() as connection:
+        segments = list_segments(connection, Wanted())
+        if not segments:
+            return None
+        day = min(segment.day for segment in segments)
+        gone = [segment for segment in segments if segment.day == day]
+        left = {segment.capture for segment in segments if segment.day != day}
+        discard_segments(connection, gone)
+        for capture in list_captures(connection):
+            if capture.is_complete and capture.record.identity in {s.capture for s in gone} - left:
+                remove_capture(connection, capture.record.identity)
+    return _report(day, gone)
+
+
+def _report(day: str, gone: Sequence[Segment]) -> Expired:
+    rows: dict[str, int] = defaultdict(int)
+    for segment in gone:
+        rows[segment.dataset] += segment.rows
+    return Expired(day, dict(rows), sum(segment.size_bytes for segment in gone))
+
+
+def measure(folder: Path, ledger: Ledger) -> DiskUsage:
+    """Measure what the lake takes and what is left on its disk."""
+    with ledger.reading() as connection:
+        records = sum(segment.size_bytes for segment in list_segments(connection, Wanted()))
+    files = [path.stat().st_size for path in folder.glob(f"{ledger.path.name}*")]
+    return DiskUsage(records, sum(files), shutil.disk_usage(folder).free)
+
+
+RESERVE_BYTES = 256 << 20
+"""Left free on the disk: room for the segment being written, the ledger, and the machine it runs on."""
+
+
+def check_space(folder: Path, reserve_bytes: int) -> None:
+    """Raise StoreError when less than the reserve is free."""
+    with failing(folder):
+        free = shutil.disk_usage(folder).free
+    if free < reserve_bytes:
+        raise StoreError(
+            f"only {free >> 20} MiB are free, {reserve_bytes >> 20} MiB are kept in reserve",
+            where=str(folder),
+            do="free some disk space or give --max-disk; what was sealed is kept, replay the capture again",
+        )

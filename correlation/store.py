@@ -1,0 +1,206 @@
+"""What every store of records does, whatever it is made of.
+
+The embedded store (``lake.py``) and a cluster (later) both implement ``Store`` and pass one suite of contract tests.
+Records are the rows of the datasets that parsers and detection declare; a store never changes one. Captures are the
+unit of writing: all records of a capture come in through one ``Ingest`` and leave through one ``delete_capture``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import pyarrow as pa
+
+from parsers.schema import Dataset
+
+Value = str | int | float | bool | None | list[int] | list[str]
+"""One field of a record as Python reads it; times are integer nanoseconds since 1970, UTC."""
+
+State = Literal["ingesting", "complete"]
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureRecord:
+    """One capture as it is announced before its first record."""
+
+    identity: str
+    """``wanglou.capture`` of its records: SHA-256 of the bytes, with ``@enterprise`` when one was given."""
+    name: str
+    """What people call it: the file's name or the interface's."""
+    enterprise: str = ""
+    """Enterprise it was declared to belong to; empty when the site file decides."""
+    size_bytes: int = 0
+    """Size of the file; 0 for a live capture."""
+    parser_digest: str = ""
+    """Digest of the program and settings that parse it: with another digest, what an earlier run left is read anew."""
+
+    @property
+    def key(self) -> str:
+        """How ``event.id`` begins: 16 hexadecimal digits and ``@enterprise``."""
+        return self.identity[:16] + self.identity[64:]
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One capture as the store keeps it."""
+
+    record: CaptureRecord
+    state: State
+    """``ingesting`` until its ingest was committed: it is being read now, or reading it was interrupted."""
+    counters: Mapping[str, int] = field(default_factory=dict)
+    """What the stages counted while reading: losses, limits hit, malformed messages."""
+    detection_digest: str = ""
+    """Digest of the rules and site facts that made its alerts."""
+    rows: Mapping[str, int] = field(default_factory=dict)
+    """Records kept, by dataset."""
+    size_bytes: int = 0
+    """Bytes its records take in the store."""
+    min_ns: int | None = None
+    """Time of its first record; None when it has none."""
+    max_ns: int | None = None
+    """Time of its last record; None when it has none."""
+
+    @property
+    def is_complete(self) -> bool:
+        """True when all of its records are kept."""
+        return self.state == "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The commonest values of a field, each with its records, commonest first, equal counts by value."""
+
+    field: str
+    size: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DateHistogram:
+    """Records in each interval of time that has any, oldest first; keys are the intervals' beginnings."""
+
+    interval_ns: int
+    field: str = "@timestamp"
+
+
+@dataclass(frozen=True, slots=True)
+class Cardinality:
+    """How many different values a field has, as one bucket keyed by the field."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Percentiles:
+    """Percentiles of a number field, one bucket each; 0 to 100, interpolated between neighbours."""
+
+    field: str
+    percents: tuple[float, ...] = (50.0, 95.0, 99.0)
+
+
+Aggregation = Terms | DateHistogram | Cardinality | Percentiles
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One line of an aggregation's answer."""
+
+    key: Value
+    value: float
+    """Records in the bucket; for cardinality the count of values, for percentiles the field's value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """What one day's expiry took away."""
+
+    day: str
+    """UTC day, ``YYYY-MM-DD``."""
+    rows: Mapping[str, int]
+    """Records, by dataset."""
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DiskUsage:
+    """What the store takes, and what is left beside it."""
+
+    records_bytes: int
+    ledger_bytes: int
+    free_bytes: int
+
+    @property
+    def total_bytes(self) -> int:
+        """Bytes the store takes altogether."""
+        return self.records_bytes + self.ledger_bytes
+
+
+class Ingest(Protocol):
+    """The writing of one capture's records, in the order its packets came."""
+
+    def append(self, dataset: str, table: pa.Table) -> None:
+        """Add records; the schema is the dataset's. Errors of earlier calls may surface here."""
+
+    def commit(self, alerts: pa.Table, counters: Mapping[str, int], detection_digest: str) -> None:
+        """Finish: everything appended is kept, the capture's alerts are exactly ``alerts``, the capture is complete."""
+
+
+class Store(Protocol):
+    """A store of records. Queries are in the language of ``query.py``; every method may raise StoreError."""
+
+    @property
+    def datasets(self) -> Mapping[str, Dataset]:
+        """The datasets it keeps, by name."""
+
+    def ingest(self, capture: CaptureRecord) -> AbstractContextManager[Ingest]:
+        """Write a capture; left without ``commit`` it stays ``ingesting`` and may be written again from its start."""
+
+    def replace_alerts(self, identity: str, alerts: pa.Table, detection_digest: str) -> None:
+        """Put ``alerts`` in the place of that capture's alerts, and of no other's."""
+
+    def search(
+        self,
+        dataset: str,
+        query: str = "",
+        *,
+        start_ns: int | None = None,
+        end_ns: int | None = None,
+        limit: int = 0,
+        newest_first: bool = True,
+        after: str = "",
+    ) -> Iterator[pa.RecordBatch]:
+        """Find records; see ``lake.Lake.search``, whose words hold for every store."""
+
+    def count(self, dataset: str, query: str = "", *, start_ns: int | None = None, end_ns: int | None = None) -> int:
+        """Count the records that ``search`` would find."""
+
+    def aggregate(
+        self,
+        dataset: str,
+        aggregation: Aggregation,
+        query: str = "",
+        *,
+        start_ns: int | None = None,
+        end_ns: int | None = None,
+    ) -> Sequence[Bucket]:
+        """Summarise the records that ``search`` would find."""
+
+    def get(self, event_id: str) -> dict[str, Value] | None:
+        """Find one record by its ``event.id``, or None."""
+
+    def state(self, identity: str) -> Capture | None:
+        """Tell what is kept of a capture, or None."""
+
+    def captures(self) -> Sequence[Capture]:
+        """List the captures by name."""
+
+    def delete_capture(self, identity: str) -> Capture:
+        """Remove a capture and all that came from it; gives what was there."""
+
+    def expire(self, max_bytes: int) -> Sequence[Expired]:
+        """Remove whole days, the oldest first, until the store takes at most ``max_bytes``; gives what went."""
+
+    def disk_usage(self) -> DiskUsage:
+        """Measure the store."""

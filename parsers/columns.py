@@ -1,0 +1,174 @@
+"""Arrays to Arrow columns: numbers with nulls, texts once per distinct value, and what all tables have in common."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import ipaddress
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from parsers.framing import NAMES
+from parsers.network import ICMP, ICMP6, TCP, UDP
+
+
+
+TRANSPORTS = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMP6: "ipv6-icmp", 132: "sctp"}
+_KEYWORD = pa.dictionary(pa.int32(), pa.string())
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What every record of a replay has in common."""
+
+    capture: str
+    observer: str
+    organization: Callable[[str, str], str]
+    """Enterprise of a conversation by the texts of its client's and server's address; empty: none."""
+
+
+def make_numbers(values: NDArray[Any], kind: pa.DataType) -> pa.Array:
+    """Column of numbers; negative ones are null."""
+    if len(values) == 0:
+        return pa.nulls(0, kind)
+    empty = values < 0
+    if not empty.any():
+        return pa.array(values.astype(kind.to_pandas_dtype(), copy=False), kind)
+    if empty.all():
+        return pa.nulls(len(values), kind)
+    return pa.array(np.where(empty, 0, values).astype(kind.to_pandas_dtype()), kind, mask=empty)
+
+
+def make_times(values: NDArray[np.int64]) -> pa.Array:
+    """Column of times in nanoseconds since 1970, UTC."""
+    return pa.array(values, pa.int64()).cast(pa.timestamp("ns", tz="UTC"))
+
+
+def make_keywords(codes: NDArray[Any], texts: Sequence[str]) -> pa.Array:
+    """Column of texts by code; a negative code is null."""
+    empty = codes < 0
+    if len(codes) and empty.all():
+        return pa.DictionaryArray.from_arrays(pa.nulls(len(codes), pa.int32()), pa.array([], pa.string()))
+    indices = pa.array(codes, pa.int32(), mask=empty if empty.any() else None)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(texts, pa.string()))
+
+
+def make_constant(count: int, text: str) -> pa.Array:
+    """Column of one text; null when it is empty."""
+    return make_keywords(np.full(count, 0 if text else -1, dtype=np.int32), [text])
+
+
+def make_distinct(values: Sequence[str]) -> tuple[NDArray[np.int32], list[str]]:
+    """Codes and distinct texts of ``values``; an empty text has code -1."""
+    numbers: dict[str, int] = {}
+    codes = np.empty(len(values), dtype=np.int32)
+    for at, value in enumerate(values):
+        codes[at] = numbers.setdefault(value, len(numbers)) if value else -1
+    return codes, list(numbers)
+
+
+def make_lists(offsets: NDArray[np.int32], values: NDArray[Any], kind: pa.DataType) -> pa.Array:
+    """Column of lists over one flat array; an empty list is null."""
+    empty = offsets[1:] == offsets[:-1]
+    if len(empty) and empty.all():
+        return pa.nulls(len(empty), kind)
+    flat = pa.array(values[: offsets[-1]], kind.value_type)
+    mask = pa.array(empty) if empty.any() else None
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), flat, type=kind, mask=mask)
+
+
+@lru_cache(maxsize=65_536)
+def format_address(version: int, w0: int, w1: int, w2: int, w3: int) -> str:
+    """Text of an address from its words (RFC 5952 for IPv6)."""
+    if version == 4:  # noqa: PLR2004 - the IP version itself
+        return f"{w3 >> 24}.{w3 >> 16 & 255}.{w3 >> 8 & 255}.{w3 & 255}"
+    return str(ipaddress.IPv6Address(w0 << 96 | w1 << 64 | w2 << 32 | w3))
+
+
+@lru_cache(maxsize=65_536)
+def format_mac(mac: int) -> str:
+    """Text of a link address in the form of RFC 7042 (upper case, hyphens); empty when there is none."""
+    return "-".join(f"{mac >> shift & 255:02X}" for shift in range(40, -8, -8)) if mac >= 0 else ""
+
+
+_ONE_WAY_ICMP = {ICMP: {8, 0, 13, 14, 15, 16, 10, 9, 17, 18}, ICMP6: {128, 129, 133, 134, 135, 136, 130, 131, 144, 145}}
+
+
+@lru_cache(maxsize=65_536)
+def community_id(version: int, protocol: int, source: tuple[int, ...], destination: tuple[int, ...]) -> str:
+    """Community ID v1 with seed 0 of two endpoints, each its four address words and its port."""
+    size = 4 if version == 4 else 16  # noqa: PLR2004 - the IP version itself
+    near = struct.pack("!4I", *source[:4])[-size:], source[4]
+    far = struct.pack("!4I", *destination[:4])[-size:], destination[4]
+    one_way = protocol in _ONE_WAY_ICMP and source[4] not in _ONE_WAY_ICMP[protocol]
+    if far < near and not one_way:
+        near, far = far, near
+    ports = struct.pack("!HH", near[1], far[1]) if protocol in (TCP, UDP, ICMP, ICMP6, 132) else b""
+    content = struct.pack("!H", 0) + near[0] + far[0] + struct.pack("!BB", protocol, 0) + ports
+    return "1:" + base64.b64encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()
+
+
+class Conversations:
+    """Columns that follow from a record's conversation, made once per conversation and taken per record."""
+
+    def __init__(self, table: Any, origin: Origin) -> None:
+        """Make the texts; ``table`` is CONVERSATION[n]."""
+        self._table = table
+        sources = [_words(row, "source") for row in table]
+        destinations = [_words(row, "destination") for row in table]
+        versions, protocols = table["version"].tolist(), table["protocol"].tolist()
+        self.source = [format_address(v, *w[:4]) for v, w in zip(versions, sources, strict=True)]
+        self.destination = [format_address(v, *w[:4]) for v, w in zip(versions, destinations, strict=True)]
+        communities = map(community_id, versions, protocols, sources, destinations)
+        self._columns: dict[str, tuple[NDArray[np.int32], list[str]]] = {
+            "source.ip": make_distinct(self.source),
+            "destination.ip": make_distinct(self.destination),
+            "source.mac": make_distinct([format_mac(mac) for mac in table["source_mac"].tolist()]),
+            "destination.mac": make_distinct([format_mac(mac) for mac in table["destination_mac"].tolist()]),
+            "network.transport": make_distinct([TRANSPORTS.get(number, str(number)) for number in protocols]),
+            "network.protocol": make_distinct([NAMES.get(number, "") for number in table["app"].tolist()]),
+            "network.community_id": make_distinct(list(communities)),
+            "organization.id": make_distinct([*map(origin.organization, self.source, self.destination)]),
+        }
+
+    def make_columns(self, numbers: NDArray[np.int32]) -> dict[str, pa.Array]:
+        """Columns of the records whose conversations are ``numbers``."""
+        columns = {
+            name: make_keywords(codes[numbers] if len(codes) else numbers, texts)
+            for name, (codes, texts) in self._columns.items()
+        }
+        columns["source.port"] = pa.array(self._table["source_port"][numbers], pa.uint16())
+        columns["destination.port"] = pa.array(self._table["destination_port"][numbers], pa.uint16())
+        columns["network.vlan.id"] = make_numbers(self._table["vlan"][numbers], pa.uint16())
+        return columns
+
+
+def _words(row: Any, end: str) -> tuple[int, ...]:
+    """Address words and port of one end of a conversation."""
+    return (*(int(row[f"{end}{word}"]) for word in range(4)), int(row[f"{end}_port"]))
+
+
+def make_table(schema: pa.Schema, columns: dict[str, pa.Array], count: int) -> pa.Table:
+    """Table of ``schema``; a column that is not given is null."""
+    arrays = [
+        columns[field.name] if field.name in columns else make_nulls(count, field.type) for field in schema
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+@lru_cache(maxsize=256)
+def make_nulls(count: int, kind: pa.DataType) -> pa.Array:
+    """Column of nulls."""
+    if pa.types.is_dictionary(kind):
+        return pa.DictionaryArray.from_arrays(pa.nulls(count, pa.int32()), pa.array([], pa.string()))
+    return pa.nulls(count, kind)
+
+
+

@@ -1,0 +1,111 @@
+"""The whole parser stage: batches of packets in, tables out."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from parsers.columns import Conversations, Origin
+from parsers.flow_table import make_flow_table
+from parsers.fragment import Fragments
+from parsers.frame import count_statuses, decode_frames
+from parsers.message import CONVERSATION, MESSAGE
+from parsers.modbus_table import ModbusTable
+from parsers.stream import SLOT_BYTES
+from parsers.tracker import Carried, Limits, Tracked, Tracker, carry_over
+from sensors.batch import PacketBatch
+from wanglou.site import Site
+
+VERSION = 1
+"""Raised whenever the same bytes would give other records, so that stores know what is out of date."""
+
+_NOTHING: NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
+
+
+class Dissector:
+    """Dissects one capture; all state is here, so two captures share nothing."""
+
+    def __init__(
+        self,
+        capture: str,
+        observer: str,
+        organization: str = "",
+        site: Site | None = None,
+        *,
+        limits: Limits | None = None,
+        verify_checksums: bool = False,
+    ) -> None:
+        """Start with empty tables.
+
+        ``organization`` is the enterprise of all traffic; without it the site file's address ranges decide.
+        """
+        limits = limits or Limits()
+        origin = Origin(capture, observer, _choose_organization(organization, site))
+        self._origin, self._limits, self._verify = origin, limits, verify_checksums
+        self._tracker, self._fragments = Tracker(limits), Fragments(limits.fragments)
+        self._modbus = ModbusTable(origin, limits)
+        self._spill = _NOTHING
+        self._carried = Carried(np.recarray(0, dtype=MESSAGE), np.recarray(0, dtype=CONVERSATION), _NOTHING)
+        self._counters: dict[str, int] = {}
+
+    def feed(self, batch: PacketBatch) -> dict[str, pa.Table]:
+        """Dissect a batch; tables of what became complete, by dataset name."""
+        data = batch.data if batch.data.flags.writeable else batch.data.copy()
+        frames = decode_frames(batch, verify_checksums=self._verify)
+        spilled = self._begin_spill(len(data))
+        if (frames["status"] != 0).any():
+            spilled = self._fragments.rebuild(
+                data, frames, batch.ts_ns, self._spill, spilled, verify=self._verify
+            )
+        count_statuses(frames, self._counters)
+        tracked = self._tracker.track(data, frames, batch.ts_ns, batch.first, self._spill, spilled, self._carried)
+        return self._tabulate(data, tracked, flush=False)
+
+    def finish(self) -> dict[str, pa.Table]:
+        """End the capture: flows end, requests stop waiting."""
+        spilled = self._begin_spill(0)
+        tracked = self._tracker.finish(self._spill, spilled, self._carried)
+        return self._tabulate(_NOTHING.copy(), tracked, flush=True)
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """Packets by how they decoded, and everything that was lost or bounded."""
+        own = {"modbus_malformed": self._modbus.malformed, "requests_dropped": self._modbus.dropped}
+        return {**self._counters, **self._tracker.counters, **self._fragments.counters, **own}
+
+    def _begin_spill(self, batch_bytes: int) -> int:
+        """Make room for what a batch can spill and put the carried bytes first; returns how far it is filled."""
+        carried = self._carried.data
+        needed = len(carried) + 3 * batch_bytes + self._limits.slots * SLOT_BYTES + self._limits.fragments * 4096
+        if len(self._spill) < needed:
+            self._spill = np.empty(needed, dtype=np.uint8)
+        self._spill[: len(carried)] = carried
+        return len(carried)
+
+    def _tabulate(self, data: NDArray[np.uint8], tracked: Tracked, *, flush: bool) -> dict[str, pa.Table]:
+        """Tables of a batch; what waits is carried to the next."""
+        conversations = Conversations(tracked.conversations, self._origin)
+        tables = {}
+        if len(tracked.ended_flows):
+            tables["flow"] = make_flow_table(tracked.ended_flows, tracked.ended_sides, conversations, self._origin)
+        if len(tracked.messages):
+            tables["modbus"] = self._modbus.add(data, self._spill, tracked.messages, conversations, flush=flush)
+        self._carried = carry_over(self._modbus.waiting, tracked.conversations, data, self._spill)
+        return tables
+
+
+def _choose_organization(organization: str, site: Site | None) -> Any:
+    """How a conversation's enterprise is told: the one given, else the server's range, else the client's."""
+
+    @lru_cache(maxsize=65_536)
+    def choose(source: str, destination: str) -> str:
+        if organization or site is None:
+            return organization
+        enterprise = site.find_enterprise(destination) or site.find_enterprise(source)
+        return enterprise.id if enterprise else ""
+
+    return choose

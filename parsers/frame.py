@@ -1,0 +1,114 @@
+"""A batch of packets to a batch of frames: addresses, ports, flags and where the payload lies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy import int64
+from numpy.typing import NDArray
+
+from parsers.network import (
+    BAD_HEADER,
+    CUT_SHORT,
+    FRAGMENT,
+    FRAME,
+    LAYER_ETHERNET,
+    LAYER_ETHERTYPE,
+    LAYER_IP,
+    OK,
+    UNKNOWN_LINK,
+    Bytes,
+    decode_packet,
+    get16,
+)
+from sensors.batch import (
+    LINK_EN10MB,
+    LINK_IPV4,
+    LINK_IPV6,
+    LINK_LINUX_SLL,
+    LINK_LINUX_SLL2,
+    LINK_LOOP,
+    LINK_NULL,
+    LINK_RAW,
+    PacketBatch,
+)
+from wanglou.kernel import kernel
+
+STATUS_COUNTERS = (
+    "packets_decoded",
+    "packets_not_ip",
+    "packets_cut_short",
+    "packets_bad_header",
+    "packets_fragment",
+    "packets_nested_too_deep",
+    "packets_bad_checksum",
+    "packets_unknown_linktype",
+)
+"""Name of the counter of each status in ``parsers.network``, in order."""
+
+
+def decode_frames(batch: PacketBatch, *, verify_checksums: bool = False) -> NDArray[np.void]:
+    """Decode every packet: FRAME[n], whose ``status`` tells which rows hold addresses."""
+    frames = np.recarray(len(batch), dtype=FRAME)
+    _decode_batch(batch.data, batch.offset, batch.caplen, batch.linktype, frames, verify_checksums)
+    return frames
+
+
+@kernel
+def _decode_batch(
+    data: Bytes,
+    offset: NDArray[np.int64],
+    caplen: NDArray[np.uint32],
+    linktype: NDArray[np.uint16],
+    frames: Any,
+    verify: bool,
+) -> None:
+    """Decode each packet into its row."""
+    for i in range(len(offset)):
+        start = int64(offset[i])
+        frames[i].vlan = -1
+        frames[i].smac = -1
+        frames[i].dmac = -1
+        frames[i].version = 0
+        frames[i].spill = 0
+        frames[i].depth = 0
+        frames[i].ethertype = 0
+        frames[i].payload_len = 0
+        frames[i].payload_wire = 0
+        frames[i].status = _decode_link(data, start, start + int64(caplen[i]), int64(linktype[i]), frames, i, verify)
+
+
+@kernel
+def _decode_link(data: Bytes, pos: int, end: int, link: int, frames: Any, i: int, verify: bool) -> int:
+    """Pass the link header of ``link`` and decode what follows; returns the status."""
+    if link == LINK_EN10MB:
+        return decode_packet(data, pos, end, LAYER_ETHERNET, 0, frames, i, 0, verify)
+    if link in (LINK_RAW, LINK_IPV4, LINK_IPV6):
+        return decode_packet(data, pos, end, LAYER_IP, 0, frames, i, 0, verify)
+    if link in (LINK_NULL, LINK_LOOP):
+        if end - pos < 4:
+            return CUT_SHORT
+        family = int64(data[pos]) | int64(data[pos + 3])  # in the byte order of the capturing machine
+        if family not in (2, 10, 24, 28, 30):  # AF_INET, and AF_INET6 of Linux, the BSDs and macOS
+            return BAD_HEADER
+        return decode_packet(data, pos + 4, end, LAYER_IP, 0, frames, i, 0, verify)
+    if link == LINK_LINUX_SLL:
+        if end - pos < 16:
+            return CUT_SHORT
+        return decode_packet(data, pos + 16, end, LAYER_ETHERTYPE, get16(data, pos + 14), frames, i, 0, verify)
+    if link == LINK_LINUX_SLL2:
+        if end - pos < 20:
+            return CUT_SHORT
+        return decode_packet(data, pos + 20, end, LAYER_ETHERTYPE, get16(data, pos), frames, i, 0, verify)
+    return UNKNOWN_LINK
+
+
+def count_statuses(frames: NDArray[np.void], counters: dict[str, int]) -> None:
+    """Add how many packets ended in each status to ``counters``."""
+    found = np.bincount(frames["status"], minlength=len(STATUS_COUNTERS))
+    for name, number in zip(STATUS_COUNTERS, found.tolist(), strict=False):
+        counters[name] = counters.get(name, 0) + number
+
+
+__all__ = ["FRAGMENT", "OK", "STATUS_COUNTERS", "count_statuses", "decode_frames"]

@@ -1,0 +1,102 @@
+"""Which protocol speaks, and where its next message ends: one line per protocol in each function (kernels).
+
+A protocol is recognised by its bytes; a port is only a hint that lets looser evidence count. To add a protocol, give it
+a number and a name here, one branch in each of ``recognise``, ``measure`` and ``find``, and a module of its own.
+"""
+
+from __future__ import annotations
+
+from numpy import int64
+
+from parsers.modbus_frame import (
+    LENGTH_BOUND,
+    LENGTH_MIN,
+    MBAP_HEADER,
+    REPLY,
+    REQUEST,
+    find_mbap,
+    find_rtu,
+    is_mbap_plausible,
+    measure_mbap,
+    measure_rtu,
+    shape_pdu,
+)
+from parsers.network import Bytes, get16
+from wanglou.kernel import kernel
+
+UNKNOWN, MODBUS, MODBUS_RTU, NOT_RECOGNISED = 0, 1, 2, 255
+
+NAMES = {MODBUS: "modbus", MODBUS_RTU: "modbus"}
+"""``network.protocol`` of each number."""
+
+SERVED_PORTS = (502,)
+"""Ports that servers of the recognised protocols are known for: a hint for who asked and for how strict to be."""
+
+# What measure() says besides a length.
+NEED_MORE, MALFORMED = 0, -1
+
+LONGEST = MBAP_HEADER + LENGTH_BOUND
+"""Longest message any protocol here has, in bytes; reassembly slots are larger."""
+
+
+@kernel
+def is_served(port: int) -> bool:
+    """True for a port in SERVED_PORTS."""
+    return port == 502  # noqa: SIM300 - a tuple of one is slower in a kernel
+
+
+@kernel
+def recognise(buf: Bytes, pos: int, end: int, served: bool, whole: bool) -> tuple[int, int]:
+    """Name the protocol of the first bytes of a side: (number, role).
+
+    ``served``: the port is a known one. ``whole``: no more bytes can follow (a datagram). Number is UNKNOWN while more
+    bytes are needed and NOT_RECOGNISED when no protocol fits. Role is REQUEST or REPLY when the bytes can only be one.
+    """
+    if end - pos < 8 and not whole:
+        if served and end - pos >= 4 and get16(buf, pos + 2) != 0:
+            return NOT_RECOGNISED, 0
+        return UNKNOWN, 0
+    if end - pos >= 8:
+        size = measure_mbap(buf, pos, end)
+        if size > 0 and (end - pos >= size or not whole):
+            role = shape_pdu(buf, pos + 7, end, size - 7)
+            if served:
+                return MODBUS, role if role != REQUEST | REPLY else 0
+            if is_mbap_plausible(buf, pos, end):
+                if end - pos < size:
+                    return UNKNOWN, 0
+                return MODBUS, role if role != REQUEST | REPLY else 0
+        if size < 0 and served and _is_foreign_protocol_id(buf, pos, end):
+            return MODBUS, 0
+    for role in (REQUEST, REPLY):
+        if measure_rtu(buf, pos, end, role) == end - pos:
+            return MODBUS_RTU, role
+    return NOT_RECOGNISED, 0
+
+
+@kernel
+def _is_foreign_protocol_id(buf: Bytes, pos: int, end: int) -> bool:
+    """True for what would be a Modbus message but for its protocol id: length and function's layout fit exactly."""
+    length = get16(buf, pos + 4)
+    return (
+        length >= LENGTH_MIN
+        and end - pos == MBAP_HEADER + length
+        and int64(buf[pos + 7]) & 0x7F != 0
+        and shape_pdu(buf, pos + 7, end, length - 1) in (REQUEST, REPLY, REQUEST | REPLY)
+    )
+
+
+@kernel
+def measure(app: int, buf: Bytes, pos: int, end: int, from_client: bool) -> int:
+    """Length of the message at ``pos``, NEED_MORE or MALFORMED."""
+    if app == MODBUS:
+        return measure_mbap(buf, pos, end)
+    return measure_rtu(buf, pos, end, REQUEST if from_client else REPLY)
+
+
+@kernel
+def find(app: int, buf: Bytes, pos: int, end: int, from_client: bool) -> int:
+    """Position of the next plausible message after lost or malformed bytes, ``end`` when there is none."""
+    if app == MODBUS:
+        return find_mbap(buf, pos, end)
+    return find_rtu(buf, pos, end, REQUEST if from_client else REPLY)

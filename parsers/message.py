@@ -1,0 +1,140 @@
+"""A message: one protocol data unit's bytes, whose they are, and where in the capture they came from (kernels)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from parsers.flow import CONVERSATIONS, EPOCH, MESSAGES, Scalars
+from parsers.network import Bytes
+from wanglou.kernel import kernel
+
+# How its bytes were found.
+WHOLE, MALFORMED_BYTES, BROKEN_BY_GAP = 0, 1, 2
+
+MESSAGE = np.dtype(
+    [
+        ("offset", "i8"),  # in the batch's data, or in the spill buffer
+        ("packet", "i8"),  # ordinal of the packet it begins in
+        ("packet_end", "i8"),
+        ("ts_ns", "i8"),  # of the packet it begins in
+        ("end_ns", "i8"),
+        ("flow_uid", "i8"),
+        ("length", "i4"),
+        ("conversation", "i4"),
+        ("pdu", "i4"),  # which message of that packet
+        ("app", "u1"),
+        ("from_server", "u1"),
+        ("status", "u1"),
+        ("spill", "u1"),
+        ("duplicate", "u1"),  # another request waited under its key when it came
+    ],
+    align=True,
+)
+
+CONVERSATION = np.dtype(
+    [
+        ("uid", "i8"),
+        ("source_mac", "i8"),
+        ("destination_mac", "i8"),
+        ("source0", "u4"),
+        ("source1", "u4"),
+        ("source2", "u4"),
+        ("source3", "u4"),
+        ("destination0", "u4"),
+        ("destination1", "u4"),
+        ("destination2", "u4"),
+        ("destination3", "u4"),
+        ("source_port", "u2"),
+        ("destination_port", "u2"),
+        ("vlan", "i2"),
+        ("version", "u1"),
+        ("protocol", "u1"),
+        ("app", "u1"),
+    ],
+    align=True,
+)
+"""What a record says of its flow: kept once per flow and batch, so that text is made once and not per record."""
+
+
+@kernel
+def register_conversation(flow: Any, near: Any, far: Any, conversations: Any, scalars: Scalars) -> int:
+    """Number of the flow among the batch's conversations, adding it at first sight; ``near`` is side 0."""
+    if flow.epoch == scalars[EPOCH]:
+        return int(flow.conversation)
+    index = scalars[CONVERSATIONS]
+    scalars[CONVERSATIONS] = index + 1
+    flow.epoch = scalars[EPOCH]
+    flow.conversation = index
+    flow.client_known = 1
+    c = conversations[index]
+    c.uid = flow.uid
+    c.vlan = flow.vlan
+    c.version = flow.version
+    c.protocol = flow.protocol
+    c.app = flow.app
+    if flow.client == 0:
+        c.source_mac, c.destination_mac = near.mac, far.mac
+        c.source0, c.source1, c.source2, c.source3, c.source_port = flow.a0, flow.a1, flow.a2, flow.a3, flow.a_port
+        c.destination0, c.destination1, c.destination2 = flow.b0, flow.b1, flow.b2
+        c.destination3, c.destination_port = flow.b3, flow.b_port
+    else:
+        c.source_mac, c.destination_mac = far.mac, near.mac
+        c.source0, c.source1, c.source2, c.source3, c.source_port = flow.b0, flow.b1, flow.b2, flow.b3, flow.b_port
+        c.destination0, c.destination1, c.destination2 = flow.a0, flow.a1, flow.a2
+        c.destination3, c.destination_port = flow.a3, flow.a_port
+    return int(index)
+
+
+@kernel
+def add_message(
+    messages: Any,
+    scalars: Scalars,
+    flow: Any,
+    conversation: int,
+    side: int,
+    status: int,
+    spill: int,
+    offset: int,
+    length: int,
+    packet: int,
+    packet_end: int,
+    ts_ns: int,
+    end_ns: int,
+    pdu: int,
+) -> None:
+    """Append one message; the caller made room for as many as the bytes of a batch can hold."""
+    m = messages[scalars[MESSAGES]]
+    scalars[MESSAGES] += 1
+    flow.messages += 1
+    if status != WHOLE:
+        flow.malformed += 1
+    m.offset = offset
+    m.packet = packet
+    m.packet_end = packet_end
+    m.ts_ns = ts_ns
+    m.end_ns = end_ns
+    m.flow_uid = flow.uid
+    m.length = length
+    m.conversation = conversation
+    m.pdu = pdu
+    m.app = flow.app
+    m.from_server = side != flow.client
+    m.status = status
+    m.spill = spill
+    m.duplicate = 0
+
+
+@kernel
+def copy_messages(data: Bytes, spill: Bytes, messages: Any, out: Bytes) -> None:
+    """Copy the bytes of ``messages`` one after the other into ``out`` and point the messages there."""
+    at = 0
+    for i in range(len(messages)):
+        m = messages[i]
+        buf = data if m.spill == 0 else spill
+        for k in range(m.length):
+            out[at + k] = buf[m.offset + k]
+        m.offset = at
+        m.spill = 1
+        at += m.length

@@ -1,0 +1,56 @@
+"""A device in the cell looks for Modbus hosts, asks them who they are, and sweeps the units behind the gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from pymodbus.exceptions import ModbusException
+
+from pcaps.scenarios.rig.layout import CHEM
+from pcaps.scenarios.rig.operations import chem_masters
+from pcaps.scenarios.rig.scenario import Scenario
+from pcaps.scenarios.rig.stage import MODBUS_PORT, Stage
+
+
+async def attack(stage: Stage) -> None:
+    """Sweep hosts, identify those that answer, sweep unit ids."""
+    await stage.until(45)
+    stage.mark()
+    found = [ip for ip in [f"10.20.1.{last}" for last in range(2, 41)] if await _answers(ip)]
+    stage.mark()
+    for ip in found:
+        async with stage.connect(ip) as client:
+            with contextlib.suppress(ModbusException):
+                await client.read_device_information(read_code=3, object_id=0, device_id=1)
+                await client.report_device_id(device_id=1)
+        await stage.wait(2)
+    stage.mark()
+    async with stage.connect(CHEM.host("meters").ip, patience_s=0.05) as client:
+        for unit in range(1, 248):
+            with contextlib.suppress(ModbusException):
+                await client.read_input_registers(0, count=1, device_id=unit)
+            await stage.wait(0.2)
+
+
+async def _answers(ip: str) -> bool:
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(ip, MODBUS_PORT), 0.05)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
+    return True
+
+
+SCENARIO = Scenario(
+    file="device_sweep.pcap",
+    enterprise="chem",
+    duration_s=180,
+    time_scale=6,
+    seed=4,
+    masters=chem_masters(slack=2),
+    acts={"implant": attack},
+    strangers=("implant",),
+)

@@ -1,0 +1,30 @@
+"""Fixtures and settings of all tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support.requirements import MARKERS, is_ci, require_shared
+
+# No deadline: the first example of a kernel pays for its compilation. `accept` is for `make accept`.
+_SLOW = [HealthCheck.too_slow]
+settings.register_profile("quick", max_examples=100, deadline=None, suppress_health_check=_SLOW)
+settings.register_profile("ci", parent=settings.get_profile("quick"), derandomize=True, print_blob=True, database=None)
+settings.register_profile("accept", parent=settings.get_profile("quick"), max_examples=2000, print_blob=True)
+settings.load_profile("ci" if is_ci() else "quick")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Check what the test's ``needs_*`` markers ask for before any fixture is made."""
+    for name, check in MARKERS.items():
+        if item.get_closest_marker(name):
+            check()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder of the reference captures and documents beside the checkout; read only."""
+    return require_shared()

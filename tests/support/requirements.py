@@ -1,0 +1,75 @@
+"""What a test needs beyond Python packages: system programs and the folder of reference captures.
+
+Where one is missing the test skips and says why; where the variable ``CI`` is set it fails, so that a green run there
+has run everything.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared"
+
+
+def is_ci() -> bool:
+    """True where the variable ``CI`` is set to anything."""
+    return bool(os.environ.get("CI"))
+
+
+def require(condition: object, reason: str) -> None:
+    """Go on where ``condition`` holds; else skip the test with ``reason``, or fail it under CI."""
+    if condition:
+        return
+    if is_ci():
+        pytest.fail(f"{reason} (needed, because CI is set)", pytrace=False)
+    pytest.skip(reason)
+
+
+@cache
+def suricata_version() -> int:
+    """Major version of the Suricata on the PATH; 0 without one."""
+    if not shutil.which("suricata"):
+        return 0
+    said = subprocess.run(["suricata", "-V"], capture_output=True, text=True, check=False, timeout=60).stdout
+    found = re.search(r"version (\d+)", said)
+    return int(found.group(1)) if found else 0
+
+
+def require_tshark() -> None:
+    """Need tshark."""
+    require(shutil.which("tshark"), "tshark is missing: tools/system-packages.sh dissect")
+
+
+def require_suricata() -> None:
+    """Need Suricata 7 or newer."""
+    require(suricata_version() >= 7, "Suricata 7 is missing: tools/system-packages.sh suricata")
+
+
+def require_capture() -> None:
+    """Need the right and the programs to make network namespaces and to capture in them."""
+    require(os.geteuid() == 0, "capturing on an interface needs root")
+    programs = shutil.which("ip") and (shutil.which("dumpcap") or shutil.which("tcpdump"))
+    require(programs, "ip and dumpcap or tcpdump are missing: tools/system-packages.sh capture")
+
+
+def require_shared() -> Path:
+    """Need the reference captures beside the checkout; gives their folder, which tests only read."""
+    require((SHARED / "captures").is_dir(), "the reference captures are missing: no ../shared beside the checkout")
+    return SHARED
+
+
+MARKERS: dict[str, Callable[[], None]] = {
+    "needs_tshark": require_tshark,
+    "needs_suricata": require_suricata,
+    "needs_capture": require_capture,
+}
+"""Marker of a test and the check that runs before it; each is declared in ``pyproject.toml``."""

@@ -1,0 +1,122 @@
+"""The acceptance list: every check with its goal. A later stage adds its lines here."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+import venv
+from functools import partial
+from pathlib import Path
+
+from tools.acceptance.benchmark import bench_check, judge_memory
+from tools.acceptance.check import (
+    ROOT,
+    Check,
+    Outcome,
+    at_least,
+    at_most,
+    last_line,
+    run_command,
+    run_tests,
+    run_tests_compiled_and_not,
+)
+
+
+def run_test_target() -> Outcome:
+    """Time ``make test`` as CI calls it."""
+    began = time.monotonic()
+    done = run_command("make", "test", environment={"CI": "accept"})
+    minutes = (time.monotonic() - began) / 60
+    return Outcome(done.returncode == 0 and minutes <= 10, f"{minutes:.1f} min; {last_line(done.stdout)}")
+
+
+def run_bare_wheel() -> Outcome:
+    """Install the wheel and the locked requirements into a fresh environment, and verify away from the checkout."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        venv.create(folder / "venv", with_pip=True)
+        pip = (str(folder / "venv/bin/python"), "-m", "pip", "--quiet", "install")
+        steps = (
+            (sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)),
+            (*pip, "--require-hashes", "--requirement", str(ROOT / "requirements.txt")),
+            (*pip, "--no-deps", "--no-index", "--find-links", str(folder), "wanglou"),
+            (str(folder / "venv/bin/wanglou"), "verify", "--lake", str(folder / "lake")),
+        )
+        for step in steps:
+            done = run_command(*step, folder=folder, environment={"WANGLOU_CACHE": str(folder / "cache")})
+            if done.returncode:
+                print(done.stdout)
+                return Outcome(passed=False, measured=f"{' '.join(step)[-60:]}: {last_line(done.stdout)}")
+        return Outcome(passed=True, measured=last_line(done.stdout))
+
+
+def time_help() -> Outcome:
+    """Time ``wanglou --help`` on a warm machine: median of five, after one that is not counted."""
+    times = []
+    for _ in range(6):
+        began = time.monotonic()
+        done = run_command(str(Path(sys.executable).parent / "wanglou"), "--help")
+        times.append(time.monotonic() - began)
+        if done.returncode:
+            return Outcome(passed=False, measured=last_line(done.stdout))
+    return at_most(statistics.median(times[1:]), 0.5, "s")
+
+
+def tests(*arguments: str) -> partial[Outcome]:
+    """Make a check's ``run`` of some tests."""
+    return partial(run_tests, *arguments)
+
+
+CHECKS = (
+    Check(
+        "parity",
+        "Every reference Modbus capture: our PDUs equal tshark's, field by field, but for the listed differences",
+        tests("tests/golden"),
+    ),
+    Check(
+        "rate-suricata",
+        "Marginal rate at least 12 times Suricata's",
+        bench_check(lambda figures: at_least(figures.marginal_over_suricata, 12, "times")),
+    ),
+    Check(
+        "rate-tshark",
+        "Marginal rate at least 50 times tshark's",
+        bench_check(lambda figures: at_least(figures.marginal_over_tshark, 50, "times")),
+    ),
+    Check(
+        "whole-process",
+        "Whole process with start-up on 1 M packets at least 3 times as fast as Suricata",
+        bench_check(lambda figures: at_least(figures.whole_over_suricata, 3, "times")),
+    ),
+    Check("memory", "Resident memory below 600 MB, the same at 5 M packets as at 1 M", bench_check(judge_memory)),
+    Check(
+        "rules",
+        "1,000 rules take at most twice the time of 10",
+        bench_check(lambda figures: at_most(figures.rules_1000_over_10, 2, "times")),
+    ),
+    Check(
+        "cold-start",
+        "Compiling all kernels takes at most 60 s",
+        bench_check(lambda figures: at_most(figures.cold_start_s, 60, "s")),
+    ),
+    Check("start-up", "wanglou --help in less than 0.5 s", time_help),
+    Check(
+        "any-bytes",
+        "Any bytes at any split: the same records or MALFORMED, no exception (2,000 examples a property)",
+        tests("-m", "hypothesis", "--hypothesis-profile=accept"),
+    ),
+    Check(
+        "uncompiled",
+        "Sensors and parsers give the same with kernels compiled and uncompiled",
+        partial(run_tests_compiled_and_not, "tests/sensors", "tests/parsers"),
+    ),
+    Check(
+        "replay",
+        "Read twice, killed and read again, two enterprises with one subnet, captures deleted, old days expired",
+        tests("tests/test_replay.py"),
+    ),
+    Check("wheel", "A bare wheel in a fresh environment verifies the bundled captures", run_bare_wheel),
+    Check("make-test", "make test passes in at most 10 minutes", run_test_target),
+)

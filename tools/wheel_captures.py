@@ -1,0 +1,29 @@
+"""Build hook: the wheel carries the bundled captures and their manifest, but not the programs that made them.
+
+A plain ``force-include`` would copy the programs too, and would copy the captures into editable installations, which
+read them in the checkout.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+PLACE = "wanglou/_captures"
+"""Folder in the wheel; ``wanglou/bundled.py`` looks there."""
+
+
+class WheelCaptures(BuildHookInterface):  # type: ignore[type-arg]  # its parameter is the builder's private config
+    """Adds ``pcaps/`` without its programs."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Add the files to a standard wheel; ``version`` is the kind of build, not the project's version."""
+        if version != "standard":
+            return
+        folder = Path(self.root) / "pcaps"
+        for path in sorted(folder.rglob("*")):
+            name = path.relative_to(folder)
+            if path.is_file() and name.parts[0] != "scenarios" and "__pycache__" not in name.parts:
+                build_data["force_include"][str(path)] = f"{PLACE}/{name.as_posix()}"
