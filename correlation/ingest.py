@@ -16,15 +16,13 @@ import pyarrow as pa
 from sqlalchemy.exc import IntegrityError
 
 from correlation import retention
+from correlation.captures import complete_capture, cut_of, save_capture
 from correlation.manifest import (
     Segment,
     Wanted,
     add_segment,
-    complete_capture,
-    cut_of,
     discard_segments,
     list_segments,
-    save_capture,
 )
 from correlation.partitions import Cut, DatasetWriter
 from correlation.segments import Place, name_key

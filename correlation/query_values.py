@@ -24,7 +24,11 @@ STEPS_NS["w"] = 7 * STEPS_NS["d"]
 WEEK_OFFSET_NS = 4 * STEPS_NS["d"]
 """1970-01-01 was a Thursday: the first Monday came four days later."""
 
+FIRST_YEAR, LAST_YEAR = 1678, 2261
+"""Years that 64 bits of nanoseconds hold in full."""
+
 _LIMIT = 2**63
+_BEYOND = "the time does not fit 64 bits of nanoseconds (years 1678 to 2261)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ def parse_duration(text: str) -> int:
 
 def _fit(number: int) -> int:
     if not -_LIMIT <= number < _LIMIT:
-        raise ValueError("the time does not fit 64 bits of nanoseconds (years 1678 to 2261)")
+        raise ValueError(_BEYOND)
     return number
 
 
@@ -136,16 +140,14 @@ _RELATIVE = re.compile(r"now(?P<steps>([-+][0-9]{1,9}[smhdw])*)(/(?P<round>[smhd
 
 
 def parse_time(text: str, now_ns: int) -> Span:
-    """Read a time: ISO 8601 (UTC where no offset is written; a part of a date is all of that year, month, day...),
-    or relative as ``now-1h`` and ``now-1d/d``.
-    """  # fmt: skip
+    """Read a time: ISO 8601, or relative to now as ``now-1h`` and ``now-1d/d``.
+
+    UTC holds where no offset is written; a date cut off after a part means all of that year, month, day and so on.
+    """
     if match := _RELATIVE.fullmatch(text):
         return _relative(match, now_ns)
     if match := _DATE.fullmatch(text):
-        try:
-            return _absolute({name: value for name, value in match.groupdict().items() if value is not None})
-        except OverflowError:
-            raise ValueError("no such date") from None
+        return _absolute({name: value for name, value in match.groupdict().items() if value is not None})
     raise ValueError("a time is wanted here, such as 2026-11-21, 2026-11-21T08:30:00Z or now-1h")
 
 
@@ -164,6 +166,8 @@ _PARTS: Sequence[tuple[str, int]] = (("hour", 3_600), ("minute", 60), ("second",
 
 
 def _absolute(found: dict[str, str]) -> Span:
+    if not FIRST_YEAR <= int(found["year"]) <= LAST_YEAR:
+        raise ValueError(_BEYOND)
     try:
         start = datetime(int(found["year"]), int(found.get("month", 1)), int(found.get("day", 1)), tzinfo=UTC)
     except ValueError:

@@ -15,14 +15,13 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from correlation.captures import list_captures, remove_capture
 from correlation.manifest import (
     DISCARDS,
     Segment,
     Wanted,
     discard_segments,
-    list_captures,
     list_segments,
-    remove_capture,
 )
 from correlation.segments import SUFFIX, TEMPORARY, failing, name_key
 from correlation.store import Capture, DiskUsage, Expired

@@ -3,12 +3,13 @@
 A segment is a Parquet file below ``LAKE/<dataset>/dt=YYYY-MM-DD/``, named ``<HH>-<capture key>-<seq>.parquet``. It is
 written under a temporary name, flushed to the disk, renamed, and its folder flushed: under its final name it is whole.
 
-Times are kept as nanoseconds of UTC without saying UTC in the type, because some readers cut a UTC type to microseconds.
+Times are kept as nanoseconds of UTC without saying UTC in the type, because some readers cut a UTC type to
+microseconds.
 Columns that are empty in every row are left out of the file; the manifest tells which it holds.
 
-Encodings were measured on 520,000 Modbus records of 75 columns (docs/performance.md): dictionaries only for columns that
-already are dictionaries, byte-stream split for numbers (16-bit lists take 4 bytes a value in Parquet, two of them zero,
-which the split lets zstd skip), statistics only for numbers and times: 0.2 s, where the defaults take 0.7 s.
+Encodings were measured on 520,000 Modbus records of 75 columns: dictionaries only for columns that already are
+dictionaries, byte-stream split for numbers (16-bit lists take 4 bytes a value in Parquet, two of them zero, which the
+split lets zstd skip), statistics only for numbers and times: 0.2 s of CPU, where the defaults take 0.7 s.
 """
 
 from __future__ import annotations
@@ -115,8 +116,9 @@ class SegmentFile:
     def write(self, table: pa.Table) -> None:
         """Write one row group."""
         chosen = table.select(self.columns)
-        place = chosen.schema.get_field_index(TIME)
-        chosen = chosen.set_column(place, self._schema.field(TIME), chosen[TIME].cast(_PLAIN_TIME))
+        for place, column in enumerate(self._schema):
+            if column.type == _PLAIN_TIME:
+                chosen = chosen.set_column(place, column, chosen[place].cast(_PLAIN_TIME))
         with failing(self._path):
             self._writer.write_table(chosen.unify_dictionaries(), row_group_size=chosen.num_rows)
 
@@ -215,4 +217,6 @@ def explain(error: OSError, where: Path) -> StoreError:
     """Tell an operating system's error with its place and what to do."""
     code = errno.errorcode.get(error.errno or 0, "")
     what = os.strerror(error.errno) if error.errno else str(error)
-    return StoreError(f"cannot write: {what}", where=str(where), do=_ADVICE.get(code, "check the disk and its permissions"))
+    return StoreError(
+        f"cannot write: {what}", where=str(where), do=_ADVICE.get(code, "check the disk and its permissions")
+    )

@@ -25,7 +25,9 @@ QUEUE_TABLES = 3
 class Writer:
     """Writes one capture's tables in the background."""
 
-    def __init__(self, folder: Path, open_dataset: Callable[[str], DatasetWriter], check_space: Callable[[], None]) -> None:
+    def __init__(
+        self, folder: Path, open_dataset: Callable[[str], DatasetWriter], check_space: Callable[[], None]
+    ) -> None:
         """Start the thread; ``open_dataset`` makes a dataset's writer, ``check_space`` raises when the disk is full."""
         self._folder, self._open_dataset, self._check_space = folder, open_dataset, check_space
         self._datasets: dict[str, DatasetWriter] = {}
@@ -71,11 +73,15 @@ class Writer:
                 if self._error is None and not self._abandoned:
                     self._take(*item)
             if self._error is None and not self._abandoned:
-                self._attempt(lambda: [writer.finish() for writer in self._datasets.values()])
+                self._attempt(self._finish)
         finally:
             if self._error is not None or self._abandoned:
                 for writer in self._datasets.values():
                     writer.give_up()
+
+    def _finish(self) -> None:
+        for writer in self._datasets.values():
+            writer.finish()
 
     def _take(self, dataset: str, table: pa.Table) -> None:
         def append() -> None:
@@ -87,7 +93,7 @@ class Writer:
         self._attempt(append)
 
     def _attempt(self, action: Callable[[], object]) -> None:
-        """Keep what goes wrong for the caller's thread; the loop goes on emptying the queue, so nobody waits for ever."""
+        """Keep what goes wrong for the caller's thread; the queue is still emptied, so nobody waits for ever."""
         try:
             action()
         except Exception as error:  # noqa: BLE001 - a thread's rim: raised in the caller's thread by its next call

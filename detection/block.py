@@ -72,11 +72,11 @@ class Block:
         at = ("wanglou", "event_class")
         self.reader.check_keys(given, ("class", "subclass"), *at)
         name = self.reader.text(given, "class", *at, required=bool(given))
-        subclass = self.reader.text(given, "subclass", *at, required=bool(given))
         classes = self.catalogue.classes
+        subclass = self.reader.text(given, "subclass", *at, required=bool(given) and bool(classes.get(name, True)))
         if name and classes and name not in classes:
             self.reader.fault(f"GB/T 20986-2023 has no class {name!r}{suggest(name, classes)}", *at, "class")
-        elif subclass and classes and subclass not in classes[name]:
+        elif subclass and name in classes and subclass not in classes[name]:
             near = suggest(subclass, classes[name])
             self.reader.fault(f"class {name!r} has no subclass {subclass!r}{near}", *at, "subclass")
         return name, subclass

@@ -105,8 +105,9 @@ class Column:
         offsets = array.offsets.to_numpy().astype(np.int64)
         items = encode_numbers(array.values)
         slots = np.full(_power_of_two(2 * len(array) + 2), -1, dtype=np.int64)
-        codes, firsts = code_slices(offsets, items, slots)
-        values = [tuple(_plain(items[offsets[row] : offsets[row + 1]])) for row in firsts.tolist()]
+        codes, firsts = np.empty((2, len(array)), dtype=np.int64)
+        used = code_slices(offsets, items, slots, codes, firsts)
+        values = [tuple(_plain(items[offsets[row] : offsets[row + 1]])) for row in firsts[:used].tolist()]
         lookup = vocabulary.number(values)
         listed: NDArray[np.int64] = np.where(array.is_valid().to_numpy(zero_copy_only=False), lookup[codes], NULL)
         return listed
@@ -178,18 +179,19 @@ def _power_of_two(least: int) -> int:
 
 @kernel
 def code_slices(
-    offsets: NDArray[np.int64], items: NDArray[np.int64], slots: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    offsets: NDArray[np.int64],
+    items: NDArray[np.int64],
+    slots: NDArray[np.int64],
+    codes: NDArray[np.int64],
+    firsts: NDArray[np.int64],
+) -> int:
     """Number lists by content: offsets int64[n + 1] into items -> codes int64[n], first row of each code int64[k].
 
-    ``slots`` is an empty hash table (-1) of a power of two above 2n.
+    ``slots`` is an empty hash table (-1) of a power of two above 2n. Returns k.
     """
-    count = len(offsets) - 1
-    codes = np.empty(count, dtype=np.int64)
-    firsts = np.empty(count, dtype=np.int64)
     used = 0
     mask = len(slots) - 1
-    for row in range(count):
+    for row in range(len(offsets) - 1):
         start, end = int(offsets[row]), int(offsets[row + 1])
         mixed = end - start
         for at in range(start, end):
@@ -214,4 +216,4 @@ def code_slices(
                 codes[row] = code
                 break
             place = (place + 1) & mask
-    return codes, firsts[:used]
+    return used

@@ -115,21 +115,25 @@ def _emit(expression: Expression, numbers: Mapping[Leaf, int], ops: list[int]) -
 
 def run_programmes(programmes: Programmes, truth: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Run every programme on every row: truth bool[n, leaves] -> verdict bool[n, programmes]."""
-    return evaluate_rows(programmes.ops, programmes.start, np.zeros(programmes.depth, dtype=np.bool_), truth)
+    verdict = np.zeros((len(truth), len(programmes.start) - 1), dtype=np.bool_)
+    evaluate_rows(programmes.ops, programmes.start, np.zeros(programmes.depth, dtype=np.bool_), truth, verdict)
+    return verdict
 
 
 @kernel
 def evaluate_rows(
-    ops: NDArray[np.int32], start: NDArray[np.int64], stack: NDArray[np.bool_], truth: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """Run postfix programmes on the rows of a truth matrix.
+    ops: NDArray[np.int32],
+    start: NDArray[np.int64],
+    stack: NDArray[np.bool_],
+    truth: NDArray[np.bool_],
+    verdict: NDArray[np.bool_],
+) -> None:
+    """Run postfix programmes on the rows of a truth matrix and fill verdict bool[rows, programmes].
 
     ``ops``, ``start`` and the size of ``stack`` come from ``compile_expressions``.
     """
-    count = len(start) - 1
-    verdict = np.zeros((len(truth), count), dtype=np.bool_)
     for row in range(len(truth)):
-        for programme in range(count):
+        for programme in range(len(start) - 1):
             top = 0
             for at in range(start[programme], start[programme + 1]):
                 op = int(ops[at])
@@ -148,4 +152,3 @@ def evaluate_rows(
                     else:
                         stack[top - 1] = stack[top - 1] or stack[top]
             verdict[row, programme] = stack[0]
-    return verdict

@@ -14,6 +14,7 @@ from parsers.flow_table import make_flow_table
 from parsers.fragment import Fragments
 from parsers.frame import count_statuses, decode_frames
 from parsers.message import CONVERSATION, MESSAGE
+from parsers.network import FRAME
 from parsers.modbus_table import ModbusTable
 from parsers.stream import SLOT_BYTES
 from parsers.tracker import Carried, Limits, Tracked, Tracker, carry_over
@@ -48,6 +49,7 @@ class Dissector:
         self._origin, self._limits, self._verify = origin, limits, verify_checksums
         self._tracker, self._fragments = Tracker(limits), Fragments(limits.fragments)
         self._modbus = ModbusTable(origin, limits)
+        self._frames: Any = np.recarray(0, dtype=FRAME)
         self._spill = _NOTHING
         self._carried = Carried(np.recarray(0, dtype=MESSAGE), np.recarray(0, dtype=CONVERSATION), _NOTHING)
         self._counters: dict[str, int] = {}
@@ -55,7 +57,9 @@ class Dissector:
     def feed(self, batch: PacketBatch) -> dict[str, pa.Table]:
         """Dissect a batch; tables of what became complete, by dataset name."""
         data = batch.data if batch.data.flags.writeable else batch.data.copy()
-        frames = decode_frames(batch, verify_checksums=self._verify)
+        if len(self._frames) < len(batch):
+            self._frames = np.recarray(len(batch) * 5 // 4, dtype=FRAME)
+        frames = decode_frames(batch, verify_checksums=self._verify, frames=self._frames)
         spilled = self._begin_spill(len(data))
         if (frames["status"] != 0).any():
             spilled = self._fragments.rebuild(

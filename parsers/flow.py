@@ -74,7 +74,7 @@ SIDE_RECORD = np.dtype(
         ("next_seq", "i8"),  # sequence number of the next byte wanted
         ("acked", "i8"),  # highest number the other side acknowledged; -1: none
         ("slot", "i4"),  # reassembly slot, -1: none
-        ("flags", "u1"),
+        ("tcp_flags", "u1"),
         ("synced", "u1"),  # next_seq is known
         ("resync", "u1"),  # bytes were lost: look for the next plausible header
         ("finished", "u1"),
@@ -172,9 +172,9 @@ def choose_client(flow: Any, fr: Any, side: int, tcp: bool, source_served: bool,
     """Decide who asked: the SYN's sender, else who is not on a served port, else who spoke first."""
     flow.client = side
     flow.client_known = 0
-    if tcp and fr.flags & SYN:
+    if tcp and fr.tcp_flags & SYN:
         flow.client_known = 1
-        if fr.flags & ACK:
+        if fr.tcp_flags & ACK:
             flow.client = 1 - side
     elif source_served and not destination_served:
         flow.client = 1 - side
@@ -192,7 +192,7 @@ def clear_side(side: Any) -> None:
     side.next_seq = 0
     side.acked = -1
     side.slot = -1
-    side.flags = 0
+    side.tcp_flags = 0
     side.synced = 0
     side.resync = 0
     side.finished = 0
@@ -213,7 +213,7 @@ def update_state(flow: Any, mine: Any, other: Any, flags: int, tcp: bool) -> Non
             flow.state = CLOSED
     elif state == STATELESS:
         flow.state = ATTEMPT if flags & SYN else MIDSTREAM
-    elif state == ATTEMPT and flags & ACK and (flags & SYN or other.flags & SYN):
+    elif state == ATTEMPT and flags & ACK and (flags & SYN or other.tcp_flags & SYN):
         flow.state = ESTABLISHED
 
 

@@ -28,7 +28,7 @@ def make_flow_table(flows: Any, sides: Any, conversations: Conversations, origin
     for end, side in ends.items():
         columns |= {f"{end}.{name}": pa.array(side[name].astype(np.int64)) for name in _COUNTS}
         columns |= {f"flow.{end}.{name}": pa.array(side[name].astype(np.int64)) for name in _OWN}
-        flags = np.where(flows["protocol"] == 6, side["flags"].astype(np.int32), -1)
+        flags = np.where(flows["protocol"] == 6, side["tcp_flags"].astype(np.int32), -1)
         columns[f"flow.{end}.tcp_flags"] = make_numbers(flags, pa.uint8())
     for name in _COUNTS:
         columns[f"network.{name}"] = pa.array((ends["source"][name] + ends["destination"][name]).astype(np.int64))

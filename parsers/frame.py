@@ -48,9 +48,14 @@ STATUS_COUNTERS = (
 """Name of the counter of each status in ``parsers.network``, in order."""
 
 
-def decode_frames(batch: PacketBatch, *, verify_checksums: bool = False) -> NDArray[np.void]:
-    """Decode every packet: FRAME[n], whose ``status`` tells which rows hold addresses."""
-    frames = np.recarray(len(batch), dtype=FRAME)
+def decode_frames(batch: PacketBatch, *, verify_checksums: bool = False, frames: Any = None) -> Any:
+    """Decode every packet: FRAME[n], whose ``status`` tells which rows hold addresses.
+
+    ``frames`` is an array to fill, of FRAME and as long as the batch or longer; without it one is made.
+    """
+    if frames is None:
+        frames = np.recarray(len(batch), dtype=FRAME)
+    frames = frames[: len(batch)]
     _decode_batch(batch.data, batch.offset, batch.caplen, batch.linktype, frames, verify_checksums)
     return frames
 
@@ -68,8 +73,7 @@ def _decode_batch(
     for i in range(len(offset)):
         start = int64(offset[i])
         frames[i].vlan = -1
-        frames[i].smac = -1
-        frames[i].dmac = -1
+        frames[i].link = -1
         frames[i].version = 0
         frames[i].spill = 0
         frames[i].depth = 0

@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 from numpy import int64
+from numpy.typing import NDArray
 
 from parsers.framing import MODBUS
 from parsers.message import BROKEN_BY_GAP, WHOLE
 from parsers.modbus_frame import LENGTH_MAX, MBAP_HEADER
 from parsers.network import Bytes, get16
+from parsers.pairing import ALONE, ANSWERS, ASKS
 from wanglou.kernel import kernel
 
 # What can be wrong; the first that applies is reported. Order is the column's dictionary (ERRORS).
@@ -34,9 +36,9 @@ REGISTERS, COILS = 1, 2  # what ``values`` holds
 PDU = np.dtype(
     [
         ("values", "i8"),  # where the values begin
-        ("data", "i8"),  # where bytes without a field begin
+        ("rest", "i8"),  # where bytes without a field begin
         ("values_count", "i4"),
-        ("data_length", "i4"),
+        ("rest_length", "i4"),
         ("transaction", "i4"),  # -1 in every number: the message has no such field
         ("protocol", "i4"),
         ("length", "i4"),
@@ -64,6 +66,8 @@ PDU = np.dtype(
     ],
     align=True,
 )
+
+Numbers = NDArray[np.int64]
 
 _EXCEPTIONS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 11)  # §7; 7 is the older negative acknowledge
 
@@ -103,12 +107,25 @@ def decode_messages(data: Bytes, spill: Bytes, messages: Any, pdus: Any) -> None
 
 
 @kernel
+def key_messages(
+    messages: Any, pdus: Any, keys: Numbers, details: Numbers, ts_ns: Numbers, roles: NDArray[np.uint8]
+) -> None:
+    """What pairing needs: flow and transaction id as one key, unit and function as detail, time, and role."""
+    for i in range(len(messages)):
+        m, p = messages[i], pdus[i]
+        keys[i] = m.flow_uid * 65_537 + p.transaction
+        details[i] = int64(p.unit) * 256 + p.function
+        ts_ns[i] = m.ts_ns
+        roles[i] = ALONE if p.malformed else (ANSWERS if m.from_server else ASKS)
+
+
+@kernel
 def _clear(p: Any) -> None:
     """No field is there yet."""
     p.values = 0
-    p.data = 0
+    p.rest = 0
     p.values_count = 0
-    p.data_length = 0
+    p.rest_length = 0
     p.transaction = p.protocol = p.length = -1
     p.address = p.quantity = p.byte_count = -1
     p.write_address = p.write_quantity = -1
@@ -154,8 +171,8 @@ def _fail(p: Any, error: int) -> None:
 def _keep_rest(p: Any, pos: int, end: int) -> None:
     """Keep bytes that no field holds."""
     if end > pos:
-        p.data = pos
-        p.data_length = end - pos
+        p.rest = pos
+        p.rest_length = end - pos
 
 
 @kernel

@@ -50,16 +50,16 @@ def _make_half(data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: Any,
     there = rows >= 0
     chosen = pdus[np.maximum(rows, 0)]
     found = [b""] * len(rows)
-    for at in np.flatnonzero(there & (chosen["data_length"] > 0)).tolist():
-        start = int(chosen["data"][at])
+    for at in np.flatnonzero(there & (chosen["rest_length"] > 0)).tolist():
+        start = int(chosen["rest"][at])
         buffer = spill if messages["spill"][rows[at]] else data
-        found[at] = buffer[start : start + int(chosen["data_length"][at])].tobytes()
+        found[at] = buffer[start : start + int(chosen["rest_length"][at])].tobytes()
     return Half(chosen, there, found)
 
 
 def has_details(pdus: Any) -> bool:
     """True when any message has a function or leftover bytes that the main columns do not hold."""
-    return bool((pdus["data_length"] > 0).any() or np.isin(pdus["function"], (7, 8, 11, 12, 17, 20, 21, 22, 23, 43, 90)).any())
+    return bool((pdus["rest_length"] > 0).any() or np.isin(pdus["function"], (7, 8, 11, 12, 17, 20, 21, 22, 23, 43, 90)).any())
 
 
 def make_details(request: Half, reply: Half) -> dict[str, pa.Array]:

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from parsers.columns import Conversations, Origin, make_constant, make_keywords, make_lists, make_numbers, make_table, make_times
 from parsers.message import MESSAGE
-from parsers.modbus import ERRORS, PDU, decode_messages
+from parsers.modbus import ERRORS, PDU, decode_messages, key_messages
 from parsers.modbus_detail import has_details, make_details, split_halves
 from parsers.modbus_names import CATEGORIES, EXCEPTION_NAMES, FUNCTION_CATEGORIES, FUNCTION_NAMES
 from parsers.modbus_rows import OUTCOMES, PAIRINGS, Rows, fill_rows
-from parsers.pairing import ALONE, ANSWERS, ASKS, Pairs, pair_rows
+from parsers.pairing import Pairs, pair_rows
 from parsers.schema import MODBUS
 from parsers.tracker import Limits
 
@@ -32,6 +32,7 @@ class ModbusTable:
         self._origin, self._limits = origin, limits
         self.waiting: Any = np.recarray(0, dtype=MESSAGE)
         """MESSAGE[n]: requests whose reply has not come, as they lay in the batch last added."""
+        self._pdus: Any = np.recarray(0, dtype=PDU)
         self.dropped = 0
         self.malformed = 0
 
@@ -39,7 +40,9 @@ class ModbusTable:
         self, data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: Any, conversations: Conversations, *, flush: bool
     ) -> pa.Table:
         """Rows that became complete; ``messages`` begins with what was ``waiting``."""
-        pdus = np.recarray(len(messages), dtype=PDU)
+        if len(self._pdus) < len(messages):
+            self._pdus = np.recarray(len(messages) * 5 // 4, dtype=PDU)
+        pdus = self._pdus[: len(messages)]
         decode_messages(data, spill, messages, pdus)
         pairs = self._pair(messages, pdus, flush=flush)
         self.waiting = messages[pairs.waiting].copy()
@@ -55,12 +58,11 @@ class ModbusTable:
 
     def _pair(self, messages: Any, pdus: Any, *, flush: bool) -> Pairs:
         """Pair by flow and transaction id, unit and function deciding among equals."""
-        roles = np.where(messages["from_server"] == 1, ANSWERS, ASKS).astype(np.uint8)
-        roles[pdus["malformed"] == 1] = ALONE
-        keys = messages["flow_uid"] * 65_537 + pdus["transaction"]
-        details = pdus["unit"].astype(np.int64) * 256 + pdus["function"]
+        keys, details, ts_ns = (np.empty(len(messages), dtype=np.int64) for _ in range(3))
+        roles = np.empty(len(messages), dtype=np.uint8)
+        key_messages(messages, pdus, keys, details, ts_ns, roles)
         return pair_rows(
-            keys, details, roles, np.ascontiguousarray(messages["ts_ns"]), messages["duplicate"],
+            keys, details, roles, ts_ns, messages["duplicate"],
             timeout_ns=self._limits.reply_s * 1_000_000_000, most=self._limits.pending, flush=flush,
         )  # fmt: skip
 

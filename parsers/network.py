@@ -29,8 +29,7 @@ _VXLAN_PORT = 4789  # RFC 7348 §8
 FRAME = np.dtype(
     [
         ("payload", "i8"),  # where the transport's payload begins in the buffer
-        ("smac", "i8"),
-        ("dmac", "i8"),
+        ("link", "i8"),  # where the innermost Ethernet header begins, -1: there is none
         ("src0", "u4"),  # four words of an address, IPv4 in word 3
         ("src1", "u4"),
         ("src2", "u4"),
@@ -53,7 +52,7 @@ FRAME = np.dtype(
         ("status", "u1"),
         ("version", "u1"),
         ("protocol", "u1"),
-        ("flags", "u1"),
+        ("tcp_flags", "u1"),
         ("spill", "u1"),  # 1: payload lies in the spill buffer
         ("more_fragments", "u1"),
         ("depth", "u1"),
@@ -74,6 +73,12 @@ def get16(buf: Bytes, pos: int) -> int:
 def get32(buf: Bytes, pos: int) -> int:
     """Big-endian 32 bit number at ``pos``; the caller has checked that four bytes are there."""
     return int64(buf[pos]) << 24 | int64(buf[pos + 1]) << 16 | int64(buf[pos + 2]) << 8 | int64(buf[pos + 3])
+
+
+@kernel
+def get_mac(buf: Bytes, pos: int) -> int:
+    """Link address at ``pos`` as a number of 48 bits; the caller has checked that six bytes are there."""
+    return get16(buf, pos) << 32 | get32(buf, pos + 2)
 
 
 @kernel
@@ -109,8 +114,7 @@ def decode_packet(
         if layer == LAYER_ETHERNET:
             if end - pos < 14:
                 return CUT_SHORT
-            frames[i].dmac = get16(buf, pos) << 32 | get32(buf, pos + 2)
-            frames[i].smac = get16(buf, pos + 6) << 32 | get32(buf, pos + 8)
+            frames[i].link = pos if not frames[i].spill else -1
             kind = get16(buf, pos + 12)
             pos += 14
             layer = LAYER_ETHERTYPE
@@ -291,7 +295,7 @@ def _decode_transport(
     f.protocol = protocol
     f.sport = 0
     f.dport = 0
-    f.flags = 0
+    f.tcp_flags = 0
     wire = int64(f.payload_wire)
     if verify and protocol in (TCP, UDP) and end - pos == wire and not _is_transport_sum_good(buf, pos, end, f):
         return BAD_CHECKSUM, pos, end, protocol, LAYER_TRANSPORT
@@ -304,7 +308,7 @@ def _decode_transport(
             return BAD_HEADER, pos, end, protocol, LAYER_TRANSPORT
         f.seq = get32(buf, pos + 4)
         f.ack = get32(buf, pos + 8)
-        f.flags = buf[pos + 13]
+        f.tcp_flags = buf[pos + 13]
     elif protocol == UDP:
         if end - pos < 8:
             return CUT_SHORT, pos, end, protocol, LAYER_TRANSPORT

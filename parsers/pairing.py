@@ -18,6 +18,7 @@ ASKS, ANSWERS, ALONE = 0, 1, 2
 
 _PENDING, _DONE = 1, 2
 _MOST_WALKED = 64
+_BUCKETS = 1 << 14
 
 Numbers = NDArray[np.int64]
 
@@ -57,11 +58,10 @@ def pair_rows(
     ``marked`` is 1 for carried requests that were duplicates when they came.
     """
     n = len(keys)
-    size = 1 << max(int(n).bit_length() + 1, 4)
     request, reply = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
     duplicate, state = marked == 1, np.zeros(n, dtype=np.uint8)
     counts = np.zeros(2, dtype=np.int64)
-    heads, tails = np.full(size, -1, dtype=np.int32), np.full(size, -1, dtype=np.int32)
+    heads, tails = np.full(_BUCKETS, -1, dtype=np.int32), np.full(_BUCKETS, -1, dtype=np.int32)
     following = np.full(n, -1, dtype=np.int32)
     _pair(
         keys, details, roles, ts_ns, timeout_ns, most, flush, heads, tails, following, state, request, reply, duplicate, counts

@@ -46,7 +46,7 @@ from parsers.flow import (
 )
 from parsers.framing import MALFORMED, NEED_MORE, NOT_RECOGNISED, UNKNOWN, find, is_served, measure, recognise
 from parsers.message import MALFORMED_BYTES, WHOLE, add_message, register_conversation
-from parsers.network import OK, TCP, UDP, Bytes
+from parsers.network import OK, TCP, UDP, Bytes, get_mac
 from parsers.stream import accept_segment, close_gap, difference, flush_side, is_acked_beyond, settle_app
 from wanglou.kernel import kernel
 
@@ -86,7 +86,7 @@ def track_batch(
             f = int64(flows[f].bucket_next)
         side = 1 if swapped else 0
         tcp = fr.protocol == TCP
-        if f >= 0 and tcp and fr.flags & (SYN | ACK) == SYN and is_reused(flows[f], sides[2 * f + side], fr):
+        if f >= 0 and tcp and fr.tcp_flags & (SYN | ACK) == SYN and is_reused(flows[f], sides[2 * f + side], fr):
             end_flow(
                 f, END_CLOSED, flows, sides, buckets, bucket_at, slots, pool, present, spill, messages,
                 conversations, ended_flows, ended_sides, scalars,
@@ -121,17 +121,17 @@ def track_batch(
             )  # fmt: skip
         flow.last_ns = max(ts, flow.last_ns)
         flow.last_packet = packet
-        if mine.packets == 0 or mine.mac < 0:
-            mine.mac = fr.smac
+        if mine.mac < 0 and fr.link >= 0:
+            mine.mac = get_mac(data, int64(fr.link) + 6)
             if other.mac < 0:
-                other.mac = fr.dmac
+                other.mac = get_mac(data, int64(fr.link))
         mine.packets += 1
         mine.bytes += fr.ip_bytes
         count, wire = int64(fr.payload_len), int64(fr.payload_wire)
         mine.payload_bytes += wire
-        flags = int64(fr.flags)
+        flags = int64(fr.tcp_flags)
         update_state(flow, mine, other, flags, tcp)
-        mine.flags |= flags
+        mine.tcp_flags |= flags
         near, far = sides[2 * f], sides[2 * f + 1]
         buf = data if fr.spill == 0 else spill
         pos = int64(fr.payload)

@@ -82,7 +82,7 @@ def walk_blocks(
         if total > MAX_BLOCK:
             tally[BLOCKS_SKIPPED] += 1
             at += total
-            break
+            continue
         if total > end - at:
             return n, at, total, WANTS_MORE
         if load_u32(data, at + total - 4, order) != total:

@@ -59,12 +59,13 @@ class Capture:
             raise _refuse_os(self.path, error) from None
         return f"{digest}@{self.enterprise}" if self.enterprise else digest
 
-    def batches(self) -> Iterator[PacketBatch]:
+    def batches(self, *, reuse: bool = False) -> Iterator[PacketBatch]:
         """Give the packets from the first on; every call reads anew, and resets ``fault`` and ``counters``.
 
-        Each batch owns its buffer and may be written to. ``PacketBatch.first`` counts the packets given, so packets
-        that are skipped and counted (unknown link type or interface) have no ordinal. Where the file cannot be read
-        further, the packets end and ``fault`` is set; nothing is raised.
+        Each batch owns its buffer and may be written to; with ``reuse`` its ``data`` is good only until the next
+        batch is asked for, which saves the cost of fresh memory. ``PacketBatch.first`` counts the packets given, so
+        packets that are skipped and counted (unknown link type or interface) have no ordinal. Where the file cannot be
+        read further, the packets end and ``fault`` is set; nothing is raised.
         """
         self.fault, self.position_bytes = None, 0
         self.counters = dict.fromkeys(("packets", "bytes", "bytes_on_wire", "packets_truncated", *TALLY), 0)
@@ -75,7 +76,8 @@ class Capture:
             self.fault = _refuse_os(self.path, error)
             return
         with source:
-            yield from self._read(source, Window(source, self._window_bytes, skip=walker.header_bytes), walker)
+            window = Window(source, self._window_bytes, skip=walker.header_bytes, reuse=reuse)
+            yield from self._read(source, window, walker)
 
     def _read(self, source: Source, window: Window, walker: Walker) -> Iterator[PacketBatch]:
         """Give a batch for every window that holds packets, up to the end or a fault."""
@@ -90,10 +92,10 @@ class Capture:
             batch = columns.cut_batch(walk.n, window.data[: window.end], first)
             self._count(batch, walker)
             self.fault = self._find_fault(walk, window, is_packed=source.is_packed)
+            first += walk.n
+            window.consume(walk.consumed, walk.needed)  # before the batch is given, whose bytes may be written over
             if walk.n:
                 yield batch
-            first += walk.n
-            window.consume(walk.consumed, walk.needed)
 
     def _count(self, batch: PacketBatch, walker: Walker) -> None:
         """Add a batch to the counters, and bring those of the walker up to date."""

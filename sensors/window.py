@@ -1,4 +1,4 @@
-"""Bounded reading: a file, packed or not, as a row of windows, each in a buffer of its own.
+"""Bounded reading: a file, packed or not, as a row of windows, each in a buffer of its own unless asked otherwise.
 
 However large the file, one window and the incomplete record at its end are all that is held. A window is as large as
 asked for, or as large as the next record when that is larger (records are bounded, see ``sensors.walk``).
@@ -60,13 +60,15 @@ class Source:
 class Window:
     """The part of a source that is being looked at; ``data[:end]`` is valid after each ``fill``."""
 
-    def __init__(self, source: Source, window_bytes: int, *, skip: int = 0) -> None:
-        """Begin ``skip`` bytes into ``source``."""
+    def __init__(self, source: Source, window_bytes: int, *, skip: int = 0, reuse: bool = False) -> None:
+        """Begin ``skip`` bytes into ``source``; with ``reuse`` every window lies in the same buffer."""
         self._source = source
         self._window_bytes = max(window_bytes, 1)
         self.skip = skip
         """Bytes still to be passed over; after the last window, bytes that were to follow and are not there."""
         self._needed = 1
+        self._reuse = reuse
+        self._buffer: NDArray[np.uint8] = np.empty(0, np.uint8)
         self.data: NDArray[np.uint8] = np.empty(0, np.uint8)
         self.end = 0
         self.base = 0
@@ -84,8 +86,11 @@ class Window:
         self.data, self.end, self._needed = carried, len(carried), needed
 
     def fill(self) -> None:
-        """Move to a fresh buffer that begins with what was not consumed, and read on until it is full."""
-        buffer = np.empty(max(self._window_bytes, self._needed), np.uint8)
+        """Begin a buffer with what was not consumed, and read on until it is full."""
+        size = max(self._window_bytes, self._needed)
+        if not self._reuse or len(self._buffer) < size:
+            self._buffer = np.empty(size, np.uint8)
+        buffer = self._buffer
         view = buffer.data
         while self.skip and (count := self._read(view[: self.skip])):
             self.skip -= count

@@ -148,7 +148,7 @@ def parse_documents(path: Path, text: str) -> tuple[list[Document], list[Fault]]
     try:
         if _may_be_deep(text) and _depth(text) > MAX_DEPTH:
             return [], [Fault(path, 0, f"nested deeper than {MAX_DEPTH} levels")]
-        loader = yaml.CSafeLoader(text)
+        loader = _Loader(text)
         try:
             while loader.check_node():
                 node = loader.get_node()
@@ -183,6 +183,24 @@ def _depth(text: str) -> int:
         if depth > MAX_DEPTH:
             break
     return deepest
+
+
+class _Loader(yaml.CSafeLoader):
+    """libyaml's loader without what is not used here: resolvers by path, and patterns tried on plain words."""
+
+    def descend_resolver(self, *_: object) -> None:
+        """No resolver depends on where a node stands."""
+
+    def ascend_resolver(self) -> None:
+        """No resolver depends on where a node stands."""
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> Any:
+        """Find the tag of a node; a word that cannot begin a number, boolean, null or time is text."""
+        if kind is not yaml.ScalarNode:
+            return "tag:yaml.org,2002:seq" if kind is yaml.SequenceNode else "tag:yaml.org,2002:map"
+        if not implicit[0] or value[:1] not in self.yaml_implicit_resolvers:
+            return "tag:yaml.org,2002:str"
+        return super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
 
 
 class _Builder:

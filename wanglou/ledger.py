@@ -60,7 +60,7 @@ class Ledger:
         if create:
             self._create()
         with self.reading() as connection:
-            found = {component: version for component, version in connection.execute(sa.select(VERSIONS)).tuples()}
+            found = {row.component: row.version for row in connection.execute(sa.select(VERSIONS))}
         for component, supported in self._versions.items():
             if found.get(component, 0) > supported:
                 raise StoreError(

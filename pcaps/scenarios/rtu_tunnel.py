@@ -6,7 +6,7 @@ import asyncio
 
 from pymodbus.framer import FramerType
 
-from pcaps.scenarios.rig.controller import control
+from pcaps.scenarios.rig.controller import Door, control
 from pcaps.scenarios.rig.layout import CHEM
 from pcaps.scenarios.rig.operations import chem_masters
 from pcaps.scenarios.rig.scenario import Scenario
@@ -19,9 +19,8 @@ _RAW_PORT = 4001
 async def server(stage: Stage) -> None:
     """Offer the raw serial port."""
     host = CHEM.host("implant_plc")
-    task = asyncio.create_task(
-        control(host, stage.scale, stage.seed, lambda: None, port=_RAW_PORT, framer=FramerType.RTU)
-    )
+    door = Door(_RAW_PORT, FramerType.RTU)
+    task = asyncio.create_task(control(host, stage.scale, stage.seed, lambda: None, door=door))
     await stage.until(135)
     task.cancel()
 

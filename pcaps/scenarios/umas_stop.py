@@ -10,7 +10,7 @@ from pcaps.scenarios.rig.stage import Stage, ask
 
 
 async def attack(stage: Stage) -> None:
-    """Recognise, guess sessions to stop it, reserve, copy the program and put another one in, write a variable, stop, start, release."""
+    """Recognise, guess sessions, reserve, copy the program, put another one in, write a variable, stop, start."""
     await stage.until(40)
     async with stage.connect(CHEM.host("reactor").ip) as client:
         client.register(umas.Umas)

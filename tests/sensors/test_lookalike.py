@@ -29,7 +29,9 @@ def test_likeness_is_named(head: bytes, word: str) -> None:
     assert advice
 
 
-@given(st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters="\ufffd"), min_size=2), st.integers(0, 3))
+@given(
+    st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters="\ufffd"), min_size=2), st.integers(0, 3)
+)
 def test_text_cut_inside_a_character_is_text(text: str, cut: int) -> None:
     """The head of a text file is text wherever it ends."""
     data = text.encode()

@@ -71,6 +71,21 @@ def test_skipping_past_the_end_is_seen(path: Path) -> None:
         assert (window.skip, window.end, window.is_last, window.broken) == (5, 0, True, "")
 
 
+@pytest.mark.parametrize("window_bytes", [7, 256])
+def test_a_reused_buffer_gives_the_same_bytes(path: Path, window_bytes: int) -> None:
+    """Windows in one buffer hold what windows in many do, and the buffer stays the same one."""
+    with Source(path) as source:
+        window = Window(source, window_bytes, reuse=True)
+        window.fill()
+        buffer = window.data
+        window.consume(3, 1)
+        window.fill()
+        assert window.data is buffer
+        assert window.data.tobytes() == DATA[3 : 3 + window_bytes]
+    with Source(path) as source:
+        assert walk_whole(Window(source, window_bytes, reuse=True), 50, 1) == DATA
+
+
 def test_a_broken_stream_ends_the_window_and_keeps_its_bytes(tmp_path: Path) -> None:
     """What could be unpacked is in the window, with the reason why there is no more."""
     file = tmp_path / "data"

@@ -75,9 +75,7 @@ def pack_enhanced(
 ) -> bytes:
     """Lay out an Enhanced Packet Block, with ticks of a microsecond unless they are given."""
     ticks = packet.ts_ns // 1000 if ticks is None else ticks
-    head = struct.pack(
-        order + "IIIII", interface, ticks >> 32, ticks & 0xFFFFFFFF, len(packet.data), packet.wirelen
-    )
+    head = struct.pack(order + "IIIII", interface, ticks >> 32, ticks & 0xFFFFFFFF, len(packet.data), packet.wirelen)
     return pack_block(6, head + packet.data + bytes(-len(packet.data) % 4) + options, order=order)
 
 

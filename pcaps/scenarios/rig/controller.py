@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from pymodbus.constants import ExcCodes
 from pymodbus.datastore import ModbusServerContext
@@ -32,6 +33,15 @@ _TRIPS = [1900, 95, 1750, 6000, 30, 1]
 """Trip limits of a safety function, holding registers 400 to 405."""
 
 _LISTEN_ONLY, _RESTART = b"\x08\x00\x04", b"\x08\x00\x01"
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where and how a controller is reached."""
+
+    port: int = MODBUS_PORT
+    framer: FramerType = FramerType.SOCKET
+    server: type[ModbusTcpServer | ModbusUdpServer] = ModbusTcpServer
 
 
 class FileRequest(ReadFileRecordRequest):
@@ -112,9 +122,7 @@ async def control(
     seed: int,
     ready: Callable[[], None],
     twist: Twist | None = None,
-    port: int = MODBUS_PORT,
-    framer: FramerType = FramerType.SOCKET,
-    server_class: type[ModbusTcpServer | ModbusUdpServer] = ModbusTcpServer,
+    door: Door = Door(),
 ) -> None:
     """Serve a host's controller for ever.
 
@@ -131,10 +139,16 @@ async def control(
         info_name={"VendorName": vendor, "ProductCode": code, "MajorMinorRevision": revision, "ModelName": model}
     )
     wire = Wire(controller, twist)
-    server = server_class(
-        devices, identity=identity, address=(host.ip, port), framer=framer, broadcast_enable=controller.gateway,
-        trace_packet=wire.packet, trace_pdu=wire.pdu, custom_pdu=[FileRequest, Umas],
-    )  # fmt: skip
+    server = door.server(
+        devices,
+        identity=identity,
+        address=(host.ip, door.port),
+        framer=door.framer,
+        broadcast_enable=controller.gateway,
+        trace_packet=wire.packet,
+        trace_pdu=wire.pdu,
+        custom_pdu=[FileRequest, Umas],
+    )
     await server.serve_forever(background=True)
     ready()
     last = time.monotonic()

@@ -123,6 +123,8 @@ CHEM = Layout(
         Host("implant_plc", "cell", "10.20.1.200", "b8:27:eb:9d:30:c8",
              Controller({1: (Loop(300, 60, 1.0, 100), Loop(400, 60, 1.0, 100))}, ("", "", "", ""))),
         Host("internet", "outside", "203.0.113.45", "52:54:00:71:00:2d"),
+        Host("collector", "outside", "203.0.113.80", "52:54:00:71:00:50",
+             Controller({1: (Loop(300, 60, 1.0, 100), Loop(400, 60, 1.0, 100))}, ("", "", "", ""))),
     ),
 )  # fmt: skip
 

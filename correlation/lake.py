@@ -1,0 +1,271 @@
+"""The embedded store: Parquet segments in a folder, a manifest in SQLite beside them, queries by DuckDB in-process.
+
+Layout::
+
+    LAKE/ledger.db                                              manifest, captures
+    LAKE/<dataset>/dt=YYYY-MM-DD/<HH>-<capture key>-<seq>.parquet   records of one UTC hour of one capture
+    LAKE/locks/<capture key>                                    held while that capture is written or deleted
+
+Any number of processes read; captures are written by one process each, several captures side by side. Readers see the
+segments that the manifest lists, each complete.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+
+from correlation import retention
+from correlation.aggregate import aggregate
+from correlation.captures import find_captures, list_captures
+from correlation.ingest import ALERTS, LakeIngest, write_alerts
+from correlation.lock import hold
+from correlation.manifest import (
+    VERSION,
+    HourCount,
+    Segment,
+    Wanted,
+    count_hours,
+    list_segments,
+)
+from correlation.partitions import Cut
+from correlation.query import parse_query
+from correlation.query_sql import Condition, EventId, compile_sql, parse_event_id, time_bounds
+from correlation.query_tree import Equal
+from correlation.reader import Reader, in_time
+from correlation.record import read_records
+from correlation.search import EARLIEST_NS, LATEST_NS, Asked, count_records, find_records
+from correlation.segments import failing, name_key
+from correlation.store import Aggregation, Bucket, Capture, CaptureRecord, DiskUsage, Expired, Value
+from parsers.schema import DATASETS, Dataset
+from wanglou.errors import StoreError, UsageError
+from wanglou.ledger import Ledger
+
+LEDGER = "ledger.db"
+
+
+def default_datasets() -> Mapping[str, Dataset]:
+    """Give the datasets of the parsers, and the alerts."""
+    from detection.alert import ALERT  # noqa: PLC0415 - readers with datasets of their own need no detection stage
+
+    return {**DATASETS, ALERTS: ALERT}
+
+
+class Lake:
+    """A lake in one folder. Opening is lazy: nothing is touched before the first call."""
+
+    def __init__(
+        self,
+        folder: Path,
+        datasets: Mapping[str, Dataset] | None = None,
+        *,
+        cut: Cut | None = None,
+        reserve_bytes: int = retention.RESERVE_BYTES,
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
+        """Use ``folder``; ``clock`` gives what ``now`` means in queries, ``reserve_bytes`` stay free on the disk."""
+        self.folder = folder
+        self._datasets = datasets
+        self._cut, self._reserve_bytes, self._clock = cut or Cut(), reserve_bytes, clock
+        self._reader = Reader(folder)
+        self._opened: Ledger | None = None
+
+    @property
+    def datasets(self) -> Mapping[str, Dataset]:
+        """The datasets it keeps, by name."""
+        if self._datasets is None:
+            self._datasets = default_datasets()
+        return self._datasets
+
+    def _ledger(self, *, create: bool = False) -> Ledger:
+        if self._opened is None:
+            path = self.folder / LEDGER
+            if create:
+                with failing(self.folder):
+                    self.folder.mkdir(parents=True, exist_ok=True)
+            elif not path.exists():
+                raise StoreError("there is no lake", where=str(self.folder), do="run `wanglou replay FILE` first")
+            self._opened = Ledger(path, {"lake": VERSION}, create=create)
+        return self._opened
+
+    def _exists(self) -> bool:
+        return self._opened is not None or (self.folder / LEDGER).exists()
+
+    def close(self) -> None:
+        """Let go of the ledger and of DuckDB's memory."""
+        self._reader.close()
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    def __enter__(self) -> Self:
+        """Give itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def _hold(self, identity: str, name: str) -> AbstractContextManager[None]:
+        return hold(self.folder / "locks" / name_key(identity), name)
+
+    @contextmanager
+    def ingest(self, capture: CaptureRecord) -> Iterator[LakeIngest]:
+        """Write a capture's records from its first packet on.
+
+        Records of an interrupted run that are the same stay as they are; those parsed or cut otherwise go. Left without
+        ``commit``, the capture stays ``ingesting`` with the segments that were sealed. Raises StoreError when the
+        folder cannot be written, the disk is nearly full, or somebody else writes this capture.
+        """
+        ledger = self._ledger(create=True)
+        with (
+            self._hold(capture.identity, capture.name),
+            LakeIngest(
+                self.folder, ledger, self.datasets, capture, cut=self._cut, reserve_bytes=self._reserve_bytes
+            ) as ingest,
+        ):
+            yield ingest
+
+    def replace_alerts(self, identity: str, alerts: pa.Table, detection_digest: str) -> None:
+        """Put ``alerts`` in the place of that complete capture's alerts, and of no other's, in one transaction."""
+        ledger = self._ledger()
+        with self._hold(identity, identity):
+            found = self.state(identity)
+            if found is None or not found.is_complete:
+                raise StoreError(f"the capture {identity} is not complete", do="replay it first")
+            retention.check_space(self.folder, self._reserve_bytes)
+            retention.clean(self.folder, ledger, identity)
+            changes = {"detection_digest": detection_digest}
+            write_alerts(self.folder, ledger, self.datasets[ALERTS].arrow, identity, alerts, changes, [])
+
+    def search(
+        self,
+        dataset: str,
+        query: str = "",
+        *,
+        start_ns: int | None = None,
+        end_ns: int | None = None,
+        limit: int = 0,
+        newest_first: bool = True,
+        after: str = "",
+    ) -> Iterator[pa.RecordBatch]:
+        """Find the records of a dataset that fit ``query`` from ``start_ns`` until before ``end_ns``.
+
+        Batches have the schema ``record.result_schema(dataset)``, ordered by time and, within a nanosecond, by
+        ``event.id``'s parts; ``limit`` 0 gives all, with bounded memory. ``after`` goes on behind a record, by its
+        ``record.position_of``. Raises QueryError or UsageError at once; StoreError may come while reading.
+        """
+        schema = self._dataset(dataset)
+        condition, bounds = self._compile(schema, query, start_ns, end_ns)
+        asked = Asked(schema, condition, *bounds, limit, newest_first, after)
+        asked.check()
+        return self._find(asked, Wanted(dataset, None, *bounds))
+
+    def _find(self, asked: Asked, wanted: Wanted) -> Iterator[pa.RecordBatch]:
+        return find_records(asked, self._reader, self.folder, lambda: self._segments(wanted))
+
+    def count(self, dataset: str, query: str = "", *, start_ns: int | None = None, end_ns: int | None = None) -> int:
+        """Count the records that ``search`` would find."""
+        schema = self._dataset(dataset)
+        condition, bounds = self._compile(schema, query, start_ns, end_ns)
+        segments = self._segments(Wanted(dataset, None, *bounds))
+        if condition == Condition("TRUE") and start_ns is None and end_ns is None:
+            return sum(segment.rows for segment in segments)
+        return count_records(self._reader, schema, segments, condition & in_time(start_ns, end_ns))
+
+    def aggregate(
+        self,
+        dataset: str,
+        aggregation: Aggregation,
+        query: str = "",
+        *,
+        start_ns: int | None = None,
+        end_ns: int | None = None,
+    ) -> Sequence[Bucket]:
+        """Summarise the records that ``search`` would find; counts and percentiles are exact."""
+        schema = self._dataset(dataset)
+        condition, bounds = self._compile(schema, query, start_ns, end_ns)
+        segments = self._segments(Wanted(dataset, None, *bounds))
+        return aggregate(self._reader, schema, segments, condition & in_time(start_ns, end_ns), aggregation)
+
+    def get(self, event_id: str) -> dict[str, Value] | None:
+        """Find one record by its ``event.id``; None when there is none."""
+        found = parse_event_id(event_id)
+        for name, dataset in self.datasets.items():
+            field = dataset.field("event.id")
+            if field is None or (field.derived and (found is None or found.dataset != name)):
+                continue
+            captures = self._captures_of(found) if field.derived and found is not None else None
+            condition = compile_sql(Equal(field, event_id), dataset)
+            times = (EARLIEST_NS, LATEST_NS)
+            asked = Asked(dataset, condition, *times, limit=1, newest_first=True, after="")
+            for batch in self._find(asked, Wanted(name, captures)):
+                return next(read_records(batch))
+        return None
+
+    def _captures_of(self, found: EventId) -> list[str]:
+        with self._ledger().reading() as connection:
+            return find_captures(connection, found.capture + found.enterprise)
+
+    def hours(self, dataset: str) -> Sequence[HourCount]:
+        """Count a dataset's records by hour, from the manifest alone."""
+        with self._ledger().reading() as connection:
+            return count_hours(connection, self._dataset(dataset).name)
+
+    def _dataset(self, name: str) -> Dataset:
+        if name not in self.datasets:
+            raise UsageError(f"no dataset {name!r}", do=f"there are {', '.join(self.datasets)}")
+        return self.datasets[name]
+
+    def _compile(
+        self, dataset: Dataset, query: str, start_ns: int | None, end_ns: int | None
+    ) -> tuple[Condition, tuple[int, int]]:
+        """Check and compile a query; gives also the times its records can have."""
+        node = parse_query(query, dataset, now_ns=self._clock())
+        low, high = time_bounds(node)
+        starts = [ns for ns in (start_ns, low) if ns is not None]
+        ends = [ns for ns in (end_ns, high) if ns is not None]
+        bounds = max(starts, default=EARLIEST_NS), min(ends, default=LATEST_NS)
+        return compile_sql(node, dataset), bounds
+
+    def _segments(self, wanted: Wanted) -> list[Segment]:
+        with self._ledger().reading() as connection:
+            return list_segments(connection, wanted)
+
+    def state(self, identity: str) -> Capture | None:
+        """Tell what is kept of a capture; None when the lake has not met it, or does not exist yet."""
+        if not self._exists():
+            return None
+        with self._ledger().reading() as connection:
+            return next(iter(list_captures(connection, identity)), None)
+
+    def captures(self) -> Sequence[Capture]:
+        """List the captures by name."""
+        with self._ledger().reading() as connection:
+            return list_captures(connection)
+
+    def delete_capture(self, identity: str) -> Capture:
+        """Remove a capture and all that came from it; gives what was there."""
+        ledger = self._ledger()
+        with self._hold(identity, identity):
+            retention.clean(self.folder, ledger, identity)
+            return retention.delete(self.folder, ledger, identity)
+
+    def expire(self, max_bytes: int) -> Sequence[Expired]:
+        """Remove whole days, the oldest first, until the lake takes at most ``max_bytes``; gives what went.
+
+        A lake that does not exist yet takes nothing.
+        """
+        return retention.expire(self.folder, self._ledger(), max_bytes) if self._exists() else []
+
+    def disk_usage(self) -> DiskUsage:
+        """Measure the lake."""
+        return retention.measure(self.folder, self._ledger())

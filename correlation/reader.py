@@ -1,0 +1,134 @@
+"""DuckDB over the segments that the manifest lists: connections, what a query reads from, and its errors.
+
+No DuckDB database file exists: each lake has one database in memory, and each query its own cursor on it, as a result
+that is half read blocks its connection. Segments leave out columns that are empty, so a query reads from one
+``read_parquet`` for each set of columns, with NULL for those left out.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+
+from correlation.manifest import Segment
+from correlation.query_sql import MACROS, Condition, quote
+from parsers.schema import Dataset, Field
+from wanglou.errors import StoreError
+
+MEMORY = "512MB"
+"""What DuckDB may use: enough to sort a window of a search."""
+
+_TYPES = {
+    "time": "TIMESTAMP_NS",
+    "duration": "BIGINT",
+    "ip": "VARCHAR",
+    "keyword": "VARCHAR",
+    "text": "VARCHAR",
+    "boolean": "BOOLEAN",
+    "long": "BIGINT",
+    "double": "DOUBLE",
+    "u8": "UTINYINT",
+    "u16": "USMALLINT",
+    "u32": "UINTEGER",
+    "longs": "BIGINT[]",
+    "keywords": "VARCHAR[]",
+}
+"""DuckDB's type of a column that a file leaves out, by kind."""
+
+
+class Reader:
+    """Runs SQL over segments below one folder; any number of threads may use it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read below ``folder`` and nowhere else."""
+        self._folder = folder.absolute()
+        self._database: duckdb.DuckDBPyConnection | None = None
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open a cursor for one query, and close it with whatever result is left."""
+        with self._lock:
+            if self._database is None:
+                self._database = self._connect()
+            cursor = self._database.cursor()
+        try:
+            for macro in MACROS:
+                cursor.execute(macro)
+            yield cursor
+        except duckdb.OutOfMemoryException as error:
+            raise StoreError(
+                f"the query needs more than {MEMORY} of memory", do="ask for a shorter time or with a --limit"
+            ) from error
+        except duckdb.Error as error:
+            raise StoreError(
+                f"the lake cannot be read: {str(error).splitlines()[0]}",
+                where=str(self._folder),
+                do="try again; if it stays, delete that capture and replay it",
+            ) from error
+        finally:
+            cursor.close()
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        database = duckdb.connect(
+            config={
+                "memory_limit": MEMORY,
+                "enable_external_file_cache": "false",
+                "autoload_known_extensions": "false",
+                "autoinstall_known_extensions": "false",
+            }
+        )
+        database.execute("SET allowed_directories = $folders", {"folders": [f"{self._folder}/"]})
+        database.execute("SET enable_external_access = false")
+        database.execute("SET lock_configuration = true")
+        return database
+
+    def close(self) -> None:
+        """Let go of the database in memory."""
+        with self._lock:
+            if self._database is not None:
+                self._database.close()
+                self._database = None
+
+    def branches(self, segments: Sequence[Segment], fields: Collection[Field]) -> list[Condition]:
+        """Make a SELECT of ``fields`` for each set of columns the segments have, files as parameters."""
+        ordered = sorted(segments, key=lambda segment: segment.columns)
+        return [self._select(list(group), columns, fields) for columns, group in groupby(ordered, _columns)]
+
+    def _select(self, segments: Sequence[Segment], columns: tuple[str, ...], fields: Collection[Field]) -> Condition:
+        files = [str(self._folder / segment.path) for segment in segments]
+        sql = f"SELECT {select_list(fields, columns)} FROM read_parquet(?)"  # noqa: S608 - names are quoted, and ours
+        return Condition(sql, (files,))
+
+
+def _columns(segment: Segment) -> tuple[str, ...]:
+    return segment.columns
+
+
+def select_list(fields: Collection[Field], columns: Collection[str]) -> str:
+    """List fields for a SELECT, NULL of the right type for those that ``columns`` lacks."""
+    present = set(columns)
+    return ", ".join(
+        quote(field.name) if field.name in present else f"CAST(NULL AS {_TYPES[field.kind]}) AS {quote(field.name)}"
+        for field in fields
+    )
+
+
+def kept_fields(dataset: Dataset) -> list[Field]:
+    """List the fields that are columns."""
+    return [field for field in dataset.fields if not field.derived]
+
+
+def in_time(start_ns: int | None, end_ns: int | None) -> Condition:
+    """Ask for a stretch of time, the end not included."""
+    condition = Condition("TRUE")
+    if start_ns is not None:
+        condition &= Condition('"@timestamp" >= make_timestamp_ns(?)', (start_ns,))
+    if end_ns is not None:
+        condition &= Condition('"@timestamp" < make_timestamp_ns(?)', (end_ns,))
+    return condition

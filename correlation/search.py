@@ -1,0 +1,151 @@
+"""Searching, counting, and finding one record, over the segments of one lake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from correlation.manifest import Segment
+from correlation.query_sql import Condition, column, quote
+from correlation.reader import Reader, in_time, kept_fields
+from correlation.record import order_columns, parse_position, result_schema
+from correlation.windows import Window, Windows
+from parsers.schema import Dataset
+from wanglou.errors import StoreError, UsageError
+
+WINDOW_ROWS = 131_072
+"""Rows a window of an unlimited search is planned to hold: some 100 MB of Modbus records while they are sorted."""
+FIRST_ROWS = 1_048_576
+"""Rows of the first window of a limited search, which keeps only ``limit`` of them; each next one has twice as many."""
+MOST_ROWS = 1 << 40
+"""Rows after which windows grow no more."""
+BATCH_ROWS = 16_384
+"""Rows of a batch of results."""
+
+EARLIEST_NS, LATEST_NS = -(2**63), 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search that was checked."""
+
+    dataset: Dataset
+    condition: Condition
+    start_ns: int
+    end_ns: int
+    limit: int
+    newest_first: bool
+    after: str
+
+    def check(self) -> None:
+        """Raise UsageError for a limit or position that cannot be."""
+        if self.limit < 0:
+            raise UsageError("the limit is a number of records, or 0 for all")
+        if self.after:
+            parse_position(self.dataset, self.after)
+
+
+def find_records(
+    asked: Asked, reader: Reader, folder: Path, list_again: Callable[[], Sequence[Segment]]
+) -> Iterator[pa.RecordBatch]:
+    """Give the records found, in order, in batches; ``list_again`` lists the segments there are now."""
+    condition, start_ns, end_ns = _continued(asked)
+    windows = Windows(list_again(), start_ns, end_ns, newest_first=asked.newest_first)
+    budget, left = FIRST_ROWS if asked.limit else WINDOW_ROWS, asked.limit
+    while (window := windows.take(budget)) is not None:
+        found = 0
+        query = condition & in_time(window.start_ns, window.end_ns)
+        for batch in _read(asked, reader, folder, window, query, left, list_again):
+            found += batch.num_rows
+            yield batch
+        if asked.limit:
+            left -= found
+            if left <= 0:
+                return
+        budget = _next_budget(budget, found, is_limited=asked.limit > 0)
+
+
+def _next_budget(budget: int, found: int, *, is_limited: bool) -> int:
+    """Grow while little is found, so that a rare record does not take a query for every hour of the lake."""
+    if is_limited or found < budget // 8:
+        return min(budget * 2, MOST_ROWS)
+    return WINDOW_ROWS if found > WINDOW_ROWS else budget
+
+
+def _continued(asked: Asked) -> tuple[Condition, int, int]:
+    """Go on behind ``after``: by time as far as windows can tell, by the whole order within the record's nanosecond."""
+    if not asked.after:
+        return asked.condition, asked.start_ns, asked.end_ns
+    position = parse_position(asked.dataset, asked.after)
+    names = ", ".join(quote(name) for name in order_columns(asked.dataset))
+    marks = ", ".join(["make_timestamp_ns(?)", *["?"] * (len(position) - 1)])
+    operator, time = "<" if asked.newest_first else ">", int(position[0])
+    condition = asked.condition & Condition(f"({names}) {operator} ({marks})", tuple(position))
+    if asked.newest_first:
+        return condition, asked.start_ns, min(asked.end_ns, time + 1)
+    return condition, max(asked.start_ns, time), asked.end_ns
+
+
+def _read(
+    asked: Asked,
+    reader: Reader,
+    folder: Path,
+    window: Window,
+    condition: Condition,
+    limit: int,
+    list_again: Callable[[], Sequence[Segment]],
+) -> Iterator[pa.RecordBatch]:
+    """Read one window; once more without the files that retention took away since they were listed."""
+    schema = result_schema(asked.dataset)
+    segments: Sequence[Segment] = window.segments
+    for is_last in (False, True):
+        query = _query(asked, reader, segments, condition, limit)
+        started = False
+        try:
+            with reader.cursor() as cursor:
+                for batch in cursor.sql(query.sql, params=list(query.parameters)).to_arrow_reader(BATCH_ROWS):
+                    started = True
+                    yield _as(schema, batch)
+        except StoreError:
+            if started or is_last or all((folder / segment.path).exists() for segment in segments):
+                raise
+            listed = {segment.path for segment in list_again()}
+            segments = [segment for segment in segments if segment.path in listed]
+        else:
+            return
+
+
+def _query(asked: Asked, reader: Reader, segments: Sequence[Segment], condition: Condition, limit: int) -> Condition:
+    """Sort and cut each branch by itself (so that DuckDB fetches only the rows wanted), then all of them."""
+    direction = "DESC" if asked.newest_first else "ASC"
+    order = " ORDER BY " + ", ".join(f"{quote(name)} {direction}" for name in order_columns(asked.dataset))
+    cut = f" LIMIT {limit:d}" if limit else ""
+    parts: list[str] = []
+    parameters: tuple[object, ...] = ()
+    for branch in reader.branches(segments, kept_fields(asked.dataset)):
+        rows = f"SELECT * FROM ({branch.sql}) WHERE {condition.sql}"  # noqa: S608 - values are parameters
+        parts.append(f"({rows}{order}{cut})" if limit else f"({rows})")
+        parameters += branch.parameters + condition.parameters
+    names = ", ".join(f"{column(asked.dataset, field)} AS {quote(field.name)}" for field in asked.dataset.fields)
+    sql = f"SELECT {names} FROM ({' UNION ALL '.join(parts)}){order}{cut}"  # noqa: S608 - values are parameters
+    return Condition(sql, parameters)
+
+
+def _as(schema: pa.Schema, batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Give the batch the schema of results."""
+    arrays = [array.cast(field.type) for array, field in zip(batch.columns, schema, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def count_records(reader: Reader, dataset: Dataset, segments: Sequence[Segment], condition: Condition) -> int:
+    """Count the records of these segments that meet a condition."""
+    total = 0
+    for branch in reader.branches(segments, kept_fields(dataset)):
+        with reader.cursor() as cursor:
+            sql = f"SELECT count(*) FROM ({branch.sql}) WHERE {condition.sql}"  # noqa: S608 - values are parameters
+            rows = cursor.execute(sql, [*branch.parameters, *condition.parameters]).fetchall()
+            total += rows[0][0]
+    return total

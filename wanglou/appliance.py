@@ -1,0 +1,291 @@
+"""The stages joined into the one flow: a capture file through parsers and detection into the lake.
+
+Two threads share a replay, because kernels, Arrow and Parquet leave the interpreter's lock: this one reads and
+dissects, the other detects and stores (and the lake writes its segments in a third). A capture's identity is the digest
+of its bytes; it is computed beside the first packets, and records are stamped with it when they reach the second thread.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+import pyarrow as pa
+
+import wanglou
+from correlation.lake import Lake
+from correlation.store import CaptureRecord
+from detection.detector import Detector
+from detection.ruleset import Ruleset, load_rules
+from parsers.columns import make_constant
+from parsers.dissection import VERSION, Dissector
+from sensors.pcap import Capture, open_capture
+from wanglou.errors import CaptureError
+from wanglou.site import Site
+
+Tables = Mapping[str, pa.Table]
+State = Literal["read", "known", "alerts_replaced", "refused"]
+
+_AHEAD = 8  # batches dissected ahead of detection: what the first thread does while the digest is computed
+_SWITCH_S = 0.0005  # a thread back from a kernel waits at most this long for the interpreter's lock
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayOptions:
+    """What holds for every capture of a replay."""
+
+    lake: Path
+    site: Site | None = None
+    enterprise: str = ""
+    """Enterprise all traffic belongs to; empty: the site file's address ranges decide."""
+    rules: tuple[Path, ...] = ()
+    """Folders of rules that add to or override the shipped ones."""
+    max_disk_bytes: int | None = None
+    """Bytes the lake may take; the oldest days go first."""
+    verify_checksums: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureReport:
+    """What became of one capture."""
+
+    path: Path
+    identity: str
+    """``wanglou.capture`` of its records; empty when it was refused."""
+    state: State
+    """``known``: nothing had changed since it was last read; ``alerts_replaced``: only rules or site facts had."""
+    packets: int = 0
+    bytes: int = 0
+    """Bytes of the packets as captured."""
+    seconds: float = 0.0
+    records: Mapping[str, int] = field(default_factory=dict)
+    """Rows by dataset."""
+    alerts: int = 0
+    counters: Mapping[str, int] = field(default_factory=dict)
+    fault: CaptureError | None = None
+    """Why it was refused, or could not be read to its end."""
+
+
+class Progress(Protocol):
+    """Who is told how a replay goes on."""
+
+    def start(self, path: Path, size_bytes: int) -> None:
+        """A capture of that many bytes begins."""
+
+    def advance(self, position_bytes: int, packets: int, dropped: int) -> None:
+        """So far: bytes of the file, packets, and packets that could not be decoded."""
+
+    def done(self, report: CaptureReport) -> None:
+        """A capture is finished."""
+
+
+class _Silent:
+    """Tells nobody."""
+
+    def start(self, path: Path, size_bytes: int) -> None:
+        """Ignore it."""
+
+    def advance(self, position_bytes: int, packets: int, dropped: int) -> None:
+        """Ignore it."""
+
+    def done(self, report: CaptureReport) -> None:
+        """Ignore it."""
+
+
+def replay(paths: Sequence[Path], options: ReplayOptions, progress: Progress | None = None) -> list[CaptureReport]:
+    """Replay captures one after the other; one that cannot be read does not stop the others.
+
+    Raises ``FaultsError`` for faults in rules before anything is read, and ``StoreError`` when the lake fails.
+    """
+    told = progress or _Silent()
+    rules = load_rules(options.rules, options.site)
+    reports = []
+    with Lake(options.lake) as lake, _switching():
+        for path in paths:
+            report = _replay_file(path, options, rules, lake, told)
+            if options.max_disk_bytes is not None:
+                lake.expire(options.max_disk_bytes)
+            told.done(report)
+            reports.append(report)
+    return reports
+
+
+@contextmanager
+def _switching() -> Iterator[None]:
+    """Let threads take turns quickly while a replay runs."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+def _replay_file(path: Path, options: ReplayOptions, rules: Ruleset, lake: Lake, progress: Progress) -> CaptureReport:
+    """Replay one capture, or tell why it was refused or needs no reading."""
+    try:
+        capture = open_capture(path, enterprise=options.enterprise)
+    except CaptureError as error:
+        return CaptureReport(path, "", "refused", fault=error)
+    progress.start(path, capture.size_bytes)
+    with ThreadPoolExecutor(1) as pool:
+        identity = pool.submit(lambda: capture.identity)
+        state = _find_state(capture, identity, options, rules, lake)
+        if state == "known":
+            return CaptureReport(path, identity.result(), "known")
+        return _Replay(capture, identity, options, rules, lake, state).run(progress)
+
+
+def _find_state(
+    capture: Capture, identity: Future[str], options: ReplayOptions, rules: Ruleset, lake: Lake
+) -> State:
+    """What there is to do; waits for the digest only when the lake holds a capture of the same size."""
+    if not (lake.folder / "ledger.db").exists():
+        return "read"
+    if all(known.record.size_bytes != capture.size_bytes for known in lake.captures()):
+        return "read"
+    known = lake.state(identity.result())
+    if known is None or not known.is_complete or known.record.parser_digest != digest_parser(options):
+        return "read"
+    return "known" if known.detection_digest == rules.digest else "alerts_replaced"
+
+
+def digest_parser(options: ReplayOptions) -> str:
+    """Digest of what decides which records a capture's bytes give."""
+    settings = f"{wanglou.__version__}:{VERSION}:{options.verify_checksums}"
+    return hashlib.sha256(settings.encode()).hexdigest()[:16]
+
+
+class _Replay:
+    """One capture on its way through the stages."""
+
+    def __init__(
+        self, capture: Capture, identity: Future[str], options: ReplayOptions, rules: Ruleset, lake: Lake, state: State
+    ) -> None:
+        """Prepare; nothing is read yet."""
+        self._capture, self._identity, self._options = capture, identity, options
+        self._rules, self._lake, self._state = rules, lake, state
+        self._queue: queue.Queue[Tables | None] = queue.Queue(_AHEAD)
+        self._failure: BaseException | None = None
+        self._stopped = False
+        self._records: dict[str, int] = {}
+        self._alerts = 0
+        self._counters: dict[str, int] = {}
+
+    def run(self, progress: Progress) -> CaptureReport:
+        """Read and dissect here while the other thread detects and stores; raises what failed there."""
+        began = time.perf_counter()
+        consumer = threading.Thread(target=self._consume, name="store")
+        consumer.start()
+        try:
+            self._produce(progress)
+        except BaseException:
+            self._stopped = True
+            raise
+        finally:
+            self._put(None)
+            consumer.join()
+        if self._failure is not None:
+            raise self._failure
+        return CaptureReport(
+            self._capture.path,
+            self._identity.result(),
+            self._state,
+            self._capture.counters["packets"],
+            self._capture.counters["bytes"],
+            time.perf_counter() - began,
+            self._records,
+            self._alerts,
+            self._counters,
+            self._capture.fault,
+        )
+
+    def _produce(self, progress: Progress) -> None:
+        """Dissect batch after batch; stops early when the other thread failed."""
+        options, capture = self._options, self._capture
+        dissector = Dissector(
+            "", capture.path.name, options.enterprise, options.site, verify_checksums=options.verify_checksums
+        )
+        for batch in capture.batches(reuse=True):
+            if self._failure is not None:
+                return
+            self._put(dissector.feed(batch))
+            counters = dissector.counters
+            dropped = sum(counters[name] for name in _UNDECODED)
+            progress.advance(capture.position_bytes, batch.first + len(batch), dropped)
+        self._counters = {**capture.counters, **dissector.counters}
+        self._put(dissector.finish())
+        self._counters |= dissector.counters
+
+    def _put(self, tables: Tables | None) -> None:
+        """Hand over, waiting while the other thread is behind; gives up when it is gone."""
+        while self._failure is None:
+            try:
+                self._queue.put(tables, timeout=0.2)
+            except queue.Full:
+                continue
+            return
+
+    def _consume(self) -> None:
+        """Run the second thread; what fails there is kept for the first."""
+        try:
+            self._detect_and_store()
+        except BaseException as error:  # noqa: BLE001 - a worker's rim: the first thread raises it again
+            self._failure = error
+
+    def _detect_and_store(self) -> None:
+        """Detect and store until the capture ends."""
+        identity = self._identity.result()
+        detector = Detector(self._rules, self._options.site, identity, self._capture.path.name)
+        if self._state == "alerts_replaced":
+            for tables in self._take(identity):
+                detector.feed(tables)
+            if not self._stopped:
+                self._lake.replace_alerts(identity, self._finish(detector), self._rules.digest)
+            return
+        record = CaptureRecord(
+            identity,
+            str(self._capture.path.resolve()),
+            self._options.enterprise,
+            self._capture.size_bytes,
+            digest_parser(self._options),
+        )
+        with self._lake.ingest(record) as ingest:
+            for tables in self._take(identity):
+                detector.feed(tables)
+                for dataset, table in tables.items():
+                    ingest.append(dataset, table)
+            if not self._stopped:
+                ingest.commit(self._finish(detector), self._counters, self._rules.digest)
+
+    def _take(self, identity: str) -> Iterator[Tables]:
+        """Tables in order, stamped with the capture's identity."""
+        while (tables := self._queue.get()) is not None:
+            for dataset, table in tables.items():
+                self._records[dataset] = self._records.get(dataset, 0) + table.num_rows
+            yield {dataset: _stamp(table, identity) for dataset, table in tables.items()}
+
+    def _finish(self, detector: Detector) -> pa.Table:
+        """Alerts, once all records are in."""
+        alerts = detector.finish()
+        self._alerts = alerts.num_rows
+        self._counters |= detector.counters
+        return alerts
+
+
+_UNDECODED = ("packets_cut_short", "packets_bad_header", "packets_nested_too_deep", "packets_bad_checksum")
+
+
+def _stamp(table: pa.Table, identity: str) -> pa.Table:
+    """Fill in ``wanglou.capture``."""
+    place = table.schema.get_field_index("wanglou.capture")
+    return table.set_column(place, table.schema.field(place), make_constant(table.num_rows, identity))

@@ -1,0 +1,121 @@
+"""The command ``wanglou``: chooses the language, runs one command, and turns what goes wrong into a message and a code.
+
+Exit codes: 0 fine, 1 something was found (``verify`` differs, rules have faults), 2 wrong use, 3 failed, 130
+interrupted, 141 the reader of the output went away. docs/cli.md tells every command and option.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+
+import wanglou
+from wanglou.commands import alerts, capture, demo, kernels, replay, rules, search, show, verify
+from wanglou.commands.reading import plain_lines
+from wanglou.commands.terminal import Terminal
+from wanglou.help import translate_help
+from wanglou.errors import UsageError, WanglouError
+from wanglou.languages import Catalogue, choose_language, load_catalogue, parse_language
+
+INTERRUPTED, PIPE_CLOSED = 130, 141
+"""What a shell reports for programs ended by SIGINT and SIGPIPE."""
+TRACEBACK = "WANGLOU_TRACEBACK"
+"""Environment variable: when set, a fault of the program itself is shown with its traceback."""
+
+
+def make_app() -> typer.Typer:
+    """Join the commands; their help comes from the catalogues."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
+    app.callback()(_take_global_options)
+    for module in (replay, search, alerts, show, demo, verify, kernels):
+        app.command(name=module.__name__.rpartition(".")[2])(getattr(module, module.__name__.rpartition(".")[2]))
+    app.add_typer(rules.app, name="rules")
+    app.add_typer(capture.app, name="capture")
+    return app
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"wanglou {wanglou.__version__}\n")
+        raise typer.Exit
+
+
+def _take_global_options(
+    lang: Annotated[str, typer.Option("--lang", metavar="zh|en")] = "",
+    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_show_version)] = False,
+) -> None:
+    """Take what every command shares; ``main`` has read ``--lang`` before, as the help depends on it."""
+    del lang, version
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command with ``arguments`` (those of the process by default) and end the process."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: idle threads of BLAS take time from the stages
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    say = load_catalogue(choose_language(os.environ))
+    try:
+        given, language = split_language(given)
+        say = load_catalogue(parse_language(language)) if language else say
+        sys.exit(_run(given, say))
+    except WanglouError as error:
+        _complain(say, str(error))
+        sys.exit(error.exit_code)
+    except typer.TyperException as error:
+        _complain(say, f"{error.format_message()} ({say('usage.try', command='wanglou --help')})")
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        _silence_output()
+        sys.exit(PIPE_CLOSED)
+    except OSError as error:
+        _complain(say, f"{error.filename or ''}: {error.strerror or error}".removeprefix(": "))
+        sys.exit(WanglouError.exit_code)
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        _complain(say, say("error_internal", kind=type(error).__name__, message=error, variable=TRACEBACK))
+        sys.exit(WanglouError.exit_code)
+
+
+def _run(arguments: Sequence[str], say: Catalogue) -> int:
+    command = translate_help(typer.main.get_command(make_app()), say)
+    code = command.main(
+        args=list(arguments) or ["--help"], prog_name="wanglou", standalone_mode=False, obj=Terminal(say)
+    )
+    sys.stdout.flush()
+    return code if isinstance(code, int) else 0
+
+
+def _complain(say: Catalogue, message: str) -> None:
+    sys.stderr.write(f"{say('error')}: {plain_lines(message)}\n")
+
+
+def _silence_output() -> None:
+    """Point the standard output elsewhere, so that closing it at exit does not complain again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def split_language(arguments: Sequence[str]) -> tuple[list[str], str]:
+    """Take ``--lang X`` or ``--lang=X`` out of the arguments, wherever it stands before ``--``; the last one holds.
+
+    Raises UsageError when nothing follows it.
+    """
+    rest: list[str] = []
+    language = ""
+    given = iter(arguments)
+    for argument in given:
+        if argument == "--":
+            return [*rest, argument, *given], language
+        name, equals, value = argument.partition("=")
+        if name != "--lang":
+            rest.append(argument)
+            continue
+        language = value if equals else next(given, "")
+        if not language:
+            raise UsageError("--lang needs a language", do="give --lang zh or --lang en")
+    return rest, language

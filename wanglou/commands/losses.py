@@ -1,0 +1,57 @@
+"""Which counters tell of something lost, cut or given up, and how they are shown: never in silence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from wanglou.commands.figures import write_count
+from wanglou.commands.terminal import Terminal
+
+HARMLESS = frozenset(
+    {
+        "alerts",
+        "blocks_skipped",  # blocks of pcapng that hold no packets
+        "bytes",
+        "bytes_on_wire",
+        "fragments_rebuilt",
+        "interfaces",
+        "kinds_resets",  # a cache that began anew; nothing is missed
+        "modbus_malformed",  # records of their own, which rules read
+        "packets",
+        "packets_decoded",
+        "packets_fragment",  # told by fragments_rebuilt and fragments_dropped
+        "packets_not_ip",
+        "records_late",  # placed by their packets instead of their times
+        "rows",
+        "rows_evaluated",
+        "rows_with_rules",
+        "sections",
+        "segments_out_of_order",
+    }
+)
+"""Counters that tell what was read. Every other one is a loss, so that a new one is seen until it is put here."""
+
+
+def find_losses(counters: Mapping[str, int]) -> dict[str, int]:
+    """Give the counters of losses that are above zero, the largest first."""
+    losses = {name: count for name, count in counters.items() if count > 0 and name not in HARMLESS}
+    return dict(sorted(losses.items(), key=lambda item: (-item[1], item[0])))
+
+
+def sum_counters(several: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Add up the counters of several captures."""
+    total = Counter[str]()
+    for counters in several:
+        total.update(counters)
+    return dict(total)
+
+
+def print_losses(terminal: Terminal, counters: Mapping[str, int]) -> None:
+    """Print what was lost with a sentence for each; nothing when nothing was."""
+    losses = find_losses(counters)
+    if not losses:
+        return
+    terminal.head("losses.title")
+    rows = [(write_count(count), terminal.say.find(f"losses.{name}") or name) for name, count in losses.items()]
+    terminal.grid(("count", "meaning"), rows, right={0})

@@ -1,0 +1,66 @@
+"""Options that several commands take, and what their words mean. The help of each is in the catalogues."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wanglou.errors import UsageError
+
+DEFAULT_LAKE = Path("lake")
+
+LakeOption = Annotated[Path, typer.Option("--lake", metavar="DIR")]
+SiteOption = Annotated[Path | None, typer.Option("--site", metavar="FILE")]
+RulesOption = Annotated[list[Path] | None, typer.Option("--rules", metavar="DIR")]
+JsonOption = Annotated[bool, typer.Option("--json")]
+LimitOption = Annotated[int, typer.Option("--limit", metavar="N", min=0)]
+EnterpriseOption = Annotated[str, typer.Option("--enterprise", metavar="ID")]
+QuietOption = Annotated[bool, typer.Option("--no-progress")]
+
+_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_SIZE = re.compile(r"(\d{1,15})(?:\.(\d{1,6}))?\s*([KMGT]?)(i?)B?", re.IGNORECASE | re.ASCII)
+_ENTERPRISE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
+
+
+def parse_size(text: str) -> int:
+    """Read a size: bytes, or a number with K, M, G or T (powers of 1000; Ki, Mi, Gi, Ti are powers of 1024)."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None or (found[4] and not found[3]):
+        raise UsageError(f"{text!r} is no size", where="--max-disk", do="give bytes, or 500M, 20G, 1.5T")
+    unit = _UNITS[found[3].upper()]
+    if found[4]:
+        unit = 1024 ** ("KMGT".index(found[3].upper()) + 1)
+    fraction = found[2] or ""
+    return int(found[1] + fraction) * unit // 10 ** len(fraction)
+
+
+def check_enterprise(text: str) -> str:
+    """Pass the id of an enterprise on; raises UsageError for what could not be one, as it becomes part of ids."""
+    if text and not _ENTERPRISE.fullmatch(text):
+        raise UsageError(
+            f"{text!r} is no id of an enterprise",
+            where="--enterprise",
+            do="letters, digits, '.', '_' and '-', at most 64, the first a letter or digit",
+        )
+    return text
+
+
+def parse_moment(text: str | None, option: str, *, is_end: bool = False) -> int | None:
+    """Read a time of the query language as nanoseconds since 1970, UTC.
+
+    A date cut short means its beginning, for an end its last moment: the first nanosecond after it is given.
+    """
+    if text is None:
+        return None
+    from correlation.query_values import parse_time
+
+    now_ns = int(datetime.now(UTC).timestamp() * 1e9)
+    try:
+        span = parse_time(text, now_ns)
+    except ValueError as error:
+        raise UsageError(f"{text!r}: {error}", where=option) from None
+    return span.end_ns if is_end else span.start_ns

@@ -1,0 +1,50 @@
+"""What is told about reading captures: kernels that compile first, and what became of each file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from wanglou.commands.figures import write_count, write_seconds, write_size
+from wanglou.commands.terminal import Terminal, plain
+
+if TYPE_CHECKING:
+    from wanglou.appliance import CaptureReport
+
+
+def note_compilation(terminal: Terminal) -> None:
+    """Say that kernels are about to be compiled, which takes a while and happens once."""
+    from wanglou.kernel import is_compiled
+
+    if not is_compiled():
+        terminal.note("reading.compiling", style="dim")
+
+
+def print_reports(terminal: Terminal, reports: Sequence[CaptureReport]) -> None:
+    """Print a line for each capture, then why some could not be read to their end."""
+    terminal.head("reading.title")
+    headers = ("name", "state", "packets", "size", "records", "alerts", "time")
+    terminal.grid(headers, _rows(terminal, reports), right={2, 3, 4, 5, 6})
+    for report in reports:
+        if report.fault is not None:
+            terminal.err.print(f"{terminal.say('error')}: {plain_lines(str(report.fault))}", style="red", soft_wrap=True)
+
+
+def _rows(terminal: Terminal, reports: Sequence[CaptureReport]) -> Iterator[tuple[str, ...]]:
+    for report in reports:
+        state = "incomplete" if report.fault is not None and report.identity else report.state
+        read = report.packets > 0
+        yield (
+            report.path.name,
+            terminal.say(f"reading.state.{state}"),
+            write_count(report.packets) if read else "",
+            write_size(report.bytes) if read else "",
+            write_count(sum(report.records.values())) if read else "",
+            write_count(report.alerts) if read else "",
+            write_seconds(report.seconds) if read else "",
+        )
+
+
+def plain_lines(text: str) -> str:
+    """Write a message of several lines without control characters."""
+    return "\n".join(plain(line) for line in text.split("\n"))

@@ -1,0 +1,100 @@
+"""``wanglou replay``: captures through the whole path into a lake, and what was found in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wanglou.commands.findings import print_findings
+from wanglou.commands.losses import print_losses, sum_counters
+from wanglou.commands.options import (
+    DEFAULT_LAKE,
+    EnterpriseOption,
+    LakeOption,
+    QuietOption,
+    RulesOption,
+    SiteOption,
+    check_enterprise,
+    parse_size,
+)
+from wanglou.commands.progress import ReplayProgress
+from wanglou.commands.reading import note_compilation, print_reports
+from wanglou.commands.terminal import Terminal
+from wanglou.errors import UsageError
+
+if TYPE_CHECKING:
+    from wanglou.appliance import CaptureReport
+
+SUFFIXES = (".pcap", ".pcapng", ".cap")
+"""What captures in a folder are called, also with ``.gz`` or ``.zst`` after it."""
+
+
+def replay(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
+    lake: LakeOption = DEFAULT_LAKE,
+    site: SiteOption = None,
+    enterprise: EnterpriseOption = "",
+    rules: RulesOption = None,
+    max_disk: Annotated[str, typer.Option("--max-disk", metavar="SIZE")] = "",
+    checksums: Annotated[bool, typer.Option("--checksums")] = False,
+    no_progress: QuietOption = False,
+) -> None:
+    """Replay captures into a lake; exit code 3 when one could not be read to its end."""
+    from wanglou.appliance import ReplayOptions
+    from wanglou.site import load_site
+
+    options = ReplayOptions(
+        lake,
+        load_site(site) if site else None,
+        check_enterprise(enterprise),
+        tuple(rules or ()),
+        parse_size(max_disk) if max_disk else None,
+        checksums,
+    )
+    terminal: Terminal = context.obj
+    reports = run_replay(terminal, list(list_captures(files)), options, quiet=no_progress)
+    if any(report.fault for report in reports):
+        raise typer.Exit(3)
+
+
+def run_replay(
+    terminal: Terminal, paths: Sequence[Path], options: ReplayOptions, *, quiet: bool = False
+) -> list[CaptureReport]:
+    """Replay, and print what was read, what was lost and what was found."""
+    from wanglou.appliance import replay as run
+
+    note_compilation(terminal)
+    try:
+        with ReplayProgress(terminal, quiet=quiet) as progress:
+            reports = run(paths, options, progress)
+    except KeyboardInterrupt:
+        terminal.note("replay.interrupted", lake=options.lake)
+        raise
+    print_reports(terminal, reports)
+    print_losses(terminal, sum_counters(report.counters for report in reports))
+    print_findings(terminal, options.lake, [report.identity for report in reports if report.identity])
+    return reports
+
+
+def list_captures(paths: Sequence[Path]) -> Iterator[Path]:
+    """Give files as they are, and in the place of a folder the captures in it, by name.
+
+    Raises UsageError for a folder that holds none.
+    """
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        found = sorted(entry for entry in path.iterdir() if entry.is_file() and is_capture_name(entry.name))
+        if not found:
+            raise UsageError("no captures in this folder", where=str(path), do=f"they are named *{', *'.join(SUFFIXES)}")
+        yield from found
+
+
+def is_capture_name(name: str) -> bool:
+    """True for a file name that captures have."""
+    return name.lower().removesuffix(".gz").removesuffix(".zst").endswith(SUFFIXES)

@@ -1,0 +1,146 @@
+"""What a replay found, read back from the lake: conversations, function codes, alerts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from correlation.lake import Lake
+
+CAPTURES_PER_QUERY = 50
+"""Identities in one query; a query has at most 8,192 characters, an identity at most 129."""
+
+_CONVERSATION = (
+    "organization.id",
+    "source.ip",
+    "destination.ip",
+    "destination.port",
+    "network.transport",
+    "network.protocol",
+)
+_SUMS = ("network.packets", "network.bytes", "flow.messages")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """All flows between a client and a port of a server."""
+
+    key: tuple[Any, ...]
+    """Enterprise, client, server, server's port, transport, application protocol; each may be None."""
+    packets: int
+    bytes: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionUse:
+    """How often a Modbus function was asked for."""
+
+    name: str
+    code: int
+    category: str
+    records: int
+    exceptions: int
+
+
+@dataclass(slots=True)
+class RuleAlerts:
+    """The alerts of one rule."""
+
+    severity: int
+    name: str
+    title: str
+    attack_v18: Sequence[str]
+    attack_v19: Sequence[str]
+    alerts: int = 0
+    records: int = 0
+    entities: Counter[str] = field(default_factory=Counter)
+    """What the alerts are about, each with its records."""
+
+
+def scope_queries(identities: Sequence[str]) -> Iterator[str]:
+    """Give queries that together ask for the records of these captures, each once."""
+    for start in range(0, len(identities), CAPTURES_PER_QUERY):
+        names = " OR ".join(f'"{identity}"' for identity in identities[start : start + CAPTURES_PER_QUERY])
+        yield f"wanglou.capture:({names})"
+
+
+def rank_conversations(lake: Lake, identities: Sequence[str], size: int = 10) -> tuple[list[Conversation], int]:
+    """Give the conversations with the most packets, and how many conversations there are."""
+    sums: dict[tuple[Any, ...], list[int]] = {}
+    for query in scope_queries(identities):
+        for batch in lake.search("flow", query):
+            columns = [batch.column(name).to_pylist() for name in (*_CONVERSATION, *_SUMS)]
+            for row in zip(*columns, strict=True):
+                its = sums.setdefault(row[: len(_CONVERSATION)], [0] * len(_SUMS))
+                for place, number in enumerate(row[len(_CONVERSATION) :]):
+                    its[place] += number or 0
+    largest = sorted(sums.items(), key=lambda item: (-item[1][0], str(item[0])))[:size]
+    return [Conversation(key, *numbers) for key, numbers in largest], len(sums)
+
+
+def count_functions(lake: Lake, identities: Sequence[str]) -> list[FunctionUse]:
+    """Count Modbus records by function, the commonest first."""
+    from parsers.modbus_names import CATEGORIES, FUNCTION_CATEGORIES, FUNCTION_NAMES
+
+    records, exceptions = Counter[str](), Counter[str]()
+    for query in scope_queries(identities):
+        records.update(_count_terms(lake, query))
+        exceptions.update(_count_terms(lake, f"{query} AND _exists_:modbus.exception.code"))
+    codes = {name: code for code, name in enumerate(FUNCTION_NAMES)}
+    return [
+        FunctionUse(name, codes[name], CATEGORIES[FUNCTION_CATEGORIES[codes[name]]], count, exceptions[name])
+        for name, count in sorted(records.items(), key=lambda item: (-item[1], item[0]))
+        if name in codes
+    ]
+
+
+def _count_terms(lake: Lake, query: str) -> Mapping[str, int]:
+    from correlation.store import Terms
+
+    buckets = lake.aggregate("modbus", Terms("modbus.function.name", 256), query)
+    return {str(bucket.key): int(bucket.value) for bucket in buckets}
+
+
+def group_alerts(lake: Lake, identities: Sequence[str], language: str) -> list[RuleAlerts]:
+    """Group alerts by rule, the most severe first."""
+    from correlation.record import read_records
+
+    groups: dict[str, RuleAlerts] = {}
+    for query in scope_queries(identities):
+        for batch in lake.search("alert", query):
+            for record in read_records(batch):
+                _add_alert(groups, record, language)
+    return sorted(groups.values(), key=lambda group: (-group.severity, -group.records, group.name))
+
+
+def _add_alert(groups: dict[str, RuleAlerts], record: Mapping[str, Any], language: str) -> None:
+    group = groups.setdefault(
+        str(record["rule.name"]),
+        RuleAlerts(
+            record["event.severity"],
+            record["rule.name"],
+            record.get(f"wanglou.alert.title.{language}", ""),
+            record.get("threat.technique.id") or (),
+            record.get("wanglou.threat.technique_v19.id") or (),
+        ),
+    )
+    group.alerts += 1
+    group.records += record["wanglou.alert.count"]
+    group.entities[tell_entities(record)] += record["wanglou.alert.count"]
+
+
+def tell_entities(record: Mapping[str, Any]) -> str:
+    """Say what an alert is about in one phrase: ``client → server`` where it folds by both, else its values."""
+    pairs = [entity.partition("=") for entity in record.get("wanglou.alert.entities") or ()]
+    values = {name: value for name, _, value in pairs if name != "organization.id"}
+    source, destination = values.pop("source.ip", ""), values.pop("destination.ip", "")
+    between = " → ".join(filter(None, (source, destination)))
+    rest = [f"{_WORDS.get(name, name.rpartition('.')[2])} {value}" for name, value in values.items()]
+    return ", ".join(filter(None, (between if source else f"→ {destination}" if destination else "", *rest)))
+
+
+_WORDS = {"modbus.unit_id": "unit", "destination.port": "port", "source.port": "from port"}

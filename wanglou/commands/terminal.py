@@ -1,0 +1,95 @@
+"""Where commands print: results to the standard output, everything else to the standard error, in one language.
+
+Values come from hostile traffic. ``plain`` takes the control characters out of them, and no value is ever read as
+markup.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TextIO
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from wanglou.languages import Catalogue
+
+PIPE_WIDTH = 120
+"""Columns of a table that does not go to a terminal, unless COLUMNS says otherwise."""
+
+
+def plain(value: object) -> str:
+    """Write a value without characters that move the cursor, hide text or change the terminal's state."""
+    text = str(value)
+    if text.isprintable():
+        return text
+    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in text)
+
+
+class _Output(Console):
+    """A console that leaves a reader who went away to the caller."""
+
+    def on_broken_pipe(self) -> None:
+        """Hand the broken pipe on; the console's own way is to end the process."""
+        self.quiet = True
+        raise BrokenPipeError
+
+
+def _open(stream: TextIO) -> _Output:
+    width = None if stream.isatty() or os.environ.get("COLUMNS") else PIPE_WIDTH
+    return _Output(file=stream, width=width, highlight=False, markup=False, emoji=False)
+
+
+class Terminal:
+    """The two outputs of a command and the language they are in."""
+
+    def __init__(self, say: Catalogue) -> None:
+        """Write to what are the standard streams now."""
+        self.say = say
+        self.out = _open(sys.stdout)
+        self.err = _open(sys.stderr)
+
+    def tell(self, key: str, /, *, style: str = "", **values: object) -> None:
+        """Print one text of the catalogue."""
+        self.out.print(self.say(key, **values), style=style)
+
+    def note(self, key: str, /, *, style: str = "", **values: object) -> None:
+        """Print one text of the catalogue to the standard error."""
+        self.err.print(self.say(key, **values), style=style)
+
+    def head(self, key: str, /, **values: object) -> None:
+        """Print a headline after an empty line."""
+        self.out.print()
+        self.out.print(self.say(key, **values), style="bold")
+
+    def write(self, text: str) -> None:
+        """Print a text as it is, without folding lines: for ids and commands that are copied."""
+        self.out.print(text, soft_wrap=True)
+
+    def grid(self, headers: Iterable[str], rows: Iterable[Sequence[object]], *, right: Iterable[int] = ()) -> None:
+        """Print a table; ``headers`` are keys below ``column``, ``right`` are columns of numbers."""
+        self.out.print(self.make_grid(headers, rows, right=right))
+
+    def make_grid(
+        self, headers: Iterable[str], rows: Iterable[Sequence[object]], *, right: Iterable[int] = ()
+    ) -> Table:
+        """Lay out a table without printing it; a cell that is a ``Text`` keeps its style."""
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+        numbers = set(right)
+        for place, header in enumerate(headers):
+            is_number = place in numbers
+            title = self.say(f"column.{header}")
+            table.add_column(
+                title, justify="right" if is_number else "left", no_wrap=is_number or header in _WHOLE, overflow="fold"
+            )
+        for row in rows:
+            table.add_row(*(cell if isinstance(cell, Text) else plain(cell) for cell in row))
+        return table
+
+
+_WHOLE = frozenset({"id", "time", "severity", "name"})
+"""Columns that are never broken over lines, as they are read at a glance or copied."""

@@ -1,0 +1,72 @@
+"""What the product says to people, in Chinese and English: one catalogue per language, as data beside the code.
+
+``messages/<language>.yaml`` holds texts under nested keys; code names them with dots, as in ``say("replay.kept")``.
+``{name}`` in a text is filled in. Both catalogues hold the same keys and the same names; a test proves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import yaml
+
+from wanglou.errors import UsageError
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+_FOLDER = Path(__file__).parent / "messages"
+_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
+"""Where a locale is named, the first that is set winning (POSIX.1-2017, Base Definitions, 8.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The texts of one language."""
+
+    language: Language
+    texts: Mapping[str, str]
+    """Text by dotted key."""
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """Give the text of ``key`` with ``values`` filled in; raises KeyError for a key no catalogue holds."""
+        text = self.texts[key]
+        return text.format(**values) if values else text
+
+    def find(self, key: str) -> str | None:
+        """Give the text of ``key`` as it is written, or None."""
+        return self.texts.get(key)
+
+
+@cache
+def load_catalogue(language: Language) -> Catalogue:
+    """Read the texts of one language."""
+    text = (_FOLDER / f"{language}.yaml").read_text(encoding="utf-8")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast; not every build has it
+    return Catalogue(language, dict(_flatten(yaml.load(text, loader))))  # noqa: S506 - either one is the safe loader
+
+
+def _flatten(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _flatten(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", str(value)
+
+
+def parse_language(text: str) -> Language:
+    """Read the name of a language; raises UsageError for one the product does not speak."""
+    for language in LANGUAGES:
+        if text.lower() == language:
+            return language
+    raise UsageError(f"the language {text!r} is not spoken here", do=f"give one of {', '.join(LANGUAGES)}")
+
+
+def choose_language(environment: Mapping[str, str]) -> Language:
+    """Choose by the locale that the environment names: Chinese for ``zh*``, else English."""
+    locale = next((environment[name] for name in _VARIABLES if environment.get(name)), "")
+    return "zh" if locale.lower().startswith("zh") else "en"
