@@ -98,7 +98,9 @@ def _replies(random: np.random.Generator, request: Bytes, kind: Numbers) -> tupl
     return out, length
 
 
-def _advance(sequence: Numbers, connection: Numbers, server: NDArray[np.bool_], length: Numbers) -> tuple[Numbers, Numbers]:
+def _advance(
+    sequence: Numbers, connection: Numbers, server: NDArray[np.bool_], length: Numbers
+) -> tuple[Numbers, Numbers]:
     """Sequence and acknowledgement number of each packet, by running sums per connection and side."""
     seq, ack = np.empty(len(length), dtype=np.int64), np.empty(len(length), dtype=np.int64)
     for number in range(CONNECTIONS):
@@ -157,7 +159,8 @@ def _checksum(data: Bytes, start: Numbers) -> Numbers:
     total = start + (padded[:, 0::2].astype(np.int64) << 8).sum(axis=1) + padded[:, 1::2].sum(axis=1, dtype=np.int64)
     for _ in range(3):
         total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
+    result: Numbers = ~total & 0xFFFF
+    return result
 
 
 def _records(packets: Bytes, length: Numbers, ordinal: Numbers) -> bytes:
@@ -180,7 +183,8 @@ def _put32(out: Bytes, column: int, value: Numbers) -> None:
 
 
 def _get16(out: Bytes, column: int) -> Numbers:
-    return (out[:, column].astype(np.int64) << 8) + out[:, column + 1]
+    high: Numbers = out[:, column].astype(np.int64) << 8
+    return high + out[:, column + 1]
 
 
 if __name__ == "__main__":

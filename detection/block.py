@@ -59,7 +59,7 @@ class Block:
         )
 
     def _techniques(self, attack: dict[str, Any], version: str) -> tuple[str, ...]:
-        given = self.reader.texts(attack, version, "wanglou", "attack", required=True)
+        given = self.reader.texts(attack, version, "wanglou", "attack", required=bool(attack))
         for index, technique in enumerate(given):
             if not self.catalogue.has(version, technique):
                 known = self.catalogue.techniques[version]

@@ -34,8 +34,11 @@ MAX_SPAN_NS = 30 * 86_400 * 1_000_000_000
 _KEYS = ("type", "rules", "group-by", "timespan", "condition", "aliases", "generate")
 
 
-def read_correlation(head: Head, known: Mapping[str, Rule]) -> tuple[Correlation, str] | None:
-    """Read ``correlation``; ``known`` finds base rules by name and by id. Returns it with its dataset, or None."""
+def read_correlation(head: Head, known: Mapping[str, Rule | None]) -> tuple[Correlation, str] | None:
+    """Read ``correlation``; ``known`` finds base rules by name and by id (None for what is none).
+
+    Returns it with its dataset, or None.
+    """
     reader = head.reader
     before = len(reader.faults)
     given = reader.mapping(reader.document.value, "correlation", required=True)
@@ -76,7 +79,7 @@ def _parse(reader: Reader) -> SigmaCorrelationRule | None:
     return None if parsed.errors else parsed
 
 
-def _bases(reader: Reader, parsed: SigmaCorrelationRule, known: Mapping[str, Rule]) -> list[Rule]:
+def _bases(reader: Reader, parsed: SigmaCorrelationRule, known: Mapping[str, Rule | None]) -> list[Rule]:
     """Find the base rules, in the order given."""
     if parsed.rules is not None:
         names = [reference.reference for reference in parsed.rules]
@@ -85,10 +88,10 @@ def _bases(reader: Reader, parsed: SigmaCorrelationRule, known: Mapping[str, Rul
     bases = []
     for name in names:
         base = known.get(str(name))
-        if base is None:
+        if str(name) not in known:
             reader.fault(f"no rule has the name or id {name!r}{suggest(str(name), known)}", "correlation", "rules")
-        elif base.condition is None:
-            reader.fault(f"{name!r} is a correlation itself, which is not supported", "correlation", "rules")
+        elif base is None or base.condition is None:
+            reader.fault(f"{name!r} is a correlation itself, or has faults of its own", "correlation", "rules")
         else:
             bases.append(base)
     if not names or len(names) > MAX_STEPS or len({base.id for base in bases}) < len(bases):

@@ -6,7 +6,6 @@ end in ``folding``. Feeding the same rows cut into other batches gives the same 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -65,15 +64,19 @@ class Detector:
     @property
     def counters(self) -> dict[str, int]:
         """Rows seen and evaluated, alerts, and every bound that was hit."""
-        counters = Counter({"rows": self.rows, "alerts": self.folder.total, "alerts_evicted": self.folder.evicted})
-        counters["alerts_dropped"] = self.folder.dropped
-        for stage in self.stages.values():
-            counters["rows_with_rules"] += stage.rows
-            counters["rows_evaluated"] += stage.evaluator.evaluated_total
-            counters["kinds_resets"] += stage.evaluator.resets
-            counters["groups_evicted"] += sum(one.groups.evicted for one in stage.correlators)
-            counters["records_late"] += sum(one.window.late for one in stage.correlators)
-        return dict(counters)
+        stages = list(self.stages.values())
+        correlators = [correlator for stage in stages for correlator in stage.correlators]
+        return {
+            "rows": self.rows,
+            "rows_with_rules": sum(stage.rows for stage in stages),
+            "rows_evaluated": sum(stage.evaluator.evaluated_total for stage in stages),
+            "kinds_resets": sum(stage.evaluator.resets for stage in stages),
+            "groups_evicted": sum(correlator.groups.evicted for correlator in correlators),
+            "records_late": sum(correlator.window.late for correlator in correlators),
+            "alerts": self.folder.total,
+            "alerts_evicted": self.folder.evicted,
+            "alerts_dropped": self.folder.dropped,
+        }
 
 
 class _Stage:

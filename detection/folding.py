@@ -202,20 +202,21 @@ def fill_matches(
             filled += 1
 
 
-def cut_segments(
-    matches: Matches, times: NDArray[np.int64], windows: NDArray[np.int64]
-) -> list[NDArray[np.int64]]:
+def cut_segments(matches: Matches, times: NDArray[np.int64], windows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     """Cut the matches of each target where more than its window passes between one and the next.
 
     Returns per segment: target, count, first and last match, earliest ``since``, latest time, and the first
     ``EVIDENCE`` matches (int64[segments, EVIDENCE], -1 for none).
     """
     size = len(matches.rows)
-    parts = list(np.empty((6, size), dtype=np.int64))
+    target, count, first, last, begin, newest = np.empty((6, size), dtype=np.int64)
     kept = np.empty((size, EVIDENCE), dtype=np.int64)
     current = np.full(len(windows), -1, dtype=np.int64)
-    used = fill_segments(matches.rows, matches.targets, times, matches.since, windows, current, *parts, kept)
-    return [part[:used] for part in (*parts, kept)]
+    used = fill_segments(
+        matches.rows, matches.targets, times, matches.since, windows, current,
+        target, count, first, last, begin, newest, kept,
+    )  # fmt: skip
+    return [part[:used] for part in (target, count, first, last, begin, newest, kept)]
 
 
 @kernel

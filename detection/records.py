@@ -22,7 +22,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from detection.columns import is_list, is_number, is_site_field, is_text
+from detection.columns import SITE_FIELDS, is_list, is_number, is_text
 from parsers.schema import DATASETS, Field
 from wanglou.document import suggest
 
@@ -52,25 +52,24 @@ def check_record(record: Any, fields: Mapping[str, Field]) -> Iterator[tuple[str
             yield f"{value!r:.60} does not fit {key}, which is of kind {fields[key].kind}", key
 
 
-def build_table(records: Sequence[Mapping[str, Any]], dataset: str) -> tuple[pa.Table, dict[str, list[Any]]]:
+def build_table(records: Sequence[Mapping[str, Any]], dataset: str) -> pa.Table:
     """Write a scenario's records into a table of the dataset's schema.
 
-    Returns the table and the values given for derived columns: field -> one value per row. Where no record sets a
-    derived field it is absent; where only some do, the others are null.
+    Derived fields that a record sets become further columns, null where another record does not set them; a
+    ``Detector`` reads them instead of deriving them.
     """
     rows = sorted(_spread(records), key=lambda row: row[0])[:MAX_RECORDS]
     given = {name for _, row in rows for name in row}
     columns: dict[str, list[Any]] = {name: [row.get(name) for _, row in rows] for name in given}
-    overrides = {name: columns.pop(name) for name in sorted(given) if is_site_field(name)}
     columns["@timestamp"] = [START_NS + time_ns for time_ns, _ in rows]
     for name, fill in (("wanglou.packet", range(len(rows))), ("wanglou.pdu", [0] * len(rows))):
         columns.setdefault(name, list(fill))
     columns.setdefault("wanglou.packet_end", columns["wanglou.packet"])
-    schema = DATASETS[dataset].arrow
+    derived = [field for field in SITE_FIELDS if field.name in given]
+    schema = pa.schema([*DATASETS[dataset].arrow, *(pa.field(field.name, field.arrow) for field in derived)])
     arrays = [pa.array(columns.get(field.name, [None] * len(rows)), type=_plain(field.type)) for field in schema]
-    return pa.table(
-        [array.cast(field.type) for array, field in zip(arrays, schema, strict=True)], schema=schema
-    ), overrides
+    typed = [array.cast(field.type) for array, field in zip(arrays, schema, strict=True)]
+    return pa.table(typed, schema=schema)
 
 
 def _spread(records: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -6,9 +6,11 @@ folders replace rules of earlier ones by id.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -67,12 +69,25 @@ def load_rules(folders: Sequence[Path], site: Site | None) -> Ruleset:
     Raises ``FaultsError`` with every fault of every file, each with file and line.
     """
     loader = _Loader(site.lists if site else {})
-    for folder in folders:
-        loader.load_folder(folder)
-    rules = loader.finish()
+    with _without_collector():
+        for folder in folders:
+            loader.load_folder(folder)
+        rules = loader.finish()
     if loader.faults:
         raise FaultsError("rules", loader.faults)
     return Ruleset(tuple(rules), _digest(rules, site))
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Hold the cycle collector back: loading only builds, and a thousand rules pay a third of their time to it."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _digest(rules: Iterable[Rule], site: Site | None) -> str:
@@ -152,6 +167,9 @@ class _Loader:
             return None
         if not draft.head.level and draft.head.is_usable:
             draft.head.reader.fault("'level' is missing", "level")
+        if "wanglou" not in top:
+            draft.head.reader.fault("'wanglou' is missing: what the alert says and the records that prove the rule")
+            return None
         fields = fields_of(dataset)
         block = Block(draft.head.reader, fields, self.catalogue, is_sequence="correlation" in top)
         return block.read(entities)
@@ -159,7 +177,7 @@ class _Loader:
     def finish(self) -> list[Rule]:
         """Resolve overrides and correlations, check uniqueness, and give the rules in the order of their names."""
         current = self.override()
-        known = {key: draft.rule for draft in current for key in (draft.head.name, draft.head.id) if draft.rule}
+        known = {key: draft.rule for draft in current for key in (draft.head.name, draft.head.id)}
         for draft in current:
             if "correlation" in draft.document.value:
                 draft.rule = self.correlate(draft, known)
@@ -182,7 +200,7 @@ class _Loader:
                 draft.head.reader.fault(f"name is also used by {earlier.document.path.name}", "name")
         return list(by_id.values())
 
-    def correlate(self, draft: _Draft, known: Mapping[str, Rule]) -> Rule | None:
+    def correlate(self, draft: _Draft, known: Mapping[str, Rule | None]) -> Rule | None:
         read = read_correlation(draft.head, known)
         if read is None:
             return None

@@ -218,12 +218,22 @@ def _resolve(reader: Reader, detections: SigmaDetections, index: int, parts: Map
         tree = detections.parsed_condition[index].parse(postprocess=False)
         return _build(cast("ConditionItem", tree), detections, parts)
     except SigmaError as error:
-        reader.fault(f"condition: {error}", "detection", "condition")
+        reader.fault(_explain(str(error), detections.condition[index]), *_CONDITION)
     except KeyError as error:
         reader.fault(f"condition names {error}, which is not defined{suggest(error.args[0], parts)}", *_CONDITION)
     except RecursionError:
         reader.fault("'condition' is nested too deeply", *_CONDITION)
     return AnyOf(())
+
+
+def _explain(message: str, condition: str) -> str:
+    """Tell where a condition cannot be read in place of the grammar that pySigma prints."""
+    found = re.search(r"\(at char (\d+)\)", message)
+    if found is None:
+        return f"condition: {message}"
+    at = int(found[1])
+    rest = condition[at : at + 30].strip()
+    return f"'condition' cannot be read from character {at + 1} on: {f'{rest!r}' if rest else 'something is missing'}"
 
 
 def _build(node: Any, detections: SigmaDetections, parts: Mapping[str, Expression]) -> Expression:

@@ -18,8 +18,6 @@ from numpy.typing import NDArray
 from parsers.framing import NAMES
 from parsers.network import ICMP, ICMP6, TCP, UDP
 
-
-
 TRANSPORTS = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMP6: "ipv6-icmp", 132: "sctp"}
 _KEYWORD = pa.dictionary(pa.int32(), pa.string())
 
@@ -36,13 +34,11 @@ class Origin:
 
 def make_numbers(values: NDArray[Any], kind: pa.DataType) -> pa.Array:
     """Column of numbers; negative ones are null."""
-    if len(values) == 0:
-        return pa.nulls(0, kind)
-    empty = values < 0
-    if not empty.any():
-        return pa.array(values.astype(kind.to_pandas_dtype(), copy=False), kind)
-    if empty.all():
+    if len(values) == 0 or values.max() < 0:
         return pa.nulls(len(values), kind)
+    if values.min() >= 0:
+        return pa.array(values.astype(kind.to_pandas_dtype(), copy=False), kind)
+    empty = values < 0
     return pa.array(np.where(empty, 0, values).astype(kind.to_pandas_dtype()), kind, mask=empty)
 
 
@@ -53,11 +49,10 @@ def make_times(values: NDArray[np.int64]) -> pa.Array:
 
 def make_keywords(codes: NDArray[Any], texts: Sequence[str]) -> pa.Array:
     """Column of texts by code; a negative code is null."""
-    empty = codes < 0
-    if len(codes) and empty.all():
+    if len(codes) == 0 or codes.max() < 0:
         return pa.DictionaryArray.from_arrays(pa.nulls(len(codes), pa.int32()), pa.array([], pa.string()))
-    indices = pa.array(codes, pa.int32(), mask=empty if empty.any() else None)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(texts, pa.string()))
+    mask = codes < 0 if codes.min() < 0 else None
+    return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32(), mask=mask), pa.array(texts, pa.string()))
 
 
 def make_constant(count: int, text: str) -> pa.Array:
@@ -87,7 +82,7 @@ def make_lists(offsets: NDArray[np.int32], values: NDArray[Any], kind: pa.DataTy
 @lru_cache(maxsize=65_536)
 def format_address(version: int, w0: int, w1: int, w2: int, w3: int) -> str:
     """Text of an address from its words (RFC 5952 for IPv6)."""
-    if version == 4:  # noqa: PLR2004 - the IP version itself
+    if version == 4:
         return f"{w3 >> 24}.{w3 >> 16 & 255}.{w3 >> 8 & 255}.{w3 & 255}"
     return str(ipaddress.IPv6Address(w0 << 96 | w1 << 64 | w2 << 32 | w3))
 
@@ -104,7 +99,7 @@ _ONE_WAY_ICMP = {ICMP: {8, 0, 13, 14, 15, 16, 10, 9, 17, 18}, ICMP6: {128, 129, 
 @lru_cache(maxsize=65_536)
 def community_id(version: int, protocol: int, source: tuple[int, ...], destination: tuple[int, ...]) -> str:
     """Community ID v1 with seed 0 of two endpoints, each its four address words and its port."""
-    size = 4 if version == 4 else 16  # noqa: PLR2004 - the IP version itself
+    size = 4 if version == 4 else 16
     near = struct.pack("!4I", *source[:4])[-size:], source[4]
     far = struct.pack("!4I", *destination[:4])[-size:], destination[4]
     one_way = protocol in _ONE_WAY_ICMP and source[4] not in _ONE_WAY_ICMP[protocol]
@@ -157,9 +152,7 @@ def _words(row: Any, end: str) -> tuple[int, ...]:
 
 def make_table(schema: pa.Schema, columns: dict[str, pa.Array], count: int) -> pa.Table:
     """Table of ``schema``; a column that is not given is null."""
-    arrays = [
-        columns[field.name] if field.name in columns else make_nulls(count, field.type) for field in schema
-    ]
+    arrays = [columns[field.name] if field.name in columns else make_nulls(count, field.type) for field in schema]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
@@ -169,6 +162,3 @@ def make_nulls(count: int, kind: pa.DataType) -> pa.Array:
     if pa.types.is_dictionary(kind):
         return pa.DictionaryArray.from_arrays(pa.nulls(count, pa.int32()), pa.array([], pa.string()))
     return pa.nulls(count, kind)
-
-
-

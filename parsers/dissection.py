@@ -14,9 +14,9 @@ from parsers.flow_table import make_flow_table
 from parsers.fragment import Fragments
 from parsers.frame import count_statuses, decode_frames
 from parsers.message import CONVERSATION, MESSAGE
-from parsers.network import FRAME
 from parsers.modbus_table import ModbusTable
-from parsers.stream import SLOT_BYTES
+from parsers.network import FRAME
+from parsers.slot import SLOT_BYTES
 from parsers.tracker import Carried, Limits, Tracked, Tracker, carry_over
 from sensors.batch import PacketBatch
 from wanglou.site import Site
@@ -62,9 +62,7 @@ class Dissector:
         frames = decode_frames(batch, verify_checksums=self._verify, frames=self._frames)
         spilled = self._begin_spill(len(data))
         if (frames["status"] != 0).any():
-            spilled = self._fragments.rebuild(
-                data, frames, batch.ts_ns, self._spill, spilled, verify=self._verify
-            )
+            spilled = self._fragments.rebuild(data, frames, batch.ts_ns, self._spill, spilled, verify=self._verify)
         count_statuses(frames, self._counters)
         tracked = self._tracker.track(data, frames, batch.ts_ns, batch.first, self._spill, spilled, self._carried)
         return self._tabulate(data, tracked, flush=False)

@@ -10,10 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy import int64
 from numpy.typing import NDArray
 
-from wanglou.kernel import kernel
+from wanglou.kernel import int64, kernel
 
 # TCP flags (RFC 9293 §3.1).
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
@@ -23,6 +22,9 @@ END_CLOSED, END_IDLE, END_ACTIVE, END_EVICTED, END_CAPTURE = 0, 1, 2, 3, 4
 END_REASONS = ("closed", "idle", "active", "evicted", "end")
 STATES = ("stateless", "attempt", "refused", "midstream", "established", "closed", "reset")
 STATELESS, ATTEMPT, REFUSED, MIDSTREAM, ESTABLISHED, CLOSED, RESET = range(7)
+
+# How surely it is known which side asked: by port or order, by who sent the SYN, by records already made.
+GUESSED, SYN_TOLD, RECORDED = 0, 1, 2
 
 FLOW_RECORD = np.dtype(
     [
@@ -46,7 +48,7 @@ FLOW_RECORD = np.dtype(
         ("version", "u1"),
         ("protocol", "u1"),
         ("client", "u1"),  # which side asked
-        ("client_known", "u1"),  # 1: a SYN told, or a record was made
+        ("client_known", "u1"),  # how surely: see GUESSED
         ("app", "u1"),  # application protocol, parsers.framing
         ("tries", "u1"),  # segments looked at without recognising one
         ("state", "u1"),
@@ -73,6 +75,8 @@ SIDE_RECORD = np.dtype(
         ("gap_bytes", "i8"),
         ("next_seq", "i8"),  # sequence number of the next byte wanted
         ("acked", "i8"),  # highest number the other side acknowledged; -1: none
+        ("stray_seq", "i8"),  # number after the last segment that lay far outside the stream; -1: none
+        ("isn", "i8"),  # sequence number of its SYN; -1: not seen
         ("slot", "i4"),  # reassembly slot, -1: none
         ("tcp_flags", "u1"),
         ("synced", "u1"),  # next_seq is known
@@ -84,8 +88,8 @@ SIDE_RECORD = np.dtype(
 
 # Rows of the scalar state shared by the kernels.
 NEXT_UID, OLDEST, NEWEST, FREE, COUNT, EVICTED, EPOCH, CONVERSATIONS, ENDED, MESSAGES, SPILLED = range(11)
-SLOT_FREE, NO_SLOT, GAPS, GAP_BYTES, OVERLAP_BYTES, OUT_OF_ORDER, SPILL_FULL = range(11, 18)
-SCALARS = 18
+SLOT_FREE, NO_SLOT, GAPS, GAP_BYTES, OVERLAP_BYTES, OUT_OF_ORDER, SPILL_FULL, STRAYS = range(11, 19)
+SCALARS = 19
 
 Scalars = NDArray[np.int64]
 
@@ -171,9 +175,9 @@ def fill_flow(flow: Any, fr: Any, swapped: bool, uid: int, ts: int, packet: int)
 def choose_client(flow: Any, fr: Any, side: int, tcp: bool, source_served: bool, destination_served: bool) -> None:
     """Decide who asked: the SYN's sender, else who is not on a served port, else who spoke first."""
     flow.client = side
-    flow.client_known = 0
-    if tcp and fr.tcp_flags & SYN:
-        flow.client_known = 1
+    flow.client_known = GUESSED
+    if tcp and fr.tcp_flags & (SYN | FIN | RST) == SYN:  # together with an end it opens nothing (RFC 9293 §3.10.7)
+        flow.client_known = SYN_TOLD
         if fr.tcp_flags & ACK:
             flow.client = 1 - side
     elif source_served and not destination_served:
@@ -191,6 +195,8 @@ def clear_side(side: Any) -> None:
     side.gap_bytes = 0
     side.next_seq = 0
     side.acked = -1
+    side.stray_seq = -1
+    side.isn = -1
     side.slot = -1
     side.tcp_flags = 0
     side.synced = 0
@@ -206,15 +212,19 @@ def update_state(flow: Any, mine: Any, other: Any, flags: int, tcp: bool) -> Non
         return
     state = flow.state
     if flags & RST:
-        flow.state = REFUSED if state == ATTEMPT else RESET
-    elif flags & FIN:
-        mine.finished = 1
-        if other.finished:
-            flow.state = CLOSED
-    elif state == STATELESS:
+        if state == ATTEMPT:
+            flow.state = REFUSED
+        elif state not in (CLOSED, REFUSED):
+            flow.state = RESET
+        return
+    if state == STATELESS:
         flow.state = ATTEMPT if flags & SYN else MIDSTREAM
     elif state == ATTEMPT and flags & ACK and (flags & SYN or other.tcp_flags & SYN):
         flow.state = ESTABLISHED
+    if flags & FIN:
+        mine.finished = 1
+        if other.finished:
+            flow.state = CLOSED
 
 
 @kernel

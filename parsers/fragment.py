@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from parsers.network import FRAGMENT, LAYER_TRANSPORT, Bytes, decode_packet
-from wanglou.kernel import kernel
+from parsers.network import FRAGMENT, LAYER_TRANSPORT, OK, Bytes, decode_packet, skip_extensions
+from wanglou.kernel import int64, kernel
 
 _MOST_BYTES = 65_535
+_MOST_HELD = 16 << 20
 _WAIT_NS = 30_000_000_000  # RFC 8200 §4.5 allows 60 s; hosts commonly wait 30
 
 Key = tuple[int, ...]
@@ -23,21 +24,21 @@ Key = tuple[int, ...]
 class _Datagram:
     """Fragments of one datagram so far."""
 
-    __slots__ = ("data", "present", "size", "started_ns")
+    __slots__ = ("data", "present", "protocol", "size", "started_ns")
 
     def __init__(self, started_ns: int) -> None:
         """Nothing has arrived."""
         self.data, self.present = bytearray(), bytearray()
-        self.size, self.started_ns = -1, started_ns
+        self.protocol, self.size, self.started_ns = 0, -1, started_ns
 
-    def put(self, offset: int, content: bytes, *, last: bool) -> None:
-        """Lay a fragment at its offset where nothing lies yet."""
-        end = offset + len(content)
+    def put(self, offset: int, content: bytes, *, last: bool) -> int:
+        """Lay a fragment at its offset where nothing lies yet; gives how many bytes the datagram grew."""
+        end, before = offset + len(content), len(self.data)
         if last and self.size < 0:
             self.size = end
-        if end > len(self.data):
-            self.data.extend(bytes(end - len(self.data)))
-            self.present.extend(bytes(end - len(self.present)))
+        if end > before:
+            self.data.extend(bytes(end - before))
+            self.present.extend(bytes(end - before))
         if 1 in self.present[offset:end]:
             for at, byte in enumerate(content, offset):
                 if not self.present[at]:
@@ -45,6 +46,7 @@ class _Datagram:
         else:
             self.data[offset:end] = content
         self.present[offset:end] = b"\x01" * len(content)
+        return len(self.data) - before
 
     @property
     def is_whole(self) -> bool:
@@ -56,10 +58,15 @@ class Fragments:
     """Datagrams that wait for their rest."""
 
     def __init__(self, most: int) -> None:
-        """Keep at most ``most`` unfinished datagrams; the oldest goes first."""
-        self._most = most
+        """Keep at most ``most`` unfinished datagrams, and 16 MiB of them; the oldest goes first."""
+        self._most, self._held = most, 0
         self._waiting: OrderedDict[Key, _Datagram] = OrderedDict()
-        self.counters = {"fragments_rebuilt": 0, "fragments_dropped": 0, "fragments_too_long": 0}
+        self.counters = {
+            "fragments_rebuilt": 0,
+            "fragments_dropped": 0,
+            "fragments_too_long": 0,
+            "fragments_cut_short": 0,
+        }
 
     def rebuild(
         self, data: Bytes, frames: Any, ts_ns: NDArray[np.int64], spill: Bytes, spilled: int, *, verify: bool
@@ -67,46 +74,69 @@ class Fragments:
         """Take every fragment of a batch; returns how far ``spill`` is filled."""
         for i in np.flatnonzero(frames["status"] == FRAGMENT).tolist():
             done = self._take(data, frames[i], int(ts_ns[i]))
-            if done is None or spilled + len(done) > len(spill):
+            if done is None:
                 continue
-            spill[spilled : spilled + len(done)] = np.frombuffer(done, dtype=np.uint8)
-            decode_rebuilt(spill, spilled, spilled + len(done), frames, i, verify)
-            spilled += len(done)
+            size = done.size
+            if spilled + size > len(spill):
+                self.counters["fragments_dropped"] += 1
+                continue
+            spill[spilled : spilled + size] = np.frombuffer(done.data, dtype=np.uint8)[:size]
+            frames["protocol"][i] = done.protocol
+            decode_rebuilt(spill, spilled, spilled + size, frames, i, verify)
+            spilled += size
             self.counters["fragments_rebuilt"] += 1
         return spilled
 
-    def _take(self, data: Bytes, frame: Any, now_ns: int) -> bytes | None:
-        """Add one fragment; gives the payload when it was the last one missing."""
+    def _take(self, data: Bytes, frame: Any, now_ns: int) -> _Datagram | None:
+        """Add one fragment; gives the datagram when it was the last one missing."""
         start, length, offset = int(frame["payload"]), int(frame["payload_len"]), int(frame["fragment_offset"])
-        if offset + length > _MOST_BYTES or length <= 0:
+        if offset + length > _MOST_BYTES:
             self.counters["fragments_too_long"] += 1
             return None
-        words = [int(frame[f"{end}{word}"]) for end in ("src", "dst") for word in range(4)]
-        key = (*words, int(frame["protocol"]), int(frame["fragment_id"]), int(frame["version"]))
-        self._forget(now_ns)
-        datagram = self._waiting.get(key) or self._waiting.setdefault(key, _Datagram(now_ns))
-        datagram.put(offset, data[start : start + length].tobytes(), last=not frame["more_fragments"])
-        if not datagram.is_whole:
+        if length <= 0 or length < int(frame["payload_wire"]):
+            self.counters["fragments_cut_short"] += 1
             return None
-        del self._waiting[key]
-        return bytes(datagram.data[: datagram.size])
+        key, protocol = _key(frame), int(frame["protocol"])
+        self._forget(now_ns, room=0 if key in self._waiting else 1)
+        datagram = self._waiting.setdefault(key, _Datagram(now_ns))
+        if offset == 0 and not datagram.protocol:
+            datagram.protocol = protocol
+        self._held += datagram.put(offset, data[start : start + length].tobytes(), last=not frame["more_fragments"])
+        if datagram.is_whole:
+            self._held -= len(self._waiting.pop(key).data)
+            return datagram
+        return None
 
-    def _forget(self, now_ns: int) -> None:
+    def _forget(self, now_ns: int, room: int) -> None:
         """Drop what has waited too long, or is one too many."""
         while self._waiting:
             key, oldest = next(iter(self._waiting.items()))
-            if len(self._waiting) < self._most and now_ns - oldest.started_ns <= _WAIT_NS:
+            full = len(self._waiting) + room > self._most or self._held > _MOST_HELD
+            if not full and now_ns - oldest.started_ns <= _WAIT_NS:
                 return
+            self._held -= len(oldest.data)
             del self._waiting[key]
             self.counters["fragments_dropped"] += 1
+
+
+def _key(frame: Any) -> Key:
+    """What the fragments of a datagram have in common; IPv6 leaves the protocol out (RFC 8200 §4.5)."""
+    words = [int(frame[f"{end}{word}"]) for end in ("src", "dst") for word in range(4)]
+    protocol = int(frame["protocol"]) if frame["version"] == 4 else -1
+    return (*words, protocol, int(frame["fragment_id"]))
 
 
 @kernel
 def decode_rebuilt(spill: Bytes, pos: int, end: int, frames: Any, i: int, verify: bool) -> None:
     """Decode the transport of a rebuilt payload into the row of its last fragment."""
-    frames[i].payload_wire = end - pos
-    frames[i].ip_bytes = end - pos + (20 if frames[i].version == 4 else 40)
-    frames[i].spill = 1
-    frames[i].status = decode_packet(spill, pos, end, LAYER_TRANSPORT, int(frames[i].protocol), frames, i, 0, verify)
-
-
+    f = frames[i]
+    protocol = int64(f.protocol)
+    f.payload_wire = end - pos
+    f.ip_bytes = end - pos + (20 if f.version == 4 else 40)
+    f.spill = 1
+    status, start, stop = OK, pos, end
+    if f.version == 6:
+        status, start, stop, protocol = skip_extensions(spill, pos, end, end, protocol, f)
+    if status == OK:
+        status = decode_packet(spill, start, stop, LAYER_TRANSPORT, protocol, frames, i, 0, verify)
+    f.status = status

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy import int64
 from numpy.typing import NDArray
 
 from parsers.network import (
@@ -33,7 +32,7 @@ from sensors.batch import (
     LINK_RAW,
     PacketBatch,
 )
-from wanglou.kernel import kernel
+from wanglou.kernel import int64, kernel
 
 STATUS_COUNTERS = (
     "packets_decoded",

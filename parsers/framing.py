@@ -6,8 +6,6 @@ a number and a name here, one branch in each of ``recognise``, ``measure`` and `
 
 from __future__ import annotations
 
-from numpy import int64
-
 from parsers.modbus_frame import (
     LENGTH_BOUND,
     LENGTH_MIN,
@@ -16,13 +14,14 @@ from parsers.modbus_frame import (
     REQUEST,
     find_mbap,
     find_rtu,
+    is_exception,
     is_mbap_plausible,
     measure_mbap,
     measure_rtu,
     shape_pdu,
 )
 from parsers.network import Bytes, get16
-from wanglou.kernel import kernel
+from wanglou.kernel import int64, kernel
 
 UNKNOWN, MODBUS, MODBUS_RTU, NOT_RECOGNISED = 0, 1, 2, 255
 
@@ -42,7 +41,7 @@ LONGEST = MBAP_HEADER + LENGTH_BOUND
 @kernel
 def is_served(port: int) -> bool:
     """True for a port in SERVED_PORTS."""
-    return port == 502  # noqa: SIM300 - a tuple of one is slower in a kernel
+    return port == 502
 
 
 @kernel
@@ -61,6 +60,8 @@ def recognise(buf: Bytes, pos: int, end: int, served: bool, whole: bool) -> tupl
         if size > 0 and (end - pos >= size or not whole):
             role = shape_pdu(buf, pos + 7, end, size - 7)
             if served:
+                if is_exception(int64(buf[pos + 7])):
+                    return MODBUS, REPLY
                 return MODBUS, role if role != REQUEST | REPLY else 0
             if is_mbap_plausible(buf, pos, end):
                 if end - pos < size:
@@ -95,8 +96,11 @@ def measure(app: int, buf: Bytes, pos: int, end: int, from_client: bool) -> int:
 
 
 @kernel
-def find(app: int, buf: Bytes, pos: int, end: int, from_client: bool) -> int:
-    """Position of the next plausible message after lost or malformed bytes, ``end`` when there is none."""
+def find(app: int, buf: Bytes, pos: int, end: int, from_client: bool, segment: int) -> int:
+    """Position of the next plausible message after lost or malformed bytes, ``end`` when there is none.
+
+    ``segment`` is where a segment begins, and so probably a message: there looser evidence counts; -1: unknown.
+    """
     if app == MODBUS:
-        return find_mbap(buf, pos, end)
+        return find_mbap(buf, pos, end, segment)
     return find_rtu(buf, pos, end, REQUEST if from_client else REPLY)

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from parsers.flow import CONVERSATIONS, EPOCH, MESSAGES, Scalars
+from parsers.flow import CONVERSATIONS, EPOCH, MESSAGES, RECORDED, Scalars
 from parsers.network import Bytes
 from wanglou.kernel import kernel
 
 # How its bytes were found.
-WHOLE, MALFORMED_BYTES, BROKEN_BY_GAP = 0, 1, 2
+WHOLE, MALFORMED_BYTES, BROKEN_BY_GAP, STRAY = 0, 1, 2, 3  # stray: whole, but numbered far outside the stream
 
 MESSAGE = np.dtype(
     [
@@ -67,7 +67,7 @@ def register_conversation(flow: Any, near: Any, far: Any, conversations: Any, sc
     scalars[CONVERSATIONS] = index + 1
     flow.epoch = scalars[EPOCH]
     flow.conversation = index
-    flow.client_known = 1
+    flow.client_known = RECORDED
     c = conversations[index]
     c.uid = flow.uid
     c.vlan = flow.vlan
@@ -108,7 +108,7 @@ def add_message(
     m = messages[scalars[MESSAGES]]
     scalars[MESSAGES] += 1
     flow.messages += 1
-    if status != WHOLE:
+    if status not in (WHOLE, STRAY):
         flow.malformed += 1
     m.offset = offset
     m.packet = packet

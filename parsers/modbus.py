@@ -10,25 +10,25 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy import int64
 from numpy.typing import NDArray
 
 from parsers.framing import MODBUS
-from parsers.message import BROKEN_BY_GAP, WHOLE
+from parsers.message import BROKEN_BY_GAP, STRAY, WHOLE
 from parsers.modbus_frame import LENGTH_MAX, MBAP_HEADER
 from parsers.network import Bytes, get16
 from parsers.pairing import ALONE, ANSWERS, ASKS
-from wanglou.kernel import kernel
+from wanglou.kernel import int64, kernel
 
 # What can be wrong; the first that applies is reported. Order is the column's dictionary (ERRORS).
 (
     NO_ERROR, TRUNCATED, TRAILING_BYTES, BYTE_COUNT, PROTOCOL_ID, LENGTH, QUANTITY, VALUE, ADDRESS_RANGE, CRC, GAP,
     FUNCTION_MISMATCH, UNIT_MISMATCH, RESPONSE_MISMATCH, QUANTITY_MISMATCH, DUPLICATE_TRANSACTION, EXCEPTION_CODE,
-) = range(17)  # fmt: skip
+    FUNCTION_CODE, SEQUENCE,
+) = range(19)  # fmt: skip
 ERRORS = (
     "", "truncated", "trailing_bytes", "byte_count", "protocol_id", "length", "quantity", "value", "address_range",
     "crc", "gap", "function_mismatch", "unit_mismatch", "response_mismatch", "quantity_mismatch",
-    "duplicate_transaction_id", "exception_code",
+    "duplicate_transaction_id", "exception_code", "function_code", "sequence",
 )  # fmt: skip
 
 REGISTERS, COILS = 1, 2  # what ``values`` holds
@@ -69,12 +69,17 @@ PDU = np.dtype(
 
 Numbers = NDArray[np.int64]
 
+_COMMON = (1, 2, 3, 4, 5, 6, 15, 16)  # all their facts are in the main columns
 _EXCEPTIONS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 11)  # §7; 7 is the older negative acknowledge
 
 
 @kernel
-def decode_messages(data: Bytes, spill: Bytes, messages: Any, pdus: Any) -> None:
-    """Decode every Modbus message into its row of ``pdus``; ``pdus`` and ``messages`` are numbered alike."""
+def decode_messages(data: Bytes, spill: Bytes, messages: Any, pdus: Any) -> int:
+    """Decode every Modbus message into its row of ``pdus``; ``pdus`` and ``messages`` are numbered alike.
+
+    Returns how many have facts beyond the main columns: bytes without a field, or a function that is rare.
+    """
+    rare = 0
     for i in range(len(messages)):
         m = messages[i]
         p = pdus[i]
@@ -86,7 +91,7 @@ def decode_messages(data: Bytes, spill: Bytes, messages: Any, pdus: Any) -> None
         else:
             p.unit = buf[pos]
             pos += 1
-            if m.status == WHOLE:
+            if m.status in (WHOLE, STRAY):
                 end -= 2
             else:
                 p.error = CRC
@@ -96,14 +101,21 @@ def decode_messages(data: Bytes, spill: Bytes, messages: Any, pdus: Any) -> None
             p.malformed = 1
         if p.malformed or pos >= end:
             _keep_rest(p, pos, end)
+            rare += 1
             continue
         p.function = int64(buf[pos]) & 0x7F
+        if p.function == 0 or (buf[pos] & 0x80 and not m.from_server):  # §4.1: 1 to 127, from 128 on exceptions
+            _fail(p, FUNCTION_CODE)
         if buf[pos] & 0x80:
             _decode_exception(buf, pos + 1, end, p)
         elif m.from_server:
             _decode_reply(buf, pos + 1, end, p)
         else:
             _decode_request(buf, pos + 1, end, p)
+        if m.status == STRAY:
+            _fail(p, SEQUENCE)
+        rare += p.rest_length > 0 or p.function not in _COMMON
+    return rare
 
 
 @kernel
@@ -140,7 +152,7 @@ def _clear(p: Any) -> None:
 
 @kernel
 def _decode_header(buf: Bytes, pos: int, end: int, m: Any, p: Any) -> int:
-    """Read the MBAP header as far as it is there; returns where the PDU begins."""
+    """Read the MBAP header as far as it is there; returns where the PDU begins, or the start when it is cut short."""
     if end - pos >= 2:
         p.transaction = get16(buf, pos)
     if end - pos >= 4:
@@ -151,13 +163,13 @@ def _decode_header(buf: Bytes, pos: int, end: int, m: Any, p: Any) -> int:
             p.error = LENGTH
     if end - pos >= MBAP_HEADER + 1:
         p.unit = buf[pos + MBAP_HEADER]
-    if m.status != WHOLE:
+    if m.status not in (WHOLE, STRAY):
         p.malformed = 1
         if p.protocol > 0:
             p.error = PROTOCOL_ID
         elif end - pos < MBAP_HEADER + 2 or end - pos < MBAP_HEADER + p.length:
             p.error = LENGTH if p.error == LENGTH else TRUNCATED
-    return min(pos + MBAP_HEADER + 1, end)
+    return pos + MBAP_HEADER + 1 if end - pos > MBAP_HEADER else pos
 
 
 @kernel
@@ -209,7 +221,7 @@ def _decode_exception(buf: Bytes, pos: int, end: int, p: Any) -> None:
 
 
 @kernel
-def _take_values(buf: Bytes, pos: int, end: int, count: int, kind: int, p: Any) -> int:
+def _take_values(pos: int, end: int, count: int, kind: int, p: Any) -> int:
     """Point at ``count`` bytes of values; fewer than announced is malformed but what is there is kept."""
     there = min(count, end - pos)
     if there < count:
@@ -237,9 +249,11 @@ def _decode_request(buf: Bytes, pos: int, end: int, p: Any) -> None:
     """Fields of a request (§6.1 to 6.21)."""
     code = p.function
     if code in (1, 2, 3, 4, 5, 6, 15, 16):
-        if _is_short(p, pos, end, 4):
+        if _is_short(p, pos, end, 2):
             return
         p.address = get16(buf, pos)
+        if _is_short(p, pos + 2, end, 2):
+            return
         second = get16(buf, pos + 2)
         pos += 4
         if code in (5, 6):
@@ -271,9 +285,11 @@ def _decode_request(buf: Bytes, pos: int, end: int, p: Any) -> None:
     elif code == 22:
         _decode_mask(buf, pos, end, p)
     elif code == 23:
-        if _is_short(p, pos, end, 8):
+        if _is_short(p, pos, end, 4):
             return
         p.address, p.quantity = get16(buf, pos), get16(buf, pos + 2)
+        if _is_short(p, pos + 4, end, 4):
+            return
         p.write_address, p.write_quantity = get16(buf, pos + 4), get16(buf, pos + 6)
         _check_range(p, p.address, p.quantity, 125)
         _check_range(p, p.write_address, p.write_quantity, 121)
@@ -305,7 +321,7 @@ def _decode_written(buf: Bytes, pos: int, end: int, kind: int, p: Any) -> int:
     quantity = int64(p.quantity if p.write_quantity < 0 else p.write_quantity)
     needed = quantity * 2 if kind == REGISTERS else (quantity + 7) // 8
     p.byte_count = count
-    pos = _take_values(buf, pos + 1, end, count, kind, p)
+    pos = _take_values(pos + 1, end, count, kind, p)
     if count != needed:
         _fail(p, BYTE_COUNT)
     p.values_count = min(int64(p.values_count), quantity)
@@ -341,9 +357,11 @@ def _decode_counted(buf: Bytes, pos: int, end: int, p: Any) -> None:
 @kernel
 def _decode_mask(buf: Bytes, pos: int, end: int, p: Any) -> None:
     """Function 22: address and both masks, alike both ways (§6.16)."""
-    if _is_short(p, pos, end, 6):
+    if _is_short(p, pos, end, 2):
         return
     p.address, p.quantity = get16(buf, pos), 1
+    if _is_short(p, pos + 2, end, 4):
+        return
     p.and_mask, p.or_mask = get16(buf, pos + 2), get16(buf, pos + 4)
     _end_at(p, pos + 6, end)
 
@@ -372,18 +390,23 @@ def _decode_reply(buf: Bytes, pos: int, end: int, p: Any) -> None:
             return
         p.byte_count = int64(buf[pos])
         kind = COILS if code in (1, 2) else REGISTERS
-        _end_at(p, _take_values(buf, pos + 1, end, int64(p.byte_count), kind, p), end)
+        _end_at(p, _take_values(pos + 1, end, int64(p.byte_count), kind, p), end)
     elif code in (5, 6):
-        if _is_short(p, pos, end, 4):
+        if _is_short(p, pos, end, 2):
             return
         p.address, p.quantity = get16(buf, pos), 1
+        if _is_short(p, pos + 2, end, 2):
+            return
         p.values, p.values_count = pos + 2, 1
         p.values_kind = REGISTERS if code == 6 or get16(buf, pos + 2) not in (0x0000, 0xFF00) else COILS
         _end_at(p, pos + 4, end)
     elif code in (15, 16):
-        if _is_short(p, pos, end, 4):
+        if _is_short(p, pos, end, 2):
             return
-        p.address, p.quantity = get16(buf, pos), get16(buf, pos + 2)
+        p.address = get16(buf, pos)
+        if _is_short(p, pos + 2, end, 2):
+            return
+        p.quantity = get16(buf, pos + 2)
         _end_at(p, pos + 4, end)
     elif code == 7:
         if _is_short(p, pos, end, 1):
@@ -404,7 +427,7 @@ def _decode_reply(buf: Bytes, pos: int, end: int, p: Any) -> None:
         p.byte_count, p.quantity = get16(buf, pos), get16(buf, pos + 2)
         if p.byte_count != 2 + p.quantity * 2:
             _fail(p, BYTE_COUNT)
-        _end_at(p, _take_values(buf, pos + 4, end, int64(p.quantity) * 2, REGISTERS, p), end)
+        _end_at(p, _take_values(pos + 4, end, int64(p.quantity) * 2, REGISTERS, p), end)
     elif code == 43:
         _decode_mei_reply(buf, pos, end, p)
     elif code == 90:
@@ -445,11 +468,20 @@ def _decode_mei_reply(buf: Bytes, pos: int, end: int, p: Any) -> None:
     if p.sub != 14:
         _keep_rest(p, pos + 1, end)
         return
-    if _is_short(p, pos + 1, end, 5):
+    if _is_short(p, pos + 1, end, 2):
         return
     p.first, p.second = buf[pos + 1], buf[pos + 2]
+    if _is_short(p, pos + 3, end, 3):
+        return
     p.more, p.next_object = buf[pos + 3], buf[pos + 4]
-    p.quantity = -1
     p.status = int64(buf[pos + 5])  # number of objects
-    _keep_rest(p, pos + 6, end)
-
+    pos += 6
+    _keep_rest(p, pos, end)
+    for _ in range(p.status):
+        if end - pos < 2 or end - pos < 2 + int64(buf[pos + 1]):
+            _fail(p, TRUNCATED)
+            p.malformed = 1
+            return
+        pos += 2 + int64(buf[pos + 1])
+    if pos < end:
+        _fail(p, TRAILING_BYTES)

@@ -37,7 +37,9 @@ class Half:
         return np.where(wanted, self.pdus[name].astype(np.int64), -1)
 
 
-def split_halves(data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: Any, pdus: Any, pairs: Pairs) -> tuple[Half, Half]:
+def split_halves(
+    data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: Any, pdus: Any, pairs: Pairs
+) -> tuple[Half, Half]:
     """Requests and replies of the pairs; a reply that stands alone as malformed counts as a reply."""
     asked, answered = pairs.request.astype(np.int64), pairs.reply.astype(np.int64)
     turned = (asked >= 0) & (answered < 0) & (messages["from_server"][np.maximum(asked, 0)] == 1)
@@ -45,7 +47,9 @@ def split_halves(data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: An
     return tuple(_make_half(data, spill, messages, pdus, rows) for rows in (asked, answered))  # type: ignore[return-value] # two
 
 
-def _make_half(data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: Any, pdus: Any, rows: NDArray[np.int64]) -> Half:
+def _make_half(
+    data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: Any, pdus: Any, rows: NDArray[np.int64]
+) -> Half:
     """Rows of one half; bytes are copied only where there are any."""
     there = rows >= 0
     chosen = pdus[np.maximum(rows, 0)]
@@ -55,11 +59,6 @@ def _make_half(data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: Any,
         buffer = spill if messages["spill"][rows[at]] else data
         found[at] = buffer[start : start + int(chosen["rest_length"][at])].tobytes()
     return Half(chosen, there, found)
-
-
-def has_details(pdus: Any) -> bool:
-    """True when any message has a function or leftover bytes that the main columns do not hold."""
-    return bool((pdus["rest_length"] > 0).any() or np.isin(pdus["function"], (7, 8, 11, 12, 17, 20, 21, 22, 23, 43, 90)).any())
 
 
 def make_details(request: Half, reply: Half) -> dict[str, pa.Array]:
@@ -99,6 +98,7 @@ def _make_numbers_columns(request: Half, reply: Half) -> dict[str, pa.Array]:
         "modbus.device_id.conformity_level": make_numbers(reply.take("second", (43,)), _U8),
         "modbus.device_id.more_follows": make_numbers(reply.take("more", (43,)), _U8),
         "modbus.device_id.next_object_id": make_numbers(reply.take("next_object", (43,)), _U8),
+        "modbus.device_id.object_count": make_numbers(reply.take("status", (43,)), _U8),
         "modbus.umas.session": make_numbers(_either(request, reply, "first", (90,)), _U8),
         "modbus.umas.function.code": make_numbers(request.take("sub", (90,)), _U8),
         "modbus.umas.response.code": make_numbers(reply.take("sub", (90,)), _U8),
@@ -122,19 +122,26 @@ def _make_bytes(request: Half, reply: Half) -> dict[str, pa.Array]:
     server = [data if code == 17 else b"" for code, data in zip(codes, reply.data, strict=True)]
     own = (12, 17, 20, 21)
     plain = [b"" if code in own else data for code, data in zip(codes, reply.data, strict=True)]
-    plain = [b"" if _is_device_id(pdu) else data for pdu, data in zip(reply.pdus, plain, strict=True)]
-    asked = [b"" if code in (20, 21) else data for code, data in zip(request.pdus["function"], request.data, strict=True)]
+    plain = [
+        decode_objects(data, int(pdu["status"]))[1] if _is_device_id(pdu) else data
+        for pdu, data in zip(reply.pdus, plain, strict=True)
+    ]
+    asked = [
+        b"" if code in (20, 21) else data for code, data in zip(request.pdus["function"], request.data, strict=True)
+    ]
     return {
         "modbus.request.data": make_keywords(*make_distinct([data.hex() for data in asked])),
         "modbus.response.data": make_keywords(*make_distinct([data.hex() for data in plain])),
         "modbus.response.events": pa.array(events, _LONGS),
         "modbus.response.server_id": make_keywords(*make_distinct([data.hex() for data in server])),
-        "modbus.response.run_indicator": make_numbers(np.array([_find_indicator(data) for data in server], dtype=np.int64), _U8),
+        "modbus.response.run_indicator": make_numbers(
+            np.array([_find_indicator(data) for data in server], dtype=np.int64), _U8
+        ),
     }
 
 
 def _find_indicator(server: bytes) -> int:
-    """Run indicator of a server id of two or more bytes: the second, where it is 0 or 255 (§6.13 leaves the place open)."""
+    """Run indicator of a server id: its second byte, where that is 0 or 255 (§6.13 leaves the place open)."""
     return server[1] if len(server) > 1 and server[1] in (0, 255) else -1
 
 
@@ -177,7 +184,8 @@ def decode_groups(code: int, data: bytes) -> tuple[tuple[int, ...], ...]:
 def _make_objects(reply: Half) -> dict[str, pa.Array]:
     """Objects of a device identification (§6.21)."""
     found = [
-        decode_objects(data) if _is_device_id(pdu) else None for pdu, data in zip(reply.pdus, reply.data, strict=True)
+        decode_objects(data, int(pdu["status"]))[0] if _is_device_id(pdu) else None
+        for pdu, data in zip(reply.pdus, reply.data, strict=True)
     ]
     return {
         "modbus.device_id.object_ids": _pluck(found, lambda item: item[0], _LONGS),
@@ -185,18 +193,23 @@ def _make_objects(reply: Half) -> dict[str, pa.Array]:
     }
 
 
-def _pluck(found: list[tuple[tuple[int, str], ...] | None], choose: Callable[[tuple[int, str]], Any], kind: pa.DataType) -> pa.Array:
+def _pluck(
+    found: list[tuple[tuple[int, str], ...] | None], choose: Callable[[tuple[int, str]], Any], kind: pa.DataType
+) -> pa.Array:
     """List column of one part of each object."""
     return pa.array([[choose(item) for item in items] if items is not None else None for items in found], kind)
 
 
 @lru_cache(maxsize=4_096)
-def decode_objects(data: bytes) -> tuple[tuple[int, str], ...]:
-    """Id and text of each object; bytes that are no ASCII appear as backslash escapes; stops where it is cut short."""
+def decode_objects(data: bytes, count: int) -> tuple[tuple[tuple[int, str], ...], bytes]:
+    """Id and text of each of ``count`` objects, and the bytes after them; stops where it is cut short.
+
+    Bytes that are no ASCII appear as backslash escapes.
+    """
     found: list[tuple[int, str]] = []
     at = 0
-    while at + 2 <= len(data) and at + 2 + data[at + 1] <= len(data):
+    while len(found) < count and at + 2 <= len(data) and at + 2 + data[at + 1] <= len(data):
         size = data[at + 1]
         found.append((data[at], data[at + 2 : at + 2 + size].decode("ascii", "backslashreplace")))
         at += 2 + size
-    return tuple(found)
+    return tuple(found), data[at:]

@@ -11,10 +11,8 @@ Layout of an MBAP message::
 
 from __future__ import annotations
 
-from numpy import int64
-
 from parsers.network import Bytes, get16
-from wanglou.kernel import kernel
+from wanglou.kernel import int64, kernel
 
 MBAP_HEADER = 6  # bytes before those that the length field counts
 LENGTH_MIN, LENGTH_MAX = 2, 254  # Messaging Guide §3.1.3: unit id and a PDU of 1 to 253 bytes
@@ -72,6 +70,12 @@ def shape_pdu(buf: Bytes, pos: int, end: int, size: int) -> int:
 
 
 @kernel
+def is_exception(code: int) -> bool:
+    """True for the function code of an exception reply (V1.1b3 §7)."""
+    return code > _EXCEPTION
+
+
+@kernel
 def is_code_common(code: int) -> bool:
     """True for function codes that the specification names, and 90 (UMAS): evidence on a port not known for Modbus."""
     plain = code & 0x7F
@@ -92,22 +96,33 @@ def measure_mbap(buf: Bytes, pos: int, end: int) -> int:
 @kernel
 def is_mbap_plausible(buf: Bytes, pos: int, end: int) -> bool:
     """True when a whole, well-shaped message of a named function begins at ``pos`` (used where nothing is certain)."""
+    return end - pos >= MBAP_HEADER + 2 and is_code_common(int64(buf[pos + 7])) and _is_mbap_shaped(buf, pos, end)
+
+
+@kernel
+def _is_mbap_shaped(buf: Bytes, pos: int, end: int) -> bool:
+    """True when header and function's layout fit, and what follows is no contradiction."""
     size = measure_mbap(buf, pos, end)
     if size <= 0 or size > MBAP_HEADER + LENGTH_MAX or end - pos < MBAP_HEADER + 2:
         return False
-    code = int64(buf[pos + 7])
-    if not is_code_common(code) or shape_pdu(buf, pos + 7, end, size - 7) == 0:
+    if int64(buf[pos + 7]) & 0x7F == 0 or shape_pdu(buf, pos + 7, end, size - 7) == 0:
         return False
     following = pos + size
     return following >= end or end - following < MBAP_HEADER or measure_mbap(buf, following, end) > 0
 
 
 @kernel
-def find_mbap(buf: Bytes, pos: int, end: int) -> int:
-    """Next position where a plausible message begins, ``end`` when there is none."""
+def find_mbap(buf: Bytes, pos: int, end: int, segment: int) -> int:
+    """Next position where a plausible message begins, ``end`` when there is none.
+
+    At ``segment``, where a segment begins, any function will do as long as the message is whole.
+    """
     while pos + 8 <= end:
-        if buf[pos + 2] == 0 and buf[pos + 3] == 0 and is_mbap_plausible(buf, pos, end):
-            return pos
+        if buf[pos + 2] == 0 and buf[pos + 3] == 0:
+            if is_mbap_plausible(buf, pos, end):
+                return pos
+            if pos == segment and measure_mbap(buf, pos, end) <= end - pos and _is_mbap_shaped(buf, pos, end):
+                return pos
         pos += 1
     return end
 

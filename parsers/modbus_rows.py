@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy import int64
 from numpy.typing import NDArray
 
 from parsers.framing import MODBUS
@@ -24,7 +23,7 @@ from parsers.modbus import (
 )
 from parsers.network import Bytes, get16
 from parsers.pairing import Pairs
-from wanglou.kernel import kernel
+from wanglou.kernel import int64, kernel
 
 PAIRED, NO_RESPONSE, NO_REQUEST, MALFORMED = range(4)
 PAIRINGS = ("paired", "no_response", "no_request", "malformed")
@@ -55,6 +54,9 @@ class Rows(NamedTuple):
     address: NDArray[np.int32]
     end_address: NDArray[np.int32]
     quantity: NDArray[np.int32]
+    request_byte_count: NDArray[np.int32]
+    response_unit: NDArray[np.int32]
+    response_function: NDArray[np.int32]
     response_address: NDArray[np.int32]
     response_quantity: NDArray[np.int32]
     response_byte_count: NDArray[np.int32]
@@ -69,12 +71,10 @@ def fill_rows(data: Bytes, spill: Bytes, messages: Any, pdus: Any, pairs: Pairs)
     """Lay the pairs out as columns."""
     n = len(pairs.request)
     values = int(pdus["values_count"].sum()) if n else 0
-    rows = Rows(
-        *(np.empty(n, dtype=np.int64) for _ in range(5)),
-        *(np.empty(n, dtype=np.int32) for _ in range(18)),
-        *(np.zeros(n + 1, dtype=np.int32) for _ in range(2)),
-        *(np.empty(values, dtype=np.uint16) for _ in range(2)),
-    )
+    longs, numbers = [np.empty(n, dtype=np.int64) for _ in range(5)], [np.empty(n, dtype=np.int32) for _ in range(21)]
+    offsets = [np.zeros(n + 1, dtype=np.int32) for _ in range(2)]
+    flat: list[Any] = [np.empty(values, dtype=np.uint16) for _ in range(2)]
+    rows = Rows(*[*longs, *numbers, *offsets, *flat])
     _fill(data, spill, messages, pdus, pairs.request, pairs.reply, pairs.duplicate, rows)
     return rows
 
@@ -113,7 +113,7 @@ def _fill(
         elif answered < 0:
             pairing = NO_RESPONSE
         rows.pairing[k] = pairing
-        rows.exception[k] = q.exception if answered >= 0 else -1
+        rows.exception[k] = q.exception
         rows.outcome[k] = UNKNOWN
         if answered >= 0 and q.exception >= 0:
             rows.outcome[k] = FAILURE
@@ -132,14 +132,13 @@ def _fill(
 
 
 @kernel
-def _fill_request(
-    data: Bytes, spill: Bytes, m: Any, p: Any, there: bool, rows: Rows, k: int, written: int
-) -> int:
+def _fill_request(data: Bytes, spill: Bytes, m: Any, p: Any, there: bool, rows: Rows, k: int, written: int) -> int:
     """Columns of the request; returns where the next record's values begin."""
     rows.request_length[k] = p.length if there else -1
     rows.address[k] = p.address if there else -1
     rows.end_address[k] = p.address + p.quantity - 1 if there and p.address >= 0 and p.quantity > 0 else -1
     rows.quantity[k] = p.quantity if there and p.function not in (5, 6, 22) else -1
+    rows.request_byte_count[k] = p.byte_count if there else -1
     if there:
         buf = data if m.spill == 0 else spill
         written = _unpack(buf, int64(p.values), int64(p.values_count), p.values_kind, rows.request_values, written)
@@ -153,6 +152,8 @@ def _fill_reply(
 ) -> int:
     """Columns of the reply; coils beyond the quantity asked for are padding."""
     rows.response_length[k] = q.length if there else -1
+    rows.response_unit[k] = q.unit if asked and there and q.unit != p.unit else -1
+    rows.response_function[k] = q.function if asked and there and q.function != p.function else -1
     rows.response_address[k] = q.address if there else -1
     rows.response_quantity[k] = q.quantity if there and q.function not in (5, 6, 22) else -1
     rows.response_byte_count[k] = q.byte_count if there else -1
@@ -197,8 +198,10 @@ def _compare(data: Bytes, spill: Bytes, m: Any, p: Any, end: Any, q: Any) -> int
     if code in (15, 16):
         return NO_ERROR if p.address == q.address and p.quantity == q.quantity else RESPONSE_MISMATCH
     if code == 22:
-        return NO_ERROR if p.address == q.address and p.and_mask == q.and_mask and p.or_mask == q.or_mask else (
-            RESPONSE_MISMATCH
+        return (
+            NO_ERROR
+            if p.address == q.address and p.and_mask == q.and_mask and p.or_mask == q.or_mask
+            else (RESPONSE_MISMATCH)
         )
     if code in (5, 6):
         near = data if m.spill == 0 else spill

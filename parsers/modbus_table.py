@@ -8,10 +8,19 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from parsers.columns import Conversations, Origin, make_constant, make_keywords, make_lists, make_numbers, make_table, make_times
+from parsers.columns import (
+    Conversations,
+    Origin,
+    make_constant,
+    make_keywords,
+    make_lists,
+    make_numbers,
+    make_table,
+    make_times,
+)
 from parsers.message import MESSAGE
 from parsers.modbus import ERRORS, PDU, decode_messages, key_messages
-from parsers.modbus_detail import has_details, make_details, split_halves
+from parsers.modbus_detail import make_details, split_halves
 from parsers.modbus_names import CATEGORIES, EXCEPTION_NAMES, FUNCTION_CATEGORIES, FUNCTION_NAMES
 from parsers.modbus_rows import OUTCOMES, PAIRINGS, Rows, fill_rows
 from parsers.pairing import Pairs, pair_rows
@@ -37,13 +46,19 @@ class ModbusTable:
         self.malformed = 0
 
     def add(
-        self, data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: Any, conversations: Conversations, *, flush: bool
+        self,
+        data: NDArray[np.uint8],
+        spill: NDArray[np.uint8],
+        messages: Any,
+        conversations: Conversations,
+        *,
+        flush: bool,
     ) -> pa.Table:
         """Rows that became complete; ``messages`` begins with what was ``waiting``."""
         if len(self._pdus) < len(messages):
             self._pdus = np.recarray(len(messages) * 5 // 4, dtype=PDU)
         pdus = self._pdus[: len(messages)]
-        decode_messages(data, spill, messages, pdus)
+        rare = decode_messages(data, spill, messages, pdus)
         pairs = self._pair(messages, pdus, flush=flush)
         self.waiting = messages[pairs.waiting].copy()
         self.waiting["duplicate"] = pairs.waiting_duplicate
@@ -51,7 +66,7 @@ class ModbusTable:
         rows = fill_rows(data, spill, messages, pdus, pairs)
         columns = self._make_columns(rows) | conversations.make_columns(rows.conversation)
         columns["network.protocol"] = make_constant(len(rows.ts_ns), "modbus")
-        if has_details(pdus):
+        if rare:
             columns |= make_details(*split_halves(data, spill, messages, pdus, pairs))
         self.malformed += int((rows.pairing == PAIRINGS.index("malformed")).sum())
         return make_table(MODBUS.arrow, columns, len(rows.ts_ns))
@@ -98,7 +113,10 @@ class ModbusTable:
             "modbus.request.address": make_numbers(rows.address, _U16),
             "modbus.request.end_address": make_numbers(rows.end_address, pa.int64()),
             "modbus.request.quantity": make_numbers(rows.quantity, _U16),
+            "modbus.request.byte_count": make_numbers(rows.request_byte_count, _U16),
             "modbus.request.values": make_lists(rows.request_offsets, rows.request_values, pa.list_(_U16)),
+            "modbus.response.unit_id": make_numbers(rows.response_unit, _U8),
+            "modbus.response.function.code": make_numbers(rows.response_function, _U8),
             "modbus.response.address": make_numbers(rows.response_address, _U16),
             "modbus.response.quantity": make_numbers(rows.response_quantity, _U16),
             "modbus.response.byte_count": make_numbers(rows.response_byte_count, _U16),

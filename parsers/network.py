@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy import int64
 from numpy.typing import NDArray
 
-from wanglou.kernel import kernel
+from wanglou.kernel import inlined_kernel, int64, kernel
 
 # Where decoding of a packet starts or goes on.
 LAYER_ETHERNET, LAYER_ETHERTYPE, LAYER_IP, LAYER_TRANSPORT = 0, 1, 2, 3
@@ -63,13 +62,13 @@ FRAME = np.dtype(
 Bytes = NDArray[np.uint8]
 
 
-@kernel
+@inlined_kernel
 def get16(buf: Bytes, pos: int) -> int:
     """Big-endian 16 bit number at ``pos``; the caller has checked that two bytes are there."""
     return int64(buf[pos]) << 8 | int64(buf[pos + 1])
 
 
-@kernel
+@inlined_kernel
 def get32(buf: Bytes, pos: int) -> int:
     """Big-endian 32 bit number at ``pos``; the caller has checked that four bytes are there."""
     return int64(buf[pos]) << 24 | int64(buf[pos + 1]) << 16 | int64(buf[pos + 2]) << 8 | int64(buf[pos + 3])
@@ -148,7 +147,7 @@ def decode_packet(
     return TOO_DEEP
 
 
-@kernel
+@inlined_kernel
 def _skip_tags(buf: Bytes, pos: int, end: int, kind: int, frames: Any, i: int) -> tuple[int, int, int]:
     """Pass VLAN, MPLS, PPPoE and SNAP headers; returns position, EtherType (-1: cut short) and the layer found."""
     for _ in range(_MAX_DEPTH):
@@ -198,7 +197,7 @@ def _skip_mpls(buf: Bytes, pos: int, end: int) -> tuple[int, int, int]:
     return pos, 0x8847, LAYER_ETHERTYPE
 
 
-@kernel
+@inlined_kernel
 def _decode_ipv4(buf: Bytes, pos: int, end: int, frames: Any, i: int, verify: bool) -> tuple[int, int, int, int]:
     """IPv4 header: status, payload position, payload end, protocol."""
     if end - pos < 20:
@@ -237,7 +236,7 @@ def _decode_ipv4(buf: Bytes, pos: int, end: int, frames: Any, i: int, verify: bo
 
 @kernel
 def _decode_ipv6(buf: Bytes, pos: int, end: int, frames: Any, i: int) -> tuple[int, int, int, int]:
-    """IPv6 header and extension headers: status, payload position, payload end, protocol."""
+    """IPv6 header and what extends it: status, payload position, payload end, protocol."""
     if end - pos < 40:
         return CUT_SHORT, pos, end, 0
     f = frames[i]
@@ -252,8 +251,14 @@ def _decode_ipv6(buf: Bytes, pos: int, end: int, frames: Any, i: int) -> tuple[i
     if length == 0 and protocol != 59:  # jumbogram, or segmentation offload
         length = end - start
     f.ip_bytes = 40 + length
-    wire_end = start + length
-    end = min(end, wire_end)
+    return skip_extensions(buf, start, min(end, start + length), start + length, protocol, f)
+
+
+@kernel
+def skip_extensions(
+    buf: Bytes, start: int, end: int, wire_end: int, protocol: int, f: Any
+) -> tuple[int, int, int, int]:
+    """Pass IPv6 extension headers (RFC 8200 §4): status, payload position, payload end, protocol."""
     for _ in range(_MAX_EXTENSIONS):
         if protocol in (0, 43, 60, 135, 139, 140):
             if end - start < 8:
@@ -286,7 +291,7 @@ def _decode_ipv6(buf: Bytes, pos: int, end: int, frames: Any, i: int) -> tuple[i
     return BAD_HEADER, start, end, protocol
 
 
-@kernel
+@inlined_kernel
 def _decode_transport(
     buf: Bytes, pos: int, end: int, protocol: int, frames: Any, i: int, verify: bool
 ) -> tuple[int, int, int, int, int]:
@@ -388,7 +393,7 @@ def _decode_gre(buf: Bytes, pos: int, end: int) -> tuple[int, int, int]:
     if end - pos < 4:
         return 0, 0, LAYER_TRANSPORT
     flags, protocol = get16(buf, pos), get16(buf, pos + 2)
-    if flags & 0x0007:  # version 1 is PPTP
+    if flags & 0x4007:  # source routing (RFC 1701); version 1 is PPTP
         return 0, 0, LAYER_TRANSPORT
     sequenced = flags & 0x1000
     inner = pos + 4

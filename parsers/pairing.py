@@ -1,7 +1,7 @@
 """Join each request with its reply: one pairing for every protocol that numbers its transactions (kernel).
 
-The table of waiting requests is rebuilt for each batch from the rows carried over, so that its only state is those rows.
-Two requests waiting under one key are answered in their order, a reply's detail (unit and function, say) deciding first.
+The table of waiting requests is rebuilt for each batch from the rows carried over: they are its only state.
+Two requests waiting under one key are answered in their order; a detail (unit and function, say) decides first.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy import int64
 from numpy.typing import NDArray
 
-from wanglou.kernel import kernel
+from wanglou.kernel import int64, kernel
 
 ASKS, ANSWERS, ALONE = 0, 1, 2
 
@@ -64,14 +63,26 @@ def pair_rows(
     heads, tails = np.full(_BUCKETS, -1, dtype=np.int32), np.full(_BUCKETS, -1, dtype=np.int32)
     following = np.full(n, -1, dtype=np.int32)
     _pair(
-        keys, details, roles, ts_ns, timeout_ns, most, flush, heads, tails, following, state, request, reply, duplicate, counts
+        keys,
+        details,
+        roles,
+        ts_ns,
+        timeout_ns,
+        most,
+        flush,
+        heads,
+        tails,
+        following,
+        state,
+        request,
+        reply,
+        duplicate,
+        counts,
     )
     found = int(counts[0])
     waiting = np.flatnonzero(state == _PENDING).astype(np.int32)
     marks = duplicate[np.maximum(request[:found], 0)] & (request[:found] >= 0)
-    return Pairs(
-        request[:found], reply[:found], marks, waiting, duplicate[waiting].astype(np.uint8), int(counts[1])
-    )
+    return Pairs(request[:found], reply[:found], marks, waiting, duplicate[waiting].astype(np.uint8), int(counts[1]))
 
 
 @kernel

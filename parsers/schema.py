@@ -79,7 +79,12 @@ class Dataset:
 
 COMMON = (
     Field("@timestamp", "time", "When it began: time of the first packet of the record."),
-    Field("event.id", "keyword", "Capture key, dataset, packet and PDU joined by hyphens: equal when re-read.", derived=True),
+    Field(
+        "event.id",
+        "keyword",
+        "Capture key, dataset, packet and PDU joined by hyphens: equal when re-read.",
+        derived=True,
+    ),
     Field("event.dataset", "keyword", "Which table the record belongs to."),
     Field("event.action", "keyword", "What was done, in the words of the protocol's standard."),
     Field("event.outcome", "keyword", "success, failure (an exception came back) or unknown (no reply seen)."),
@@ -125,8 +130,12 @@ FLOW = Dataset(
         Field("flow.destination.gap_bytes", "long", "Bytes of the server the sensor never saw.", "bytes"),
         Field("flow.source.tcp_flags", "u8", "All TCP flags the client set, or-ed (RFC 9293 §3.1)."),
         Field("flow.destination.tcp_flags", "u8", "All TCP flags the server set, or-ed."),
-        Field("flow.state", "keyword", "attempt, refused, established, midstream, closed, reset, or stateless (not TCP)."),
-        Field("flow.end_reason", "keyword", "closed, idle, active (sliced), evicted (table full) or end (of the capture)."),
+        Field(
+            "flow.state", "keyword", "attempt, refused, established, midstream, closed, reset, or stateless (not TCP)."
+        ),
+        Field(
+            "flow.end_reason", "keyword", "closed, idle, active (sliced), evicted (table full) or end (of the capture)."
+        ),
         Field("flow.messages", "long", "Messages of the recognised protocol, both ways."),
         Field("flow.malformed", "long", "Messages that were malformed."),
     ),
@@ -145,23 +154,43 @@ MODBUS = Dataset(
         Field("modbus.request.length", "u16", "Length field of the request's MBAP header.", "bytes"),
         Field("modbus.response.length", "u16", "Length field of the reply's MBAP header.", "bytes"),
         Field("modbus.function.code", "u8", "Function code without the exception bit."),
-        Field("modbus.function.name", "keyword", "Name of the function, snake case; function_<n> where the standard names none."),
-        Field("modbus.function.category", "keyword", "read, write, read_write, diagnostic, identification, file, vendor or undefined."),
+        Field(
+            "modbus.function.name",
+            "keyword",
+            "Name of the function, snake case; function_<n> where the standard names none.",
+        ),
+        Field(
+            "modbus.function.category",
+            "keyword",
+            "read, write, read_write, diagnostic, identification, file, vendor or undefined.",
+        ),
         Field("modbus.exception.code", "u8", "Exception code of the reply."),
         Field("modbus.exception.name", "keyword", "Name of the exception."),
         Field("modbus.request.address", "u16", "First coil, input or register asked for, from 0 as on the wire."),
         Field("modbus.request.end_address", "long", "Last coil, input or register asked for or written."),
         Field("modbus.request.quantity", "u16", "How many were asked for."),
+        Field(
+            "modbus.request.byte_count",
+            "u16",
+            "Byte count field of the request (functions 15, 16, 20, 21, 23).",
+            "bytes",
+        ),
         Field("modbus.request.values", "longs", "Values written: registers as unsigned numbers, coils as 0 and 1."),
         Field("modbus.request.write.address", "u16", "Function 23: first register written (address is the read half)."),
         Field("modbus.request.write.quantity", "u16", "Function 23: registers written."),
         Field("modbus.request.and_mask", "u16", "Function 22: AND mask."),
         Field("modbus.request.or_mask", "u16", "Function 22: OR mask."),
-        Field("modbus.request.data", "keyword", "Bytes of the request that have no field of their own, in hexadecimal."),
+        Field(
+            "modbus.request.data", "keyword", "Bytes of the request that have no field of their own, in hexadecimal."
+        ),
+        Field("modbus.response.unit_id", "u8", "Unit identifier of the reply, where it is not the request's."),
+        Field("modbus.response.function.code", "u8", "Function code of the reply, where it is not the request's."),
         Field("modbus.response.address", "u16", "Address the reply echoes."),
         Field("modbus.response.quantity", "u16", "Quantity the reply echoes, or the FIFO count of function 24."),
         Field("modbus.response.byte_count", "u16", "Byte count field of the reply.", "bytes"),
-        Field("modbus.response.values", "longs", "Values read or echoed: registers as unsigned numbers, coils as 0 and 1."),
+        Field(
+            "modbus.response.values", "longs", "Values read or echoed: registers as unsigned numbers, coils as 0 and 1."
+        ),
         Field("modbus.response.and_mask", "u16", "Function 22: AND mask the reply echoes."),
         Field("modbus.response.or_mask", "u16", "Function 22: OR mask the reply echoes."),
         Field("modbus.response.data", "keyword", "Bytes of the reply that have no field of their own, in hexadecimal."),
@@ -172,18 +201,29 @@ MODBUS = Dataset(
         Field("modbus.response.event_count", "u16", "Functions 11 and 12: event counter."),
         Field("modbus.response.message_count", "u16", "Function 12: messages processed since restart."),
         Field("modbus.response.events", "longs", "Function 12: event bytes, the newest first."),
-        Field("modbus.response.run_indicator", "u8", "Function 17: run indicator, 0 or 255 where it can be told apart."),
+        Field(
+            "modbus.response.run_indicator", "u8", "Function 17: run indicator, 0 or 255 where it can be told apart."
+        ),
         Field("modbus.response.server_id", "keyword", "Function 17: server id and additional data, in hexadecimal."),
-        Field("modbus.file.reference_types", "longs", "Functions 20 and 21: reference type of each group; 6 is the only one defined."),
+        Field(
+            "modbus.file.reference_types",
+            "longs",
+            "Functions 20 and 21: reference type of each group; 6 is the only one defined.",
+        ),
         Field("modbus.file.numbers", "longs", "Functions 20 and 21: file number of each group."),
         Field("modbus.file.records", "longs", "Functions 20 and 21: record number of each group."),
         Field("modbus.file.lengths", "longs", "Functions 20 and 21: registers of each group."),
-        Field("modbus.mei.type", "u8", "Function 43: type of the encapsulated interface; 13 CANopen, 14 device identification."),
+        Field(
+            "modbus.mei.type",
+            "u8",
+            "Function 43: type of the encapsulated interface; 13 CANopen, 14 device identification.",
+        ),
         Field("modbus.device_id.read_code", "u8", "Function 43/14: 1 basic, 2 regular, 3 extended, 4 one object."),
         Field("modbus.device_id.object_id", "u8", "Function 43/14: first object asked for."),
         Field("modbus.device_id.conformity_level", "u8", "Function 43/14: conformity level of the device."),
         Field("modbus.device_id.more_follows", "u8", "Function 43/14: 255 when more objects follow."),
         Field("modbus.device_id.next_object_id", "u8", "Function 43/14: object to ask for next."),
+        Field("modbus.device_id.object_count", "u8", "Function 43/14: how many objects the reply says it holds."),
         Field("modbus.device_id.object_ids", "longs", "Function 43/14: id of each object in the reply."),
         Field("modbus.device_id.object_values", "keywords", "Function 43/14: text of each object in the reply."),
         Field("modbus.umas.session", "u8", "Function 90: session (reservation) byte of the request."),

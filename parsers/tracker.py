@@ -29,9 +29,10 @@ from parsers.flow import (
     SLOT_FREE,
     SPILL_FULL,
     SPILLED,
+    STRAYS,
 )
 from parsers.message import CONVERSATION, MESSAGE, copy_messages
-from parsers.stream import SLOT, SLOT_BYTES
+from parsers.slot import SLOT, SLOT_BYTES
 from parsers.tracking import end_all, track_batch
 
 _SHORTEST = 4  # bytes of the shortest message any protocol here has
@@ -44,6 +45,7 @@ _COUNTERS = {
     "stream_overlap_bytes": OVERLAP_BYTES,
     "stream_out_of_order": OUT_OF_ORDER,
     "stream_spill_full": SPILL_FULL,
+    "stream_strays": STRAYS,
 }
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy import int64
 from numpy.typing import NDArray
 
 from parsers.flow import (
@@ -25,6 +24,7 @@ from parsers.flow import (
     EVICTED,
     FREE,
     GAP_BYTES,
+    GAPS,
     NEWEST,
     NEXT_UID,
     OLDEST,
@@ -47,8 +47,18 @@ from parsers.flow import (
 from parsers.framing import MALFORMED, NEED_MORE, NOT_RECOGNISED, UNKNOWN, find, is_served, measure, recognise
 from parsers.message import MALFORMED_BYTES, WHOLE, add_message, register_conversation
 from parsers.network import OK, TCP, UDP, Bytes, get_mac
-from parsers.stream import accept_segment, close_gap, difference, flush_side, is_acked_beyond, settle_app
-from wanglou.kernel import kernel
+from parsers.slot import SLOT_BYTES
+from parsers.stream import (
+    accept_segment,
+    accept_stray,
+    close_lost,
+    difference,
+    flush_side,
+    is_acked_beyond,
+    is_stray,
+    settle_app,
+)
+from wanglou.kernel import int64, kernel
 
 _MASK = 0xFFFFFFFF
 
@@ -86,7 +96,7 @@ def track_batch(
             f = int64(flows[f].bucket_next)
         side = 1 if swapped else 0
         tcp = fr.protocol == TCP
-        if f >= 0 and tcp and fr.tcp_flags & (SYN | ACK) == SYN and is_reused(flows[f], sides[2 * f + side], fr):
+        if f >= 0 and tcp and fr.tcp_flags & SYN and is_reused(flows[f], sides[2 * f + side], fr):
             end_flow(
                 f, END_CLOSED, flows, sides, buckets, bucket_at, slots, pool, present, spill, messages,
                 conversations, ended_flows, ended_sides, scalars,
@@ -138,22 +148,29 @@ def track_batch(
         seq = int64(fr.seq)
         if tcp:
             if flags & SYN:
-                mine.next_seq = (seq + 1) & _MASK
-                mine.synced = 1
-                seq = mine.next_seq
+                mine.isn = seq
+                seq = (seq + 1) & _MASK
+                if not mine.synced:
+                    mine.next_seq = seq
+                    mine.synced = 1
             if flags & ACK:
                 acknowledge(other, int64(fr.ack))
                 if is_acked_beyond(other, slots):
-                    close_gap(
-                        flow, near, far, other, 1 - side, packet, ts, slots, pool, present, spill, messages,
-                        conversations, scalars,
+                    close_lost(
+                        flow, near, far, other, 1 - side, ts, slots, pool, present, spill, messages, conversations,
+                        scalars,
                     )  # fmt: skip
             if flags & RST:
                 wire = int64(0)  # what a reset carries is a diagnostic text (RFC 9293 §3.5.3)
         if wire <= 0:
             continue
         if not tcp:
-            if fr.protocol == UDP and flow.app != NOT_RECOGNISED and count == wire:
+            if fr.protocol == UDP and flow.app != NOT_RECOGNISED:
+                if count < wire:  # what the sensor cut off
+                    scalars[GAPS] += 1
+                    scalars[GAP_BYTES] += wire - count
+                    mine.gap_bytes += wire - count
+                    continue
                 parse_datagram(
                     buf, pos, pos + count, flow, near, far, side, packet, ts, fr.spill, messages, conversations, scalars
                 )
@@ -162,17 +179,27 @@ def track_batch(
             mine.next_seq = seq
             mine.synced = 1
         ahead = difference(seq, mine.next_seq)
-        if ahead + wire <= 0:
-            if not (wire == 1 and ahead == -1):  # a keep-alive probe (RFC 9293 §3.8.4) is no retransmission
+        if ahead + wire <= 0 and not is_stray(ahead, wire):
+            if flow.app == NOT_RECOGNISED and mine.gap_bytes > 0:
+                late = min(wire, int64(mine.gap_bytes))
+                mine.gap_bytes -= late
+                scalars[GAP_BYTES] -= late
+            elif not (wire == 1 and ahead == -1):  # a keep-alive probe (RFC 9293 §3.8.4) is no retransmission
                 mine.retransmissions += 1
             continue
         if flow.app == NOT_RECOGNISED:
             skip_segment(mine, seq, wire, ahead, scalars)
             continue
+        if ahead != 0 and is_stray(ahead, wire):
+            accept_stray(
+                buf, pos, count, wire, seq, flow, near, far, mine, side, packet, ts, fr.spill, slots, pool, present,
+                spill, messages, conversations, scalars,
+            )  # fmt: skip
+            continue
         if ahead != 0 or mine.slot >= 0 or count < wire:
             accept_segment(
-                buf, pos, count, wire, seq, flow, near, far, mine, side, packet, ts, 0, slots, pool, present, spill,
-                messages, conversations, scalars,
+                buf, pos, count, wire, seq, flow, near, far, mine, side, packet, ts, 0, fr.spill, slots, pool,
+                present, spill, messages, conversations, scalars,
             )  # fmt: skip
             continue
         pdu, end = int64(0), pos + count
@@ -184,7 +211,7 @@ def track_batch(
                 mine.next_seq = (seq + wire) & _MASK
                 continue
         if mine.resync and flow.app != UNKNOWN:
-            found = find(flow.app, buf, pos, end, side == flow.client)
+            found = find(flow.app, buf, pos, end, side == flow.client, pos)
             scalars[GAP_BYTES] += found - pos
             pos = found
             mine.resync = 0 if found < end else 1
@@ -195,7 +222,7 @@ def track_batch(
             status = WHOLE
             if size == MALFORMED:
                 status = MALFORMED_BYTES
-                size = find(flow.app, buf, pos + 1, end, side == flow.client) - pos
+                size = find(flow.app, buf, pos + 1, end, side == flow.client, -1) - pos
             conversation = register_conversation(flow, near, far, conversations, scalars)
             add_message(
                 messages, scalars, flow, conversation, side, status, fr.spill, pos, size, packet, packet, ts, ts, pdu
@@ -207,30 +234,39 @@ def track_batch(
             continue
         mine.next_seq = (seq + pos - int64(fr.payload)) & _MASK
         accept_segment(
-            buf, pos, end - pos, end - pos, mine.next_seq, flow, near, far, mine, side, packet, ts, pdu, slots, pool,
-            present, spill, messages, conversations, scalars,
+            buf, pos, end - pos, end - pos, mine.next_seq, flow, near, far, mine, side, packet, ts, pdu, fr.spill,
+            slots, pool, present, spill, messages, conversations, scalars,
         )  # fmt: skip
 
 
 @kernel
 def is_reused(flow: Any, mine: Any, fr: Any) -> bool:
-    """True when a SYN opens a new connection on the ports of one that ended, or that has long been silent."""
-    if flow.state in (CLOSED, RESET, REFUSED):
+    """True when a SYN opens a new connection on the ports of an old one: its number is not the one we know.
+
+    A flow picked up midway knows none; there a SYN that lies shortly before what was seen is merely late.
+    """
+    if not fr.tcp_flags & ACK and flow.state in (CLOSED, RESET, REFUSED):
         return True
-    jump = difference(int64(fr.seq) + 1, mine.next_seq)
-    return bool(mine.synced and mine.packets > 1 and (jump > 1 << 20 or jump < -(1 << 26)))
+    if mine.isn >= 0:
+        return bool(int64(fr.seq) != mine.isn)
+    if not mine.synced:
+        return False
+    behind = difference(mine.next_seq, int64(fr.seq) + 1)
+    return behind < 0 or behind > 65_536
 
 
 @kernel
 def acknowledge(side: Any, ack: int) -> None:
-    """Keep the highest number the other side acknowledged."""
+    """Keep the highest number the other side acknowledged; one far beyond what was sent would close every hole."""
+    if side.synced and difference(ack, side.next_seq) > SLOT_BYTES:
+        return
     if side.acked < 0 or difference(ack, side.acked) > 0:
         side.acked = ack
 
 
 @kernel
 def skip_segment(mine: Any, seq: int, wire: int, ahead: int, scalars: Scalars) -> None:
-    """Follow the numbers of a side that nobody parses; late segments give back what was counted as lost."""
+    """Follow the numbers of a side that nobody parses; the caller lets late segments give back what is lost here."""
     if ahead >= 0:
         mine.gap_bytes += ahead
         scalars[GAP_BYTES] += ahead
@@ -258,9 +294,7 @@ def parse_datagram(
         if size <= 0 or size > end - pos:
             status = MALFORMED_BYTES
             size = end - pos
-        add_message(
-            messages, scalars, flow, conversation, side, status, spill, pos, size, packet, packet, ts, ts, pdu
-        )
+        add_message(messages, scalars, flow, conversation, side, status, spill, pos, size, packet, packet, ts, ts, pdu)
         pos += size
         pdu += 1
 
@@ -336,4 +370,3 @@ def end_all(
             scalars[OLDEST], END_CAPTURE, flows, sides, buckets, bucket_at, slots, pool, present, spill, messages,
             conversations, ended_flows, ended_sides, scalars,
         )  # fmt: skip
-

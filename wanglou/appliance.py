@@ -1,8 +1,8 @@
 """The stages joined into the one flow: a capture file through parsers and detection into the lake.
 
 Two threads share a replay, because kernels, Arrow and Parquet leave the interpreter's lock: this one reads and
-dissects, the other detects and stores (and the lake writes its segments in a third). A capture's identity is the digest
-of its bytes; it is computed beside the first packets, and records are stamped with it when they reach the second thread.
+dissects, the other detects and stores (and the lake writes in a third). A capture's identity is the digest
+of its bytes, computed beside the first packets; records are stamped with it when they reach the second thread.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import wanglou
 from correlation.lake import Lake
 from correlation.store import CaptureRecord
 from detection.detector import Detector
-from detection.ruleset import Ruleset, load_rules
+from detection.ruleset import SHIPPED, Ruleset, load_rules
 from parsers.columns import make_constant
 from parsers.dissection import VERSION, Dissector
 from sensors.pcap import Capture, open_capture
@@ -35,7 +35,8 @@ from wanglou.site import Site
 Tables = Mapping[str, pa.Table]
 State = Literal["read", "known", "alerts_replaced", "refused"]
 
-_AHEAD = 8  # batches dissected ahead of detection: what the first thread does while the digest is computed
+_AHEAD = 6  # batches dissected ahead of detection: what the first thread does while the digest is computed
+_WINDOW_BYTES = 4 << 20  # larger windows cost memory in every queue, smaller ones time per batch
 _SWITCH_S = 0.0005  # a thread back from a kernel waits at most this long for the interpreter's lock
 
 
@@ -107,7 +108,7 @@ def replay(paths: Sequence[Path], options: ReplayOptions, progress: Progress | N
     Raises ``FaultsError`` for faults in rules before anything is read, and ``StoreError`` when the lake fails.
     """
     told = progress or _Silent()
-    rules = load_rules(options.rules, options.site)
+    rules = load_rules((SHIPPED, *options.rules), options.site)
     reports = []
     with Lake(options.lake) as lake, _switching():
         for path in paths:
@@ -133,7 +134,7 @@ def _switching() -> Iterator[None]:
 def _replay_file(path: Path, options: ReplayOptions, rules: Ruleset, lake: Lake, progress: Progress) -> CaptureReport:
     """Replay one capture, or tell why it was refused or needs no reading."""
     try:
-        capture = open_capture(path, enterprise=options.enterprise)
+        capture = open_capture(path, enterprise=options.enterprise, window_bytes=_WINDOW_BYTES)
     except CaptureError as error:
         return CaptureReport(path, "", "refused", fault=error)
     progress.start(path, capture.size_bytes)
@@ -145,9 +146,7 @@ def _replay_file(path: Path, options: ReplayOptions, rules: Ruleset, lake: Lake,
         return _Replay(capture, identity, options, rules, lake, state).run(progress)
 
 
-def _find_state(
-    capture: Capture, identity: Future[str], options: ReplayOptions, rules: Ruleset, lake: Lake
-) -> State:
+def _find_state(capture: Capture, identity: Future[str], options: ReplayOptions, rules: Ruleset, lake: Lake) -> State:
     """What there is to do; waits for the digest only when the lake holds a capture of the same size."""
     if not (lake.folder / "ledger.db").exists():
         return "read"

@@ -15,9 +15,9 @@ import typer
 
 import wanglou
 from wanglou.commands import alerts, capture, demo, kernels, replay, rules, search, show, verify
+from wanglou.commands.help import Command, Group
 from wanglou.commands.reading import plain_lines
 from wanglou.commands.terminal import Terminal
-from wanglou.help import translate_help
 from wanglou.errors import UsageError, WanglouError
 from wanglou.languages import Catalogue, choose_language, load_catalogue, parse_language
 
@@ -29,10 +29,11 @@ TRACEBACK = "WANGLOU_TRACEBACK"
 
 def make_app() -> typer.Typer:
     """Join the commands; their help comes from the catalogues."""
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
+    app = typer.Typer(cls=Group, add_completion=False, pretty_exceptions_enable=False)
     app.callback()(_take_global_options)
     for module in (replay, search, alerts, show, demo, verify, kernels):
-        app.command(name=module.__name__.rpartition(".")[2])(getattr(module, module.__name__.rpartition(".")[2]))
+        name = module.__name__.rpartition(".")[2]
+        app.command(name, cls=Command)(getattr(module, name))
     app.add_typer(rules.app, name="rules")
     app.add_typer(capture.app, name="capture")
     return app
@@ -65,7 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         _complain(say, str(error))
         sys.exit(error.exit_code)
     except typer.TyperException as error:
-        _complain(say, f"{error.format_message()} ({say('usage.try', command='wanglou --help')})")
+        path = getattr(getattr(error, "ctx", None), "command_path", "wanglou")
+        _complain(say, f"{error.format_message()} ({say('usage.try', command=f'{path} --help')})")
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
@@ -83,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _run(arguments: Sequence[str], say: Catalogue) -> int:
-    command = translate_help(typer.main.get_command(make_app()), say)
+    command = typer.main.get_command(make_app())
     code = command.main(
         args=list(arguments) or ["--help"], prog_name="wanglou", standalone_mode=False, obj=Terminal(say)
     )

@@ -81,8 +81,11 @@ class Reader:
         return str(text)
 
     def integer(self, holder: Mapping[str, Value], key: str, low: int, high: int, *keys: Key, default: int = 0) -> int:
-        """Take a whole number of ``low``..``high``; ``default`` when absent or wrong."""
+        """Take a whole number of ``low``..``high``, else ``default``; it may be absent if that is in range."""
         value = holder.get(key, default)
+        if key not in holder and not low <= default <= high:
+            self.fault(f"{key!r} is missing", *keys, key)
+            return default
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             self.fault(f"{key!r} must be a whole number from {low} to {high}, not {value!r}", *keys, key)
             return default

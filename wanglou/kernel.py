@@ -12,7 +12,14 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+if TYPE_CHECKING:
+
+    def int64(value: Any) -> int:
+        """Widen a number of an array: to a checker it is a plain number, which is how kernels use it."""
+else:
+    from numpy import int64  # noqa: F401 - kernels import it from here
 
 _ROOT = Path(__file__).resolve().parent.parent
 _STAGES = ("wanglou", "sensors", "parsers", "detection")
@@ -26,13 +33,13 @@ def digest_sources() -> str:
     for stage in _STAGES:
         for path in sorted((_ROOT / stage).rglob("*.py")):
             source = path.read_bytes()
-            if b"@kernel" in source:
+            if b"kernel\ndef " in source:
                 digest.update(path.name.encode() + b"\0" + source)
     return digest.hexdigest()[:16]
 
 
 def cache_folder() -> Path:
-    """Where compiled kernels live: ``$WANGLOU_CACHE`` or ``~/.cache/wanglou``; a temporary folder if neither is writable."""
+    """Where compiled kernels live: in ``$WANGLOU_CACHE`` or ``~/.cache/wanglou``, or if need be a temporary folder."""
     base = Path(os.environ.get("WANGLOU_CACHE") or Path.home() / ".cache" / "wanglou")
     folder = base / "kernels" / digest_sources()
     try:
@@ -55,10 +62,23 @@ def kernel(function: Function) -> Function:
     A kernel cannot allocate arrays: without that right numba counts no references, which halves the time of small
     functions. Callers allocate what kernels fill.
     """
-    import numba  # here, so that ``--help`` does not pay for it
+    return _compile(function, "never")
 
-    numba.config.CACHE_DIR = str(_CACHE)
-    return cast(Function, numba.njit(cache=True, boundscheck=True, nogil=True, _nrt=False)(function))
+
+def inlined_kernel(function: Function) -> Function:
+    """As ``kernel``, copied into each kernel that calls it: for small functions that run once a packet."""
+    return _compile(function, "always")
+
+
+def _compile(function: Function, inline: str) -> Function:
+    """Wrap ``function`` for numba; imported here, so that ``--help`` does not pay for it."""
+    import numba
+
+    config: Any = numba.config
+    config.CACHE_DIR = str(_CACHE)
+    compile_function: Any = numba.njit
+    options = {"cache": True, "boundscheck": True, "nogil": True, "_nrt": False, "inline": inline}
+    return cast("Function", compile_function(**options)(function))
 
 
 _CACHE = cache_folder()

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from pcaps.scenarios.rig.facts import update_manifest
-from pcaps.scenarios.rig.scenario import load_scenarios
+from pcaps.scenarios.rig.scenario import Scenario, load_scenarios
 from pcaps.scenarios.rig.staging import play
 from wanglou.errors import UsageError, WanglouError
 
@@ -33,16 +33,16 @@ def main(arguments: list[str] | None = None) -> int:
                 f"{name:24} {scenario.enterprise:10} {scenario.duration_s:6.0f} s, {scenario.time_scale:g} times faster"
             )
         return 0
+    names = list(scenarios) if options.all else options.names
     try:
-        for name in scenarios if options.all else options.names:
-            if name not in scenarios:
-                raise UsageError(f"no scenario {name!r}", do="--list names them")
-            _check_machine()
-            _make(name, options.out)
+        unknown = [name for name in names if name not in scenarios]
+        if unknown:
+            raise UsageError(f"no scenario {', '.join(unknown)}", do="--list names them")
+        _check_machine()
     except WanglouError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    return 0
+    return max([_make(scenarios[name], options.out) for name in names])
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -69,19 +69,22 @@ def _check_machine() -> None:
         raise WanglouError("network namespaces need root", do="run as root")
 
 
-def _make(name: str, folder: Path) -> None:
-    scenario = load_scenarios()[name]
+def _make(scenario: Scenario, folder: Path) -> int:
+    """Make one capture; a failure is told, and the next scenario may still be played."""
     folder.mkdir(parents=True, exist_ok=True)
     manifest = folder / "manifest.yaml"
     if not manifest.exists():
         shutil.copy(_HERE / "manifest.yaml", manifest)
-    print(f"{name}: about {scenario.duration_s / scenario.time_scale:.0f} s", flush=True)
-    outcome = play(scenario, folder)
-    update_manifest(manifest, scenario, outcome)
-    print(
-        f"{name}: {outcome.packets} packets, {outcome.path.stat().st_size} bytes, marks at {outcome.marks_s}",
-        flush=True,
-    )
+    print(f"{scenario.name}: about {scenario.duration_s / scenario.time_scale:.0f} s", flush=True)
+    try:
+        outcome = play(scenario, folder)
+        update_manifest(manifest, scenario, outcome)
+    except WanglouError as error:
+        print(error, file=sys.stderr, flush=True)
+        return error.exit_code
+    size = outcome.path.stat().st_size
+    print(f"{scenario.name}: {outcome.packets} packets, {size} bytes, marks at {outcome.marks_s}", flush=True)
+    return 0
 
 
 if __name__ == "__main__":

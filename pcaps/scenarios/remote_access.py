@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from pcaps.scenarios.rig.layout import CHEM
 from pcaps.scenarios.rig.operations import chem_masters
@@ -15,8 +16,9 @@ _MASTERS = chem_masters(slack=2)
 
 async def _show_screen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(b"RFB 003.008\n")
-    while await reader.read(256):
-        writer.write(bytes(range(256)) * 4)
+    with contextlib.suppress(ConnectionError):
+        while await reader.read(256):
+            writer.write(bytes(range(256)) * 4)
     writer.close()
 
 

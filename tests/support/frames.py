@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from parsers.columns import format_address
+from parsers.frame import STATUS_COUNTERS, decode_frames
 from sensors.batch import LINK_EN10MB, PacketBatch
 
 START_NS = 1_700_000_000_000_000_000
@@ -137,3 +139,22 @@ def seal(segment: bytes, protocol: int, source: str, destination: str) -> bytes:
     addresses = ip_address(source).packed + ip_address(destination).packed
     total = checksum(addresses + struct.pack("!II", len(segment), protocol) + segment)
     return segment[:at] + struct.pack("!H", total or 0xFFFF) + segment[at + 2 :]
+
+
+class Decoded:
+    """One decoded frame, its addresses as text."""
+
+    def __init__(self, data: bytes, linktype: int = LINK_EN10MB, *, verify: bool = False) -> None:
+        """Decode the bytes of one packet."""
+        self.row: Any = decode_frames(make_batch([Packet(data, linktype=linktype)]), verify_checksums=verify)[0]
+        self.status = STATUS_COUNTERS[self.row.status].removeprefix("packets_")
+        at, size = int(self.row.payload), int(self.row.payload_len)
+        self.payload = data[at : at + size] if self.status == "decoded" else b""
+
+    @property
+    def ends(self) -> tuple[str, int, str, int]:
+        """Source address and port, destination address and port."""
+        row = self.row
+        source, destination = ([int(row[f"{end}{word}"]) for word in range(4)] for end in ("src", "dst"))
+        version = int(row.version)
+        return format_address(version, *source), int(row.sport), format_address(version, *destination), int(row.dport)

@@ -97,6 +97,6 @@ def find(lake: Lake, query: str = "", dataset: str = "modbus", **options: Any) -
 
 
 def list_files(folder: Path) -> list[str]:
-    """List the files of a lake but for the ledger's, by path below it."""
+    """List the files of a lake but for the ledger's and the locks, by path below it."""
     found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    return sorted(path for path in found if not path.startswith("ledger.db"))
+    return sorted(path for path in found if not path.startswith(("ledger.db", "locks/")))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rich.text import Text
+
 from wanglou.commands.figures import write_count, write_duration, write_moment, write_size
+from wanglou.commands.identity import ShortIds
+from wanglou.commands.terminal import Terminal, stack
 
 Record = Mapping[str, Any]
 MOST_VALUES = 6
 """Values of a list that a cell shows."""
+ENDS_WIDTH = 33
+"""Characters of two IPv4 addresses, an arrow and a port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +25,7 @@ class Column:
 
     header: str
     """Key below ``column`` in the catalogues."""
-    write: Callable[[Record], str]
+    write: Callable[[Record], str | Text]
     is_number: bool = False
 
 
@@ -31,11 +37,14 @@ def write_values(values: Sequence[object] | None) -> str:
     return f"{shown} … ({len(values)})" if len(values) > MOST_VALUES else shown
 
 
-def write_endpoints(record: Record) -> str:
-    """Write client and server, the server with its port."""
+def write_endpoints(record: Record) -> tuple[str, ...]:
+    """Write client and server, the server with its port: on one line, or on two where addresses are long."""
     source, destination = record.get("source.ip", "?"), record.get("destination.ip", "?")
     port = record.get("destination.port")
-    return f"{source} → {destination}" + (f":{port}" if port is not None else "")
+    server = f"[{destination}]" if port is not None and ":" in destination else destination
+    server += f":{port}" if port is not None else ""
+    line = f"{source} → {server}"
+    return (line,) if len(line) <= ENDS_WIDTH else (f"{source} →", f"  {server}")
 
 
 def _write_range(record: Record) -> str:
@@ -66,30 +75,55 @@ def _count(name: str) -> Callable[[Record], str]:
     return lambda record: write_count(record[name]) if name in record else ""
 
 
-_TIME = Column("time", lambda record: write_moment(record["@timestamp"]))
-_ENDS = Column("conversation", write_endpoints)
+def _write_request(record: Record) -> Text:
+    """Write the ends, and below them the unit and the function."""
+    unit = record.get("modbus.unit_id")
+    words = ("" if unit is None else f"unit {unit}", str(record.get("modbus.function.name", "")))
+    return stack(*write_endpoints(record), " ".join(filter(None, words)))
+
+
+def _write_flow(record: Record) -> Text:
+    """Write the ends, and below them what was spoken and how it ended."""
+    words = (record.get("network.transport"), record.get("network.protocol"), record.get("flow.state"))
+    return stack(*write_endpoints(record), " ".join(str(word) for word in words if word))
+
+
+_TIME = Column("time", lambda record: stack(record["time"], record["id"]))
 
 TABLES: Mapping[str, tuple[Column, ...]] = {
     "flow": (
         _TIME,
-        _ENDS,
-        Column("protocol", lambda r: f"{r.get('network.transport', '')} {r.get('network.protocol', '')}".strip()),
-        Column("state", take("flow.state")),
+        Column("conversation", _write_flow),
         Column("packets", _count("network.packets"), is_number=True),
-        Column("size", lambda r: write_size(r.get("network.bytes", 0)), is_number=True),
-        Column("duration", lambda r: write_duration(r.get("event.duration", 0)), is_number=True),
+        Column("size", lambda record: write_size(record.get("network.bytes", 0)), is_number=True),
+        Column("duration", lambda record: write_duration(record.get("event.duration", 0)), is_number=True),
     ),
     "modbus": (
         _TIME,
-        _ENDS,
-        Column("unit", take("modbus.unit_id"), is_number=True),
-        Column("function", take("modbus.function.name")),
+        Column("conversation", _write_request),
         Column("addresses", _write_range),
         Column("values", _write_values),
         Column("result", _write_result),
     ),
 }
-"""Tables of the datasets that have one of their own; the id comes last, added by the command."""
+"""Tables of the datasets that have one of their own. Records come with ``id`` and ``time`` as they are shown."""
 
-OTHER = (_TIME, _ENDS, Column("action", take("event.action")))
+OTHER = (
+    _TIME,
+    Column("conversation", lambda record: stack(*write_endpoints(record))),
+    Column("action", take("event.action")),
+)
 """Table of every other dataset."""
+
+
+def print_rows(terminal: Terminal, dataset: str, records: Iterable[Record], short: ShortIds) -> None:
+    """Print records of one dataset as a table."""
+    columns = TABLES.get(dataset, OTHER)
+    right = {place for place, column in enumerate(columns) if column.is_number}
+    begin = len("YYYY-") if terminal.is_narrow else 0
+    rows = (
+        [column.write({**record, "id": short.of_event(record["event.id"]), "time": time}) for column in columns]
+        for record in records
+        for time in [write_moment(record["@timestamp"])[begin:]]
+    )
+    terminal.grid((column.header for column in columns), rows, right=right)

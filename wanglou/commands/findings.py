@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from rich.text import Text
+
 from wanglou.commands.figures import name_severity, paint_severity, write_count, write_size
 from wanglou.commands.summary import (
     Conversation,
@@ -13,7 +15,7 @@ from wanglou.commands.summary import (
     group_alerts,
     rank_conversations,
 )
-from wanglou.commands.terminal import Terminal
+from wanglou.commands.terminal import Terminal, stack
 
 MOST_CONVERSATIONS = 10
 MOST_ENTITIES = 3
@@ -59,14 +61,13 @@ def print_alert_groups(terminal: Terminal, groups: Sequence[RuleAlerts]) -> None
         terminal.head("findings.no_alerts")
         return
     terminal.head("findings.alerts", count=write_count(sum(group.alerts for group in groups)))
-    headers = ("severity", "rule", "alerts", "records", "entities", "attack")
+    headers = ("severity", "rule", "alerts", "records", "attack")
     rows = (
         (
             paint_severity(group.severity, terminal.say(f"severity.{name_severity(group.severity)}")),
-            group.title or group.name,
+            stack(group.title or group.name, *_tell_entities(terminal, group)),
             write_count(group.alerts),
             write_count(group.records),
-            "\n".join(_tell_entities(terminal, group)),
             tell_attack(group.attack_v18, group.attack_v19),
         )
         for group in groups
@@ -82,7 +83,7 @@ def _tell_entities(terminal: Terminal, group: RuleAlerts) -> Iterator[str]:
         yield terminal.say("findings.more", count=write_count(len(group.entities) - len(shown)))
 
 
-def tell_attack(v18: Sequence[str], v19: Sequence[str]) -> str:
+def tell_attack(v18: Sequence[str], v19: Sequence[str]) -> Text:
     """Write the techniques of ATT&CK for ICS: by version 18, and by version 19 where its ids differ."""
     old, new = ", ".join(v18), ", ".join(v19)
-    return old if old == new or not new else f"{old}\nv19 {new}"
+    return stack(old, "" if old == new or not new else f"v19 {new}")

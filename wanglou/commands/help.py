@@ -1,92 +1,108 @@
-"""Help in the language of the user: typer makes it, the catalogues give the words.
+"""Help in the language of the user: typer knows the commands and their parameters, the catalogues have the words.
 
-Texts lie below ``help.<command>`` (``text``, ``example``, ``options.<parameter>``); options that several commands take
-lie below ``help.shared``.
+Texts lie below ``help.<command>`` (``text``, ``example``, ``options.<parameter>``); those of parameters that several
+commands take lie below ``help.shared``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-import typer.rich_utils
-from rich.markup import escape
+import typer
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+from wanglou.commands.terminal import Terminal
 from wanglou.languages import Catalogue
 
-_USAGE = "Usage: "
+Path = tuple[str, ...]
+"""The words that call a command, after the program's name."""
 
 
 class Command(TyperCommand):
-    """A command whose usage line and ``--help`` are translated."""
+    """A command that explains itself in the user's language."""
 
-    def get_usage(self, ctx: typer.Context) -> str:
-        """Write the usage line."""
-        return _say_usage(super().get_usage(ctx), ctx)
-
-    def get_help_option(self, ctx: typer.Context) -> TyperOption | None:
-        """Give the option ``--help``."""
-        return _say_help(super().get_help_option(ctx), ctx)
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Print the help; ``formatter``, which would lay it out in English, stays empty."""
+        del formatter
+        print_help(ctx, self)
 
 
 class Group(TyperGroup):
-    """A group of commands whose usage line and ``--help`` are translated."""
+    """A group of commands that explains itself in the user's language."""
 
-    def get_usage(self, ctx: typer.Context) -> str:
-        """Write the usage line."""
-        return _say_usage(super().get_usage(ctx), ctx)
-
-    def get_help_option(self, ctx: typer.Context) -> TyperOption | None:
-        """Give the option ``--help``."""
-        return _say_help(super().get_help_option(ctx), ctx)
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Print the help; ``formatter``, which would lay it out in English, stays empty."""
+        del formatter
+        print_help(ctx, self)
 
 
-def _say_usage(usage: str, ctx: typer.Context) -> str:
-    return usage.replace(_USAGE, ctx.obj.say("help.words.usage") + " ", 1)
-
-
-def _say_help(option: TyperOption | None, ctx: typer.Context) -> TyperOption | None:
-    if option is not None:
-        option.help = ctx.obj.say("help.words.help")
-    return option
-
-
-def list_commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+def list_commands(command: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Give a command and all below it, each with the words that call it."""
     yield path, command
-    for name, below in sorted(getattr(command, "commands", {}).items()):
+    for name, below in getattr(command, "commands", {}).items():
         yield from list_commands(below, (*path, name))
 
 
 def list_parameters(command: Any) -> list[TyperArgument | TyperOption]:
     """List the arguments and options of a command, without ``--help``."""
-    return [param for param in command.params if param.name != "help"]
+    return [parameter for parameter in command.params if parameter.name != "help"]
 
 
-def find_text(say: Catalogue, path: tuple[str, ...], parameter: str) -> str:
-    """Find the help of a parameter: the command's own, or the one it shares with others."""
+def find_text(say: Catalogue, path: Path, parameter: str) -> str:
+    """Find the help of a parameter: the command's own, or the one it shares; raises KeyError when there is none."""
     own = say.find(".".join(("help", *path, "options", parameter)))
     return own if own is not None else say(f"help.shared.{parameter}")
 
 
-def translate_help(root: Any, say: Catalogue) -> Any:
-    """Put the texts of a language into every command below ``root``, and give ``root``."""
-    for path, command in list_commands(root):
-        key = ".".join(("help", *path))
-        command.help = escape(say(f"{key}.text"))
-        example = say.find(f"{key}.example")
-        command.epilog = escape(f"{say('help.words.example')} {example}") if example else None
-        for parameter in list_parameters(command):
-            parameter.help = escape(find_text(say, path, str(parameter.name)))
-    _translate_frames(say)
-    return root
+def print_help(ctx: typer.Context, command: Any) -> None:
+    """Print usage, text, parameters, commands below, and an example."""
+    terminal: Terminal = ctx.obj
+    say, path = terminal.say, tuple(ctx.command_path.split()[1:])
+    key = ".".join(("help", *path))
+    parameters = list_parameters(command)
+    arguments = [parameter for parameter in parameters if isinstance(parameter, TyperArgument)]
+    options = [parameter for parameter in parameters if isinstance(parameter, TyperOption)]
+    below = getattr(command, "commands", {})
+    terminal.out.print(Text.assemble((say("help.words.usage"), "bold"), " ", _write_usage(ctx, arguments, below)))
+    terminal.out.print()
+    terminal.out.print(Padding(Text(say(f"{key}.text"), overflow="fold"), (0, 2), expand=False))
+    _print_rows(terminal, "arguments", ((str(one.metavar), find_text(say, path, str(one.name))) for one in arguments))
+    own = [(_write_names(one), _write_option(say, path, one)) for one in options]
+    _print_rows(terminal, "options", [*own, ("--help", say("help.words.help"))])
+    _print_rows(terminal, "commands", ((name, say(f"{key}.{name}.text")) for name in below))
+    terminal.out.print()
+    terminal.write(f"{say('help.words.example')} {say(f'{key}.example')}")
 
 
-def _translate_frames(say: Catalogue) -> None:
-    frames = typer.rich_utils
-    frames.ARGUMENTS_PANEL_TITLE = say("help.words.arguments")
-    frames.OPTIONS_PANEL_TITLE = say("help.words.options")
-    frames.COMMANDS_PANEL_TITLE = say("help.words.commands")
-    frames.DEFAULT_STRING = "[" + say("help.words.default") + ": {}]"
-    frames.REQUIRED_LONG_STRING = "[" + say("help.words.required") + "]"
+def _write_usage(ctx: typer.Context, arguments: Sequence[TyperArgument], below: Any) -> str:
+    words = ctx.obj.say("help.words.any")
+    parts = [ctx.command_path, f"[{words}]", *(str(argument.metavar) for argument in arguments)]
+    return " ".join([*parts, ctx.obj.say("help.words.command")] if below else parts)
+
+
+def _write_names(option: TyperOption) -> str:
+    names = "/".join([*option.opts, *option.secondary_opts])
+    return f"{names} {option.metavar}" if option.metavar else names
+
+
+def _write_option(say: Catalogue, path: Path, option: TyperOption) -> str:
+    text = find_text(say, path, str(option.name))
+    default = option.default
+    if isinstance(default, bool) or default in (None, "", 0) or not default:
+        return text
+    return f"{text} [{say('help.words.default')} {default}]"
+
+
+def _print_rows(terminal: Terminal, title: str, rows: Iterable[tuple[str, str]]) -> None:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, style="cyan")
+    grid.add_column(overflow="fold")
+    for name, text in rows:
+        grid.add_row(name, text)
+    if grid.row_count:
+        terminal.head(f"help.words.{title}")
+        terminal.out.print(Padding(grid, (0, 0, 0, 2), expand=False))

@@ -36,7 +36,8 @@ def _write_column(name: str, column: pa.Array) -> list[str] | None:
         return None
     key = f"{write_json(name)}:"
     if pa.types.is_timestamp(column.type):
-        texts = pc.strftime(column, format="%Y-%m-%dT%H:%M:%SZ")
+        # The view drops the word UTC, which Arrow would look up in a time zone database that a small machine lacks.
+        texts = pc.strftime(column.view(pa.timestamp("ns")), format="%Y-%m-%dT%H:%M:%SZ")
         return [f'{key}"{text}"' if text is not None else "" for text in texts.to_pylist()]
     if pa.types.is_integer(column.type) or pa.types.is_boolean(column.type):
         texts = column.cast(pa.string()).to_pylist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,6 @@ LimitOption = Annotated[int, typer.Option("--limit", metavar="N", min=0)]
 EnterpriseOption = Annotated[str, typer.Option("--enterprise", metavar="ID")]
 QuietOption = Annotated[bool, typer.Option("--no-progress")]
 
-_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _SIZE = re.compile(r"(\d{1,15})(?:\.(\d{1,6}))?\s*([KMGT]?)(i?)B?", re.IGNORECASE | re.ASCII)
 _ENTERPRISE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
 
@@ -31,11 +31,9 @@ def parse_size(text: str) -> int:
     found = _SIZE.fullmatch(text.strip())
     if found is None or (found[4] and not found[3]):
         raise UsageError(f"{text!r} is no size", where="--max-disk", do="give bytes, or 500M, 20G, 1.5T")
-    unit = _UNITS[found[3].upper()]
-    if found[4]:
-        unit = 1024 ** ("KMGT".index(found[3].upper()) + 1)
-    fraction = found[2] or ""
-    return int(found[1] + fraction) * unit // 10 ** len(fraction)
+    power, fraction = " KMGT".index(found[3].upper() or " "), found[2] or ""
+    unit = math.prod([1024 if found[4] else 1000] * power)
+    return int(found[1] + fraction) * unit // math.prod([10] * len(fraction))
 
 
 def check_enterprise(text: str) -> str:

@@ -27,7 +27,9 @@ def print_reports(terminal: Terminal, reports: Sequence[CaptureReport]) -> None:
     terminal.grid(headers, _rows(terminal, reports), right={2, 3, 4, 5, 6})
     for report in reports:
         if report.fault is not None:
-            terminal.err.print(f"{terminal.say('error')}: {plain_lines(str(report.fault))}", style="red", soft_wrap=True)
+            terminal.err.print(
+                f"{terminal.say('error')}: {plain_lines(str(report.fault))}", style="red", soft_wrap=True
+            )
 
 
 def _rows(terminal: Terminal, reports: Sequence[CaptureReport]) -> Iterator[tuple[str, ...]]:

@@ -26,7 +26,7 @@ from wanglou.commands.terminal import Terminal
 from wanglou.errors import UsageError
 
 if TYPE_CHECKING:
-    from wanglou.appliance import CaptureReport
+    from wanglou.appliance import CaptureReport, ReplayOptions
 
 SUFFIXES = (".pcap", ".pcapng", ".cap")
 """What captures in a folder are called, also with ``.gz`` or ``.zst`` after it."""
@@ -91,7 +91,9 @@ def list_captures(paths: Sequence[Path]) -> Iterator[Path]:
             continue
         found = sorted(entry for entry in path.iterdir() if entry.is_file() and is_capture_name(entry.name))
         if not found:
-            raise UsageError("no captures in this folder", where=str(path), do=f"they are named *{', *'.join(SUFFIXES)}")
+            raise UsageError(
+                "no captures in this folder", where=str(path), do=f"they are named *{', *'.join(SUFFIXES)}"
+            )
         yield from found
 
 

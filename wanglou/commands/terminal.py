@@ -22,12 +22,22 @@ PIPE_WIDTH = 120
 """Columns of a table that does not go to a terminal, unless COLUMNS says otherwise."""
 
 
+_COMFORTABLE = 100
+"""Columns from which tables show everything they can."""
+
+
 def plain(value: object) -> str:
     """Write a value without characters that move the cursor, hide text or change the terminal's state."""
     text = str(value)
     if text.isprintable():
         return text
     return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in text)
+
+
+def stack(first: str, *below: str) -> Text:
+    """Write a cell of several lines, all but the first one dim; empty ones are left out."""
+    lines = [(plain(line), "dim" if place else "") for place, line in enumerate((first, *below)) if line]
+    return Text("\n").join(Text(line, style) for line, style in lines)
 
 
 class _Output(Console):
@@ -52,6 +62,11 @@ class Terminal:
         self.say = say
         self.out = _open(sys.stdout)
         self.err = _open(sys.stderr)
+
+    @property
+    def is_narrow(self) -> bool:
+        """True where a table of all columns would be cramped."""
+        return self.out.width < _COMFORTABLE
 
     def tell(self, key: str, /, *, style: str = "", **values: object) -> None:
         """Print one text of the catalogue."""
@@ -78,18 +93,20 @@ class Terminal:
         self, headers: Iterable[str], rows: Iterable[Sequence[object]], *, right: Iterable[int] = ()
     ) -> Table:
         """Lay out a table without printing it; a cell that is a ``Text`` keeps its style."""
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
         numbers = set(right)
         for place, header in enumerate(headers):
             is_number = place in numbers
-            title = self.say(f"column.{header}")
             table.add_column(
-                title, justify="right" if is_number else "left", no_wrap=is_number or header in _WHOLE, overflow="fold"
+                self.say(f"column.{header}"),
+                justify="right" if is_number else "left",
+                no_wrap=is_number or header in _WHOLE,
+                overflow="fold",
             )
         for row in rows:
             table.add_row(*(cell if isinstance(cell, Text) else plain(cell) for cell in row))
         return table
 
 
-_WHOLE = frozenset({"id", "time", "severity", "name"})
+_WHOLE = frozenset({"id", "time", "severity", "name", "attack", "conversation"})
 """Columns that are never broken over lines, as they are read at a glance or copied."""

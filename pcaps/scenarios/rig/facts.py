@@ -34,11 +34,12 @@ def measure(path: Path) -> dict[str, Any]:
 
 
 def count_pdus(path: Path) -> dict[str, int]:
-    """Count with tshark's default settings what it takes for Modbus/TCP, which is what uses port 502.
+    """Count with tshark's default settings the Modbus messages to (requests) and from (replies) TCP port 502.
 
-    ``malformed_frames`` are those tshark marks so; a request is what goes to port 502.
+    ``malformed_frames`` are the frames tshark marks so.
     """
-    command = ["tshark", "-n", "-r", str(path), "-Y", "mbtcp or _ws.malformed", "-T", "fields", "-E", "occurrence=a"]
+    only = "tcp.port == 502 and (mbtcp or _ws.malformed)"
+    command = ["tshark", "-n", "-r", str(path), "-Y", only, "-T", "fields", "-E", "occurrence=a"]
     for field in ("mbtcp.trans_id", "modbus.exception_code", "_ws.malformed", "tcp.dstport"):
         command += ["-e", field]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -1,0 +1,171 @@
+"""Searching: order, limits, pages, bounds in time and memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from correlation import search
+from correlation.lake import Lake
+from correlation.record import position_of, result_schema
+from detection.alert import ALERT
+from tests.support.lakes import (
+    HOUR_NS,
+    MODBUS,
+    START_NS,
+    Record,
+    fill,
+    find,
+    make_alert,
+    make_identity,
+    make_lake,
+    make_record,
+    make_records,
+)
+from wanglou.errors import UsageError
+
+FIRST, SECOND = make_identity("a"), make_identity("b", "north")
+
+
+def key(record: Record) -> tuple[object, ...]:
+    """What results are ordered by."""
+    return tuple(record[name] for name in ("@timestamp", "wanglou.capture", "wanglou.packet", "wanglou.pdu"))
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+    """A lake of two captures with equal times, one of them with a column of its own, and some alerts."""
+    with make_lake(tmp_path_factory.mktemp("lake")) as lake:
+        fill(lake, make_records(range(150), FIRST, HOUR_NS // 40), FIRST)
+        records = [make_record(n, SECOND, START_NS + n // 3 * (HOUR_NS // 40)) for n in range(150)]
+        for record in records[::10]:
+            record["modbus.umas.session"] = 7
+        alerts = [make_alert(f"{n:02d}", START_NS + n // 2, SECOND) for n in range(10)]
+        fill(lake, records, SECOND, alerts=alerts)
+        yield lake
+
+
+@pytest.fixture(scope="module")
+def everything(lake: Lake) -> list[Record]:
+    """All Modbus records, newest first."""
+    return find(lake)
+
+
+def test_everything_newest_first(everything: list[Record]) -> None:
+    """Time first, then the parts of event.id, all downwards; each record once."""
+    assert len(everything) == 300
+    assert everything == sorted(everything, key=key, reverse=True)
+    assert len({record["event.id"] for record in everything}) == 300
+
+
+def test_oldest_first_is_the_exact_reverse(lake: Lake, everything: list[Record]) -> None:
+    """The order is total, so it can be turned."""
+    assert find(lake, newest_first=False) == everything[::-1]
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.parametrize("query", ["", "modbus.unit_id:3", "modbus.umas.session:7"])
+@pytest.mark.parametrize("limit", [1, 7, 299, 1000])
+def test_limits(lake: Lake, query: str, limit: int, newest_first: bool) -> None:
+    """A limited search is the beginning of the unlimited one."""
+    everything = find(lake, query, newest_first=newest_first)
+    assert find(lake, query, newest_first=newest_first, limit=limit) == everything[:limit]
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.parametrize("size", [1, 7, 50])
+def test_pages(lake: Lake, size: int, newest_first: bool) -> None:
+    """Going on behind the last record gives every record once, also among equal times."""
+    query, pages, after = "modbus.unit_id:(1 OR 2)", [], ""
+    while page := find(lake, query, limit=size, after=after, newest_first=newest_first):
+        pages += page
+        after = position_of(MODBUS, page[-1])
+    assert pages == find(lake, query, newest_first=newest_first)
+
+
+def test_pages_of_alerts(lake: Lake) -> None:
+    """Alerts keep their own ids, and are paged by them."""
+    alerts = find(lake, dataset="alert")
+    assert [alert["rule.name"] for alert in alerts] == [f"{n:02d}" for n in range(9, -1, -1)]
+    assert find(lake, dataset="alert", after=position_of(ALERT, alerts[3])) == alerts[4:]
+
+
+@given(st.integers(-10, 260), st.integers(0, 260), st.integers(0, 20))
+def test_times(lake: Lake, start: int, length: int, limit: int) -> None:
+    """From the start on, until before the end."""
+    everything = find(lake)
+    low, high = (START_NS + step * (HOUR_NS // 80) for step in (start, start + length))
+    expected = [record for record in everything if low <= record["@timestamp"] < high]
+    assert find(lake, start_ns=low, end_ns=high, limit=limit) == (expected[:limit] if limit else expected)
+    assert lake.count("modbus", start_ns=low, end_ns=high) == len(expected)
+
+
+def test_times_in_the_query(lake: Lake, everything: list[Record]) -> None:
+    """A range of @timestamp narrows the same way."""
+    query = "@timestamp:[2026-09-21T01 TO 2026-09-21T01]"
+    expected = [r for r in everything if START_NS + HOUR_NS <= r["@timestamp"] < START_NS + 2 * HOUR_NS]
+    assert find(lake, query) == expected
+    assert lake.count("modbus", query) == len(expected) > 0
+    assert find(lake, query, end_ns=START_NS) == []
+
+
+@pytest.mark.parametrize("rows", [1, 10, 100])
+def test_small_windows_change_nothing(
+    lake: Lake, everything: list[Record], rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However finely time is cut, the answer is the same."""
+    monkeypatch.setattr(search, "WINDOW_ROWS", rows)
+    monkeypatch.setattr(search, "FIRST_ROWS", rows)
+    assert find(lake) == everything
+    assert find(lake, newest_first=False) == everything[::-1]
+    assert find(lake, "modbus.unit_id:3", limit=20) == [r for r in everything if r["modbus.unit_id"] == 3][:20]
+
+
+def test_batches_have_the_schema_of_results(lake: Lake) -> None:
+    """Columns, types and order are the dataset's, whatever the files hold."""
+    batches = list(lake.search("modbus"))
+    assert all(batch.schema.equals(result_schema(MODBUS)) for batch in batches)
+    assert sum(batch.num_rows for batch in batches) == 300
+
+
+def test_counts(lake: Lake) -> None:
+    """Counts are those of the search, from the manifest when nothing is asked."""
+    assert lake.count("modbus") == 300
+    for query in ("modbus.unit_id:3", "modbus.umas.session:7", "NOT modbus.umas.session:7", "source.ip:10.0.1.0/24"):
+        assert lake.count("modbus", query) == len(find(lake, query)) > 0
+
+
+def test_wrong_questions_are_told_at_once(lake: Lake) -> None:
+    """Before anything is read: limits below zero, positions of nowhere, unknown datasets."""
+    with pytest.raises(UsageError, match="the limit is a number"):
+        lake.search("modbus", limit=-1)
+    with pytest.raises(UsageError, match="no position in modbus"):
+        lake.search("modbus", after="x")
+    with pytest.raises(UsageError, match=r"no dataset 'dns' \(there are flow, modbus, .*alert\)"):
+        lake.search("dns")
+
+
+@pytest.mark.parametrize(
+    ("budget", "found", "is_limited", "following"),
+    [
+        (search.WINDOW_ROWS, 0, False, 2 * search.WINDOW_ROWS),
+        (search.WINDOW_ROWS, search.WINDOW_ROWS, False, search.WINDOW_ROWS),
+        (8 * search.WINDOW_ROWS, 2 * search.WINDOW_ROWS, False, search.WINDOW_ROWS),
+        (search.FIRST_ROWS, 10, True, 2 * search.FIRST_ROWS),
+        (search.MOST_ROWS, 0, True, search.MOST_ROWS),
+    ],
+)
+def test_windows_grow_while_little_is_found(budget: int, found: int, is_limited: bool, following: int) -> None:
+    """Rare records are looked for in ever larger windows; many found make them small again."""
+    assert search._next_budget(budget, found, is_limited=is_limited) == following
+
+
+def test_an_empty_lake_finds_nothing(tmp_path: Path) -> None:
+    """A lake of captures without records answers with nothing."""
+    with make_lake(tmp_path) as lake:
+        fill(lake, [])
+        assert (find(lake), lake.count("modbus"), lake.count("modbus", "modbus.unit_id:1")) == ([], 0, 0)

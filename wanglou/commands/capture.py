@@ -1,0 +1,72 @@
+"""``wanglou capture``: which captures a lake holds, and how one is taken out again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+from wanglou.commands.figures import write_count, write_moment, write_size
+from wanglou.commands.help import Command, Group
+from wanglou.commands.identity import ShortIds, find_capture
+from wanglou.commands.losses import print_losses, sum_counters
+from wanglou.commands.options import DEFAULT_LAKE, LakeOption
+from wanglou.commands.terminal import Terminal, plain, stack
+
+if TYPE_CHECKING:
+    from correlation.store import Capture
+
+app = typer.Typer(cls=Group)
+
+
+@app.command(name="list", cls=Command)
+def list_all(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
+    """List the captures of a lake."""
+    from correlation.lake import Lake
+
+    with Lake(lake) as opened:
+        captures, usage = opened.captures(), opened.disk_usage()
+    terminal: Terminal = context.obj
+    headers = ("id", "name", "time", "records", "alerts", "size")
+    terminal.grid(headers, _rows(terminal, captures), right={3, 4, 5})
+    print_losses(terminal, sum_counters(capture.counters for capture in captures))
+    terminal.note("capture.usage", style="dim", size=write_size(usage.total_bytes), free=write_size(usage.free_bytes))
+
+
+def _rows(terminal: Terminal, captures: Sequence[Capture]) -> Iterator[tuple[str | Text, ...]]:
+    short = ShortIds(captures)
+    for capture in captures:
+        records = sum(count for dataset, count in capture.rows.items() if dataset != "alert")
+        state = terminal.say(f"capture.state.{capture.state}")
+        times = [write_moment(ns)[:19] for ns in (capture.min_ns, capture.max_ns) if ns is not None]
+        yield (
+            short.of_capture(capture.record.key),
+            stack(Path(capture.record.name).name, f"{capture.record.enterprise} {state}".strip()),
+            stack(*times) if times else "",
+            write_count(records),
+            write_count(capture.rows.get("alert", 0)),
+            write_size(capture.size_bytes),
+        )
+
+
+@app.command(cls=Command)
+def delete(
+    context: typer.Context,
+    capture: Annotated[str, typer.Argument(metavar="ID")],
+    yes: Annotated[bool, typer.Option("--yes")] = False,
+    lake: LakeOption = DEFAULT_LAKE,
+) -> None:
+    """Delete a capture and all that came from it; the file itself stays."""
+    from correlation.lake import Lake
+
+    terminal: Terminal = context.obj
+    with Lake(lake) as opened:
+        found = find_capture(opened.captures(), capture)
+        name, records = plain(found.record.name), write_count(sum(found.rows.values()))
+        if not yes:
+            typer.confirm(terminal.say("capture.confirm", name=name, records=records), abort=True, err=True)
+        opened.delete_capture(found.record.identity)
+    terminal.tell("capture.deleted", name=name, records=records)

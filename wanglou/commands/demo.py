@@ -1,0 +1,92 @@
+"""``wanglou demo``: the bundled captures through the whole path, and how to go on from there."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from wanglou.commands.findings import print_findings
+from wanglou.commands.identity import ShortIds
+from wanglou.commands.losses import print_losses, sum_counters
+from wanglou.commands.options import DEFAULT_LAKE, LakeOption, QuietOption
+from wanglou.commands.progress import ReplayProgress
+from wanglou.commands.reading import note_compilation, print_reports
+from wanglou.commands.terminal import Terminal
+
+if TYPE_CHECKING:
+    from correlation.lake import Lake
+
+HUNT = "modbus.function.category:write AND wanglou.pairing:paired AND source.ip:10.20.3.66"
+"""A search that finds something in the bundled captures: writes by the host that is no master."""
+
+
+def demo(context: typer.Context, lake: LakeOption = DEFAULT_LAKE, no_progress: QuietOption = False) -> None:
+    """Replay the bundled captures, print what was found, then commands that go on from there."""
+    from wanglou.appliance import ReplayOptions
+    from wanglou.bundled import MANIFEST, captures_folder
+    from wanglou.site import load_site
+    from wanglou.verification import load_expectations, replay_bundled
+
+    terminal: Terminal = context.obj
+    folder = captures_folder()
+    expectations = load_expectations(folder / MANIFEST)
+    terminal.tell("demo.begin", count=len(expectations), folder=folder, lake=lake)
+    note_compilation(terminal)
+    with ReplayProgress(terminal, quiet=no_progress) as progress:
+        reports = replay_bundled(expectations, ReplayOptions(lake, load_site(folder / "site.yaml")), progress)
+    print_reports(terminal, reports)
+    print_losses(terminal, sum_counters(report.counters for report in reports))
+    print_findings(terminal, lake, [report.identity for report in reports if report.identity])
+    print_next_steps(terminal, lake)
+    if any(report.fault for report in reports):
+        raise typer.Exit(3)
+
+
+def print_next_steps(terminal: Terminal, lake: Path) -> None:
+    """Print commands that work on this lake, with ids that are in it."""
+    terminal.head("demo.next")
+    for key, arguments in _list_steps(lake):
+        terminal.out.print(f"  {terminal.say(f'demo.steps.{key}')}", style="dim")
+        terminal.write(f"  {name_program()} {shlex.join([*arguments, '--lake', str(lake)])}")
+    terminal.write(f"  {name_program()} verify")
+
+
+def _list_steps(folder: Path) -> Iterator[tuple[str, Sequence[str]]]:
+    from correlation.lake import Lake
+
+    with Lake(folder) as lake:
+        short = ShortIds(lake.captures())
+        alert = _find_id(lake, "alert", "event.severity:>=70") or _find_id(lake, "alert", "")
+        record = _find_id(lake, "modbus", HUNT) or _find_id(lake, "modbus", "")
+    yield "alerts", ["alerts", "--severity", "70"]
+    if alert:
+        yield "show_alert", ["show", short.of_event(alert)]
+    yield "search", ["search", HUNT]
+    if record:
+        yield "show_record", ["show", short.of_event(record)]
+    yield "json", ["search", "_exists_:modbus.exception.code", "--json", "--limit", "0"]
+
+
+def _find_id(lake: Lake, dataset: str, query: str) -> str:
+    for batch in lake.search(dataset, query, limit=1):
+        for identity in batch.column("event.id").to_pylist():
+            return str(identity)
+    return ""
+
+
+def name_program() -> str:
+    """Write how this program was called, so that a command printed can be copied."""
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        return shlex.join([sys.executable, "-m", "wanglou"])
+    found = shutil.which("wanglou")
+    if called.name != "wanglou" or (found and Path(found).resolve() == called.resolve()):
+        return "wanglou"
+    here = Path.cwd()
+    return shlex.quote(str(called.relative_to(here) if called.is_relative_to(here) else called))

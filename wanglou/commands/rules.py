@@ -1,0 +1,95 @@
+"""``wanglou rules``: check rule files, list the rules, run the cases that prove them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from wanglou.commands.figures import name_severity, paint_severity, write_count, write_seconds
+from wanglou.commands.findings import tell_attack
+from wanglou.commands.help import Command, Group
+from wanglou.commands.options import RulesOption
+from wanglou.commands.reading import note_compilation, plain_lines
+from wanglou.commands.terminal import Terminal
+from wanglou.errors import FaultsError
+
+if TYPE_CHECKING:
+    from detection.rule import Rule
+    from detection.ruleset import Ruleset
+
+app = typer.Typer(cls=Group)
+
+FOUND = 1
+"""Exit code when rules have faults, or do not do what their cases say."""
+
+
+def load(terminal: Terminal, folders: Sequence[Path]) -> Ruleset:
+    """Load the shipped rules and those of ``folders``; prints the faults and ends with code 1 when there are any."""
+    from detection.ruleset import SHIPPED, load_rules
+
+    try:
+        return load_rules([SHIPPED, *folders], None)
+    except FaultsError as error:
+        terminal.err.print(plain_lines(str(error)), style="red", soft_wrap=True)
+        raise typer.Exit(FOUND) from None
+
+
+@app.command(cls=Command)
+def check(context: typer.Context, rules: RulesOption = None) -> None:
+    """Check rule files and show every fault with file and line."""
+    terminal: Terminal = context.obj
+    ruleset = load(terminal, rules or ())
+    terminal.tell("rules.fine", count=write_count(len(ruleset.rules)))
+
+
+@app.command(name="list", cls=Command)
+def list_all(context: typer.Context, rules: RulesOption = None) -> None:
+    """List the rules, the most severe first."""
+    terminal: Terminal = context.obj
+    alerting = [rule for rule in load(terminal, rules or ()).rules if rule.facts]
+    terminal.grid(("severity", "name", "rule", "dataset", "attack"), _rows(terminal, alerting))
+    terminal.note("rules.total", style="dim", count=write_count(len(alerting)))
+
+
+def _rows(terminal: Terminal, rules: Iterable[Rule]) -> Iterator[tuple[Any, ...]]:
+    rows = ((rule, facts) for rule in rules if (facts := rule.facts) is not None)
+    for rule, facts in sorted(rows, key=lambda row: (-row[1].severity, row[0].name)):
+        word = terminal.say(f"severity.{name_severity(facts.severity)}")
+        title = getattr(facts, terminal.say.language).title
+        attack = tell_attack(facts.attack_v18, facts.attack_v19)
+        yield paint_severity(facts.severity, word), rule.name, title, rule.dataset, attack
+
+
+@app.command(name="test", cls=Command)
+def run_tests(context: typer.Context, rules: RulesOption = None) -> None:
+    """Run the cases of the shipped rules, or of the given folders."""
+    from time import monotonic
+
+    from detection.cases import run_rule
+
+    terminal: Terminal = context.obj
+    ruleset = load(terminal, rules or ())
+    note_compilation(terminal)
+    began = monotonic()
+    chosen = [rule for rule in ruleset.rules if not rules or _is_below(rule.path, rules)]
+    results = [result for rule in chosen for result in run_rule(ruleset, rule)]
+    wrong = [result for result in results if not result.is_right]
+    for result in wrong:
+        terminal.write(plain_lines(str(result)))
+    key = "rules.wrong" if wrong else "rules.right"
+    terminal.tell(
+        key,
+        cases=write_count(len(results)),
+        rules=write_count(len(chosen)),
+        wrong=write_count(len(wrong)),
+        time=write_seconds(monotonic() - began),
+    )
+    if wrong:
+        raise typer.Exit(FOUND)
+
+
+def _is_below(path: Path, folders: Sequence[Path]) -> bool:
+    return any(path.resolve().is_relative_to(folder.resolve()) for folder in folders)

@@ -1,0 +1,181 @@
+"""Proof on the bundled captures: replay each, and compare what came of it with what the manifest says.
+
+An expectation is a line of the manifest: rules that must raise an alert and rules that must not (``*`` for every other
+one), the file's digest and packets, and the Modbus PDUs that another decoder counted in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wanglou.errors import Fault, FaultsError
+
+if TYPE_CHECKING:
+    from correlation.lake import Lake
+    from wanglou.appliance import CaptureReport, Progress, ReplayOptions
+
+EVERY_OTHER = "*"
+"""In ``must_not``: every rule that is not in ``must``."""
+
+COUNTED = "network.transport:tcp AND destination.port:502 AND modbus.framing:mbap"
+"""What the manifest's counts are of: what goes to or comes from TCP port 502, which is all their decoder looks at."""
+COUNTS: Mapping[str, str] = {
+    "requests": "wanglou.pairing:(paired OR no_response)",
+    "replies": "wanglou.pairing:(paired OR no_request)",
+    "exceptions": "_exists_:modbus.exception.code",
+}
+"""Query for each count of ``records.tshark``; ``malformed_frames`` are left out: the two draw that line differently."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the manifest says of one capture."""
+
+    path: Path
+    enterprise: str
+    title: Mapping[str, str]
+    """By language."""
+    must: frozenset[str]
+    must_not: frozenset[str]
+    counts: Mapping[str, int]
+    """``packets``, and counts of Modbus PDUs."""
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not as expected."""
+
+    kind: str
+    """``missing`` or ``unwanted`` (a rule), ``count``, ``digest``, or ``unread``."""
+    subject: str
+    """The rule, the count, or the reason."""
+    expected: str = ""
+    found: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One capture, compared."""
+
+    expectation: Expectation
+    report: CaptureReport
+    fired: frozenset[str]
+    """Names of the rules that raised alerts."""
+    counts: Mapping[str, int]
+    differences: tuple[Difference, ...]
+
+
+def load_expectations(manifest: Path) -> list[Expectation]:
+    """Read the manifest; raises FaultsError for what is no manifest."""
+    from wanglou.document import Reader, read_documents
+
+    documents, faults = read_documents(manifest)
+    if faults or not documents or not isinstance(documents[0].value, dict):
+        raise FaultsError("manifest", faults or [Fault(manifest, 0, "is no manifest of captures")])
+    reader = Reader(documents[0])
+    entries = reader.items(documents[0].value, "captures", required=True)
+    found = [_read_entry(reader, manifest.parent, place, entry) for place, entry in enumerate(entries)]
+    if reader.faults:
+        raise FaultsError("manifest", reader.faults)
+    return found
+
+
+def _read_entry(reader: Any, folder: Path, place: int, entry: Any) -> Expectation:
+    at = ("captures", place)
+    if not isinstance(entry, dict):
+        reader.fault("a capture is a mapping", *at)
+        entry = {}
+    alerts = reader.mapping(entry, "alerts", *at, required=True)
+    records = reader.mapping(reader.mapping(entry, "records", *at), "tshark", *at, "records")
+    counts = {name: records[name] for name in COUNTS if isinstance(records.get(name), int)}
+    packets = reader.integer(entry, "packets", 0, 10**12, *at, default=0)
+    return Expectation(
+        folder / reader.text(entry, "file", *at, required=True),
+        reader.text(entry, "enterprise", *at),
+        reader.mapping(entry, "title", *at, required=True),
+        frozenset(reader.texts(alerts, "must", *at, "alerts")),
+        frozenset(reader.texts(alerts, "must_not", *at, "alerts")),
+        {"packets": packets, **counts} if packets else counts,
+        reader.text(entry, "sha256", *at),
+    )
+
+
+def verify(
+    expectations: Sequence[Expectation], options: ReplayOptions, progress: Progress | None = None
+) -> list[Outcome]:
+    """Replay every capture into ``options.lake`` under its own enterprise, and compare."""
+    from correlation.lake import Lake
+
+    reports = replay_bundled(expectations, options, progress)
+    with Lake(options.lake) as lake:
+        pairs = zip(expectations, reports, strict=True)
+        return [compare(expectation, report, lake) for expectation, report in pairs]
+
+
+def replay_bundled(
+    expectations: Sequence[Expectation], options: ReplayOptions, progress: Progress | None = None
+) -> list[CaptureReport]:
+    """Replay captures, those of one enterprise together; the reports come in the order of the expectations."""
+    from wanglou.appliance import replay
+
+    reports: dict[Path, CaptureReport] = {}
+    for enterprise in dict.fromkeys(one.enterprise for one in expectations):
+        paths = [one.path for one in expectations if one.enterprise == enterprise]
+        told = replay(paths, replace(options, enterprise=enterprise), progress)
+        reports.update(zip(paths, told, strict=True))
+    return [reports[one.path] for one in expectations]
+
+
+def compare(expectation: Expectation, report: CaptureReport, lake: Lake) -> Outcome:
+    """Compare what the lake holds of a capture with what was expected of it."""
+    if report.fault is not None or not report.identity:
+        reason = Difference("unread", str(report.fault or ""))
+        return Outcome(expectation, report, frozenset(), {}, (reason,))
+    fired = _find_fired(lake, report.identity)
+    counts = _count_records(lake, report, expectation)
+    differences = (
+        *_compare_rules(expectation, fired),
+        *_compare_counts(expectation.counts, counts),
+        *_compare_digest(expectation, report),
+    )
+    return Outcome(expectation, report, fired, counts, differences)
+
+
+def _find_fired(lake: Lake, identity: str) -> frozenset[str]:
+    from correlation.store import Terms
+
+    buckets = lake.aggregate("alert", Terms("rule.name", 10_000), f'wanglou.capture:"{identity}"')
+    return frozenset(str(bucket.key) for bucket in buckets)
+
+
+def _count_records(lake: Lake, report: CaptureReport, expectation: Expectation) -> dict[str, int]:
+    scope = f'wanglou.capture:"{report.identity}" AND {COUNTED}'
+    counts = {
+        name: lake.count("modbus", f"{scope} AND {COUNTS[name]}") for name in expectation.counts if name in COUNTS
+    }
+    return {"packets": report.packets, **counts} if report.packets else counts
+
+
+def _compare_rules(expectation: Expectation, fired: frozenset[str]) -> list[Difference]:
+    unwanted = fired - expectation.must if EVERY_OTHER in expectation.must_not else fired & expectation.must_not
+    missing = [Difference("missing", name) for name in sorted(expectation.must - fired)]
+    return missing + [Difference("unwanted", name) for name in sorted(unwanted)]
+
+
+def _compare_counts(expected: Mapping[str, int], found: Mapping[str, int]) -> list[Difference]:
+    return [
+        Difference("count", name, str(count), str(found[name]))
+        for name, count in expected.items()
+        if name in found and found[name] != count
+    ]
+
+
+def _compare_digest(expectation: Expectation, report: CaptureReport) -> list[Difference]:
+    digest = report.identity[:64]
+    if not expectation.sha256 or digest == expectation.sha256:
+        return []
+    return [Difference("digest", "sha256", expectation.sha256[:16], digest[:16])]
