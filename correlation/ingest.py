@@ -147,7 +147,7 @@ def write_alerts(
     try:
         writer.append(alerts)
         writer.finish()
-    except StoreError:
+    except BaseException:
         writer.give_up()
         raise
     with ledger.transaction() as connection:

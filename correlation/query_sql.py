@@ -29,8 +29,8 @@ from correlation.query_tree import (
 from parsers.schema import Dataset, Field
 
 MACROS = (
-    "CREATE TEMP MACRO wanglou_ip6_parts(t) AS list_filter(string_split(t, ':'), lambda part: part <> '')",
-    """CREATE TEMP MACRO wanglou_ip6(a) AS CASE WHEN contains(a, ':') THEN array_to_string(list_transform(list_concat(
+    "CREATE MACRO wanglou_ip6_parts(t) AS list_filter(string_split(t, ':'), lambda part: part <> '')",
+    """CREATE MACRO wanglou_ip6(a) AS CASE WHEN contains(a, ':') THEN array_to_string(list_transform(list_concat(
         list_concat(
             wanglou_ip6_parts(split_part(a, '::', 1)),
             list_transform(
@@ -38,11 +38,11 @@ MACROS = (
                         - len(wanglou_ip6_parts(split_part(a, '::', 2)))),
                 lambda position: '0')),
         wanglou_ip6_parts(split_part(a, '::', 2))), lambda part: lpad(part, 4, '0')), '') END""",
-    """CREATE TEMP MACRO wanglou_ip4(a) AS
+    """CREATE MACRO wanglou_ip4(a) AS
         TRY_CAST(split_part(a, '.', 1) AS BIGINT) * 16777216 + TRY_CAST(split_part(a, '.', 2) AS BIGINT) * 65536
         + TRY_CAST(split_part(a, '.', 3) AS BIGINT) * 256 + TRY_CAST(split_part(a, '.', 4) AS BIGINT)""",
 )
-"""What a connection needs before it can run compiled queries: an IPv6 address as 32 hexadecimal digits, an IPv4 address
+"""What a database needs before it can run compiled queries: an IPv6 address as 32 hexadecimal digits, an IPv4 address
 as a number, both NULL for addresses of the other version."""
 
 EVENT_PARTS = ("wanglou.capture", "wanglou.packet", "wanglou.pdu")

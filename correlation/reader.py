@@ -58,8 +58,6 @@ class Reader:
                 self._database = self._connect()
             cursor = self._database.cursor()
         try:
-            for macro in MACROS:
-                cursor.execute(macro)
             yield cursor
         except duckdb.OutOfMemoryException as error:
             raise StoreError(
@@ -83,6 +81,8 @@ class Reader:
                 "autoinstall_known_extensions": "false",
             }
         )
+        for macro in MACROS:
+            database.execute(macro)
         database.execute("SET allowed_directories = $folders", {"folders": [f"{self._folder}/"]})
         database.execute("SET enable_external_access = false")
         database.execute("SET lock_configuration = true")

@@ -28,6 +28,9 @@ from correlation.store import Capture, DiskUsage, Expired
 from wanglou.errors import StoreError, UsageError
 from wanglou.ledger import Ledger
 
+RESERVE_BYTES = 256 << 20
+"""Left free on the disk: room for the segment being written, the ledger, and the machine it runs on."""
+
 
 def sweep(folder: Path, ledger: Ledger) -> int:
     """Delete the files of segments that were taken off the list; gives how many.
@@ -90,11 +93,14 @@ def expire(folder: Path, ledger: Ledger, max_bytes: int) -> list[Expired]:
     A capture whose last record goes is forgotten. Alerts of a day go with it.
     """
     expired = []
-    while measure(folder, ledger).total_bytes > max_bytes:
+    usage = measure(folder, ledger)
+    records = usage.records_bytes
+    while records + usage.ledger_bytes > max_bytes:
         gone = _expire_day(ledger)
         if gone is None:
             break
         expired.append(gone)
+        records -= gone.size_bytes
         sweep(folder, ledger)
     return expired
 
@@ -127,10 +133,6 @@ def measure(folder: Path, ledger: Ledger) -> DiskUsage:
         records = sum(segment.size_bytes for segment in list_segments(connection, Wanted()))
     files = [path.stat().st_size for path in folder.glob(f"{ledger.path.name}*")]
     return DiskUsage(records, sum(files), shutil.disk_usage(folder).free)
-
-
-RESERVE_BYTES = 256 << 20
-"""Left free on the disk: room for the segment being written, the ledger, and the machine it runs on."""
 
 
 def check_space(folder: Path, reserve_bytes: int) -> None:

@@ -9,7 +9,8 @@ Columns that are empty in every row are left out of the file; the manifest tells
 
 Encodings were measured on 520,000 Modbus records of 75 columns: dictionaries only for columns that already are
 dictionaries, byte-stream split for numbers (16-bit lists take 4 bytes a value in Parquet, two of them zero, which the
-split lets zstd skip), statistics only for numbers and times: 0.2 s of CPU, where the defaults take 0.7 s.
+split lets zstd skip), statistics only for numbers and times: 0.2 s of CPU, where the defaults take 0.7 s. Lists, which
+are most of a file, are packed with zstd; all else with LZ4, which takes 15 % less time for 14 % more bytes.
 """
 
 from __future__ import annotations
@@ -162,9 +163,12 @@ def _settings(schema: pa.Schema) -> dict[str, Any]:
     numbers = [field.name for field in schema if _is_number(field.type)]
     lists = [field.name for field in schema if pa.types.is_list(field.type) and _is_number(field.type.value_type)]
     split = [*numbers, *(f"{name}.list.element" for name in lists)]
+    leaves = {
+        field.name: f"{field.name}.list.element" if pa.types.is_list(field.type) else field.name for field in schema
+    }
     return {
-        "compression": "zstd",
-        "compression_level": 1,
+        "compression": {leaf: "lz4" if leaf == name else "zstd" for name, leaf in leaves.items()},
+        "compression_level": {leaf: 1 for name, leaf in leaves.items() if leaf != name} or None,
         "use_dictionary": [field.name for field in schema if pa.types.is_dictionary(field.type)],
         "column_encoding": dict.fromkeys(split, "BYTE_STREAM_SPLIT"),
         "write_statistics": numbers,
@@ -199,6 +203,7 @@ _ADVICE = {
     "EROFS": "use a --lake on a disk that can be written",
     "EFBIG": "raise the limit on file sizes (ulimit -f); what was sealed is kept, replay the capture again",
     "EMFILE": "raise the limit on open files (ulimit -n)",
+    "EEXIST": "use another --lake: a part of its path is a file",
     "ENOTDIR": "use another --lake: a part of its path is a file",
     "EIO": "check the disk and the kernel's log",
 }

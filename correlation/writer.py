@@ -40,6 +40,8 @@ class Writer:
     def append(self, dataset: str, table: pa.Table) -> None:
         """Hand over a table; waits while the queue is full."""
         self._raise()
+        if not self._thread.is_alive():
+            raise StoreError("the capture is finished, nothing can be appended", where=str(self._folder))
         self._queue.put((dataset, table))
 
     def finish(self) -> Mapping[str, DatasetWriter]:

@@ -51,13 +51,12 @@ def recognise(buf: Bytes, pos: int, end: int, served: bool, whole: bool) -> tupl
     ``served``: the port is a known one. ``whole``: no more bytes can follow (a datagram). Number is UNKNOWN while more
     bytes are needed and NOT_RECOGNISED when no protocol fits. Role is REQUEST or REPLY when the bytes can only be one.
     """
-    if end - pos < 8 and not whole:
-        if served and end - pos >= 4 and get16(buf, pos + 2) != 0:
-            return NOT_RECOGNISED, 0
+    if not whole and (end - pos < 4 or (end - pos < 8 and get16(buf, pos + 2) == 0)):
         return UNKNOWN, 0
+    rtu = _match_rtu(buf, pos, end)
     if end - pos >= 8:
         size = measure_mbap(buf, pos, end)
-        if size > 0 and (end - pos >= size or not whole):
+        if size > 0 and (end - pos >= size or not (whole or rtu > 0)):
             role = shape_pdu(buf, pos + 7, end, size - 7)
             if served:
                 if is_exception(int64(buf[pos + 7])):
@@ -69,10 +68,22 @@ def recognise(buf: Bytes, pos: int, end: int, served: bool, whole: bool) -> tupl
                 return MODBUS, role if role != REQUEST | REPLY else 0
         if size < 0 and served and _is_foreign_protocol_id(buf, pos, end):
             return MODBUS, 0
+    if rtu > 0:
+        return MODBUS_RTU, rtu
+    return UNKNOWN if rtu == 0 and not whole else NOT_RECOGNISED, 0
+
+
+@kernel
+def _match_rtu(buf: Bytes, pos: int, end: int) -> int:
+    """REQUEST or REPLY where the bytes are one whole RTU frame, 0 where they may become one, -1 where they cannot."""
+    found = -1
     for role in (REQUEST, REPLY):
-        if measure_rtu(buf, pos, end, role) == end - pos:
-            return MODBUS_RTU, role
-    return NOT_RECOGNISED, 0
+        size = measure_rtu(buf, pos, end, role)
+        if size > 0 and size == end - pos:
+            return role
+        if size == 0:
+            found = 0
+    return found
 
 
 @kernel

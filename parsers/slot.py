@@ -36,6 +36,7 @@ SLOT = np.dtype(
         ("top", "i4"),  # one past the last byte that has arrived
         ("ahead", "i4"),  # bytes that have arrived beyond the hole
         ("next_free", "i4"),
+        ("owner", "i4"),  # whose it is: 2 * flow + side
     ],
     align=True,
 )
@@ -69,6 +70,16 @@ def release_slot(slots: Any, present: Bytes, side: Any, scalars: Scalars) -> Non
     slots[slot].next_free = scalars[SLOT_FREE]
     scalars[SLOT_FREE] = slot
     side.slot = -1
+
+
+@kernel
+def find_oldest(slots: Any) -> int:
+    """The slot whose first bytes have waited longest, of slots that are all taken."""
+    oldest = 0
+    for slot in range(1, len(slots)):
+        if slots[slot].mark_ns[0] < slots[oldest].mark_ns[0]:
+            oldest = slot
+    return oldest
 
 
 @kernel

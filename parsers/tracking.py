@@ -27,10 +27,12 @@ from parsers.flow import (
     GAPS,
     NEWEST,
     NEXT_UID,
+    NO_SLOT,
     OLDEST,
     REFUSED,
     RESET,
     RST,
+    SLOT_FREE,
     SYN,
     Scalars,
     append_age,
@@ -48,6 +50,7 @@ from parsers.framing import MALFORMED, NEED_MORE, NOT_RECOGNISED, UNKNOWN, find,
 from parsers.message import MALFORMED_BYTES, WHOLE, add_message, register_conversation
 from parsers.network import OK, TCP, UDP, Bytes, get_mac
 from parsers.slot import SLOT_BYTES
+from parsers.slot import find_oldest
 from parsers.stream import (
     accept_segment,
     accept_stray,
@@ -191,16 +194,22 @@ def track_batch(
             skip_segment(mine, seq, wire, ahead, scalars)
             continue
         if ahead != 0 and is_stray(ahead, wire):
+            make_room(flows, sides, mine, slots, pool, present, spill, messages, conversations, scalars)
             accept_stray(
                 buf, pos, count, wire, seq, flow, near, far, mine, side, packet, ts, fr.spill, slots, pool, present,
                 spill, messages, conversations, scalars,
             )  # fmt: skip
+            if mine.slot >= 0:
+                slots[mine.slot].owner = 2 * f + side
             continue
         if ahead != 0 or mine.slot >= 0 or count < wire:
+            make_room(flows, sides, mine, slots, pool, present, spill, messages, conversations, scalars)
             accept_segment(
                 buf, pos, count, wire, seq, flow, near, far, mine, side, packet, ts, 0, fr.spill, slots, pool,
                 present, spill, messages, conversations, scalars,
             )  # fmt: skip
+            if mine.slot >= 0:
+                slots[mine.slot].owner = 2 * f + side
             continue
         pdu, end = int64(0), pos + count
         if flow.app == UNKNOWN:
@@ -233,10 +242,31 @@ def track_batch(
             mine.next_seq = (seq + wire) & _MASK
             continue
         mine.next_seq = (seq + pos - int64(fr.payload)) & _MASK
+        make_room(flows, sides, mine, slots, pool, present, spill, messages, conversations, scalars)
         accept_segment(
             buf, pos, end - pos, end - pos, mine.next_seq, flow, near, far, mine, side, packet, ts, pdu, fr.spill,
             slots, pool, present, spill, messages, conversations, scalars,
         )  # fmt: skip
+        if mine.slot >= 0:
+            slots[mine.slot].owner = 2 * f + side
+
+
+@kernel
+def make_room(
+    flows: Any, sides: Any, mine: Any, slots: Any, pool: Bytes, present: Bytes, spill: Bytes, messages: Any,
+    conversations: Any, scalars: Scalars,
+) -> None:  # fmt: skip
+    """Where the side needs a slot and none is free, take it from the side that has waited longest (counted)."""
+    if mine.slot >= 0 or scalars[SLOT_FREE] >= 0:
+        return
+    owner = int64(slots[find_oldest(slots)].owner)
+    f = owner // 2
+    flush_side(
+        flows[f], sides[2 * f], sides[2 * f + 1], sides[owner], owner % 2, slots, pool, present, spill, messages,
+        conversations, scalars,
+    )  # fmt: skip
+    sides[owner].resync = 1
+    scalars[NO_SLOT] += 1
 
 
 @kernel

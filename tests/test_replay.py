@@ -37,7 +37,13 @@ def traffic(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def attack() -> Path:
     """A bundled capture that raises alerts."""
-    return next(path for path in sorted(captures_folder().glob("*.pcap*")) if "unauthorized" in path.name)
+    return captures_folder() / "unauthorized_write.pcap"
+
+
+@pytest.fixture(scope="module")
+def other() -> Path:
+    """Another one."""
+    return captures_folder() / "function_scan.pcap"
 
 
 def read_all(folder: Path) -> dict[str, list[Record]]:
@@ -76,9 +82,8 @@ def test_copies_are_one_capture(attack: Path, tmp_path: Path) -> None:
     assert replay_one(copy, tmp_path / "lake").state == "known"
 
 
-def test_changed_rules_replace_alerts_only(attack: Path, tmp_path: Path) -> None:
+def test_changed_rules_replace_alerts_only(attack: Path, other: Path, tmp_path: Path) -> None:
     """With a site file given, the capture's alerts are made anew; its records, and other captures' alerts, stay."""
-    other = next(path for path in sorted(captures_folder().glob("*.pcap*")) if path != attack and "umas" in path.name)
     lake = tmp_path / "lake"
     replay_one(attack, lake)
     replay_one(other, lake)
@@ -151,9 +156,8 @@ def test_enterprises_share_nothing(attack: Path, tmp_path: Path) -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_state_of_one_capture_does_not_reach_the_next(attack: Path, tmp_path: Path) -> None:
+def test_state_of_one_capture_does_not_reach_the_next(attack: Path, other: Path, tmp_path: Path) -> None:
     """Two captures replayed together give what each gives alone."""
-    other = next(path for path in sorted(captures_folder().glob("*.pcap*")) if path != attack)
     replay([attack, other], ReplayOptions(tmp_path / "together"))
     for path in (attack, other):
         replay_one(path, tmp_path / "apart")

@@ -8,6 +8,7 @@ from pcaps.scenarios.rig.layout import CHEM
 from pcaps.scenarios.rig.operations import chem_masters
 from pcaps.scenarios.rig.scenario import Scenario
 from pcaps.scenarios.rig.stage import Stage, ask
+from pcaps.scenarios.rig.umas import Umas
 
 _SPARED = {5, 6, 8, 15, 16, 21, 22, 23}
 """Codes a careful scanner leaves out because they would change something."""
@@ -30,6 +31,7 @@ async def attack(stage: Stage) -> None:
     await stage.until(45)
     stage.mark()
     async with stage.connect(CHEM.host("column").ip, patience_s=0.1) as client:
+        client.register(Umas)  # pymodbus closes a connection whose answers it cannot decode
         for code in range(1, 128):
             if code not in _SPARED:
                 await ask(client, Probe(code))

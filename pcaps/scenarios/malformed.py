@@ -75,4 +75,5 @@ SCENARIO = Scenario(
     masters=chem_masters(slack=2),
     acts={"implant": attack},
     strangers=("implant",),
+    disputed=("requests",),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -111,9 +110,9 @@ def wait(ingest: LakeIngest) -> None:
     [("write", 9), ("seal", 1), ("seal", 9), ("list", 2), ("listed", 5), ("complete", 1), ("sweep", 1), ("sweep", 3)],
 )
 def test_killed_and_read_again(undisturbed: Undisturbed, tmp_path: Path, step: str, count: int) -> None:
-    """kill -9 at any step, then the same capture again: the lake equals that of an undisturbed run, to the byte."""
+    """Kill -9 at any step, then the same capture again: the lake equals that of an undisturbed run, to the byte."""
     expected, records = undisturbed
-    killed = subprocess.run(  # noqa: S603 - our own interpreter
+    killed = subprocess.run(
         [sys.executable, "-c", KILLED, str(tmp_path / "lake"), step, str(count)],
         check=False,
         capture_output=True,
@@ -137,10 +136,9 @@ def test_killed_and_read_again(undisturbed: Undisturbed, tmp_path: Path, step: s
 def test_sealed_segments_are_not_rewritten(tmp_path: Path) -> None:
     """The second run leaves the files of the first as they are."""
     with make_lake(tmp_path) as lake:
-        with pytest.raises(KeyError), lake.ingest(CAPTURE) as ingest:
+        with lake.ingest(CAPTURE) as ingest:
             ingest.append("modbus", make_table(MODBUS, RECORDS[:100]))
             wait(ingest)
-            raise KeyError
         kept = {s.path: (tmp_path / s.path).stat().st_ino for s in segments(lake)}
         assert kept
         fill(lake, RECORDS, batch=100)
@@ -224,7 +222,7 @@ def test_alerts_of_what_is_not_complete_cannot_be_replaced(tmp_path: Path) -> No
         with lake.ingest(CAPTURE):
             pass
         for identity in (CAPTURE.identity, make_identity("b")):
-            with pytest.raises(StoreError, match="is not complete .*replay it first"):
+            with pytest.raises(StoreError, match=r"is not complete .*replay it first"):
                 lake.replace_alerts(identity, NO_ALERTS, "")
 
 
@@ -311,9 +309,8 @@ with make_lake(Path(sys.argv[1]), Cut(group_rows=100, segment_rows=10_000)) as l
 
 
 def test_a_file_that_cannot_grow(tmp_path: Path) -> None:
-    """A real error of the operating system while writing is a StoreError, and nothing half-written is listed or left."""
-    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 0
-    done = subprocess.run(  # noqa: S603 - our own interpreter
+    """A real error of the system while writing is a StoreError, and nothing half-written is listed or left."""
+    done = subprocess.run(
         [sys.executable, "-c", "from wanglou.errors import StoreError\n" + LIMITED, str(tmp_path)],
         check=False,
         capture_output=True,

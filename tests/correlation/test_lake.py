@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -19,7 +19,6 @@ from detection.alert import ALERT
 from parsers.schema import DATASETS
 from tests.support.lakes import (
     FLOW,
-    HOUR_NS,
     NO_ALERTS,
     START_NS,
     fill,
@@ -93,12 +92,18 @@ def test_a_missing_lake_is_not_made_by_reading(tmp_path: Path) -> None:
     """Reading says to replay first and creates nothing; a capture's state is unknown, nothing expires."""
     folder = tmp_path / "missing"
     with make_lake(folder) as lake:
-        for read in (lambda: lake.search("modbus"), lambda: lake.count("modbus"), lake.captures, lake.disk_usage):
+        reads: list[Callable[[], object]] = [
+            lambda: list(lake.search("modbus")),
+            lambda: lake.count("modbus"),
+            lambda: lake.get("alert-x"),
+            lake.captures,
+            lake.disk_usage,
+        ]
+        for read in reads:
             with pytest.raises(StoreError, match=r"missing: there is no lake \(run `wanglou replay FILE` first\)"):
-                list(read())  # type: ignore[operator, call-overload] - whatever it would give
+                read()
         assert lake.state(make_identity("a")) is None
         assert lake.expire(0) == []
-        assert lake.get("alert-x") is None if folder.exists() else True
     assert not folder.exists()
 
 
@@ -169,7 +174,7 @@ def test_other_processes_read(lake: Lake) -> None:
     """Several processes read while this one holds the lake open and writes into it."""
     with lake.ingest(CaptureRecord(make_identity("b"), "b.pcap")):
         readers = [
-            subprocess.Popen(  # noqa: S603 - our own interpreter
+            subprocess.Popen(
                 [sys.executable, "-c", READ, str(lake.folder)],
                 stdout=subprocess.PIPE,
                 text=True,
@@ -195,4 +200,3 @@ def test_times_before_1970_and_after_2200(tmp_path: Path) -> None:
         assert [record["@timestamp"] for record in find(lake, newest_first=False)] == times
         assert lake.count("modbus", end_ns=0) == 2
         assert lake.hours("modbus")[0].day < "1970"
-    assert HOUR_NS

@@ -25,8 +25,10 @@ with hold(Path(sys.argv[1]), "x"):
 def test_a_lock_is_held_once(tmp_path: Path) -> None:
     """A second holder gets a clear error at once, and the next one comes in when the first is done."""
     path = tmp_path / "locks" / "a"
-    with hold(path, "x.pcap"), pytest.raises(StoreError, match=r"another process is writing the capture x\.pcap"), hold(
-        path, "x.pcap"
+    with (
+        hold(path, "x.pcap"),
+        pytest.raises(StoreError, match=r"another process is writing the capture x\.pcap"),
+        hold(path, "x.pcap"),
     ):
         pytest.fail("held twice")
     with hold(path, "x.pcap"):
@@ -42,7 +44,7 @@ def test_nothing_is_left(tmp_path: Path) -> None:
 
 def test_a_killed_holder_lets_go(tmp_path: Path) -> None:
     """The kernel lets go of a lock when its process dies, and the file that is left does not matter."""
-    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path / "a")], stdout=subprocess.PIPE)  # noqa: S603 - our own interpreter
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path / "a")], stdout=subprocess.PIPE)
     assert holder.stdout is not None
     assert holder.stdout.readline() == b"held\n"
     with pytest.raises(StoreError, match="another process"), hold(tmp_path / "a", "x"):

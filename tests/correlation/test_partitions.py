@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from correlation.manifest import Segment
@@ -134,7 +134,7 @@ def test_known_segments_are_not_written_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", [{"rows": 29}, {"min_ns": START_NS + 1}, {"max_ns": START_NS}])
-def test_known_segments_that_differ_are_an_error(tmp_path: Path, change: dict[str, int]) -> None:
+def test_known_segments_that_differ_are_an_error(tmp_path: Path, change: dict[str, Any]) -> None:
     """A name with other rows or times is told, with what to do."""
     records = make_records(range(60))
     known = dataclasses.replace(cut_up(tmp_path, [records])[0], **change)
@@ -180,6 +180,7 @@ def test_cuts_tell_themselves_apart() -> None:
     assert len({str(cut) for cut in [Cut(), *changed]}) == len(changed) + 1
 
 
+@settings(max_examples=30)
 @given(
     times=st.lists(st.integers(0, 6 * HOUR_NS), min_size=1, max_size=60),
     filled=st.sets(st.integers(0, 59)),

@@ -51,7 +51,7 @@ def test_precedence(text: str, expected: str) -> None:
         ("unit_id:5", 0, "modbus has no field 'unit_id'; did you mean modbus.unit_id"),
         ("a AND  modbus.unit:5", 7, "did you mean modbus.unit_id"),
         ("Modbus.Unit_Id:5", 0, "did you mean modbus.unit_id"),
-        ("zzz:5", 0, "no field 'zzz'$"),
+        ("zzz:5", 0, "no field 'zzz'\n"),
         ("_exists_:modbus.nit_id", 9, "did you mean modbus.unit_id"),
         ("source.\\*:5", 0, "no field"),
         ("modbus.unit_id:(1 OR event.action:x)", 21, "a field inside the group"),
@@ -73,10 +73,9 @@ def test_precedence(text: str, expected: str) -> None:
 )
 def test_what_cannot_be_asked_is_pointed_at(text: str, position: int, message: str) -> None:
     """Unknown fields, wrong values and unsupported constructs point at their character."""
-    with pytest.raises(QueryError, match="caret|.*") as caught:
+    with pytest.raises(QueryError, match=message) as caught:
         parse_query(text, MODBUS, now_ns=0)
     assert caught.value.position == position
-    assert caught.match(message.replace("$", "\n"))
 
 
 def test_negative_numbers() -> None:
@@ -97,7 +96,7 @@ def test_existence() -> None:
 def test_depth_is_bounded(around: tuple[str, str]) -> None:
     """Hundreds of brackets or NOTs inside one another are refused, not followed."""
     many = 400
-    with pytest.raises(QueryError, match=f"more than {DEEPEST} deep|inside the group"):
+    with pytest.raises(QueryError, match=rf"more than {DEEPEST} deep|inside the group"):
         parse_query(around[0] * many + "modbus.unit_id:1" + around[1] * many, MODBUS, now_ns=0)
 
 

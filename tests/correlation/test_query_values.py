@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
 
@@ -27,9 +28,9 @@ NOW_NS = int(datetime(2026, 11, 21, 8, 30, 15, tzinfo=UTC).timestamp()) * 10**9 
 DAY_NS = 86_400 * 10**9
 
 
-def at(*moment: int) -> int:
+def at(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> int:
     """Nanoseconds of a moment in UTC."""
-    return int(datetime(*moment, tzinfo=UTC).timestamp()) * 10**9  # type: ignore[misc,arg-type] - the parts of a date
+    return int(datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()) * 10**9
 
 
 @pytest.mark.parametrize(
@@ -66,8 +67,11 @@ def test_a_full_fraction_is_one_nanosecond() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "1677", "2262", "2026-13", "2026-02-30", "2026-11-21T24:00", "2026-11-21T08:60", "2026-1-1", "0000"]
-    + ["now-", "now-1y", "now-999999999w", "2026-11-21T08+99:00", "2026-11-21 08:30", "20261121", "２０２６"],  # noqa: RUF001 - full-width digits on purpose
+    [
+        *("", "x", "1677", "2262", "2026-13", "2026-02-30", "2026-11-21T24:00", "2026-11-21T08:60", "2026-1-1", "0000"),
+        *("now-", "now-1y", "now-999999999w", "2026-11-21T08+99:00", "2026-11-21 08:30", "20261121"),
+        "\uff12\uff10\uff12\uff16",
+    ],
 )
 def test_what_is_no_time_is_refused(text: str) -> None:
     """Impossible dates, other formats and years beyond 64 bits raise ValueError."""
@@ -78,9 +82,14 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 @given(st.datetimes(datetime(1678, 1, 1), datetime(2261, 12, 31)), st.integers(0, 10**9 - 1))  # noqa: DTZ001 - UTC is meant
 def test_any_instant_is_read_exactly(moment: datetime, fraction: int) -> None:
     """An RFC 3339 text of any instant gives that nanosecond."""
-    seconds = (moment.replace(microsecond=0, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // (
-        datetime(1970, 1, 2, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)
-    ) * 86_400 + moment.hour * 3_600 + moment.minute * 60 + moment.second
+    seconds = (
+        (moment.replace(microsecond=0, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC))
+        // (datetime(1970, 1, 2, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC))
+        * 86_400
+        + moment.hour * 3_600
+        + moment.minute * 60
+        + moment.second
+    )
     text = f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction:09d}Z".zfill(30)
     assert parse_time(text, 0) == Span(seconds * 10**9 + fraction, seconds * 10**9 + fraction + 1)
 
@@ -90,10 +99,8 @@ def test_any_text_is_a_value_or_a_sentence(text: str) -> None:
     """Every parser gives a value or raises ValueError, nothing else."""
     parsers = (parse_whole, parse_number, parse_boolean, parse_duration, parse_address, parse_network)
     for parse in (*parsers, lambda word: parse_time(word, NOW_NS)):
-        try:
-            parse(text)
-        except ValueError as error:
-            assert str(error)
+        with suppress(ValueError):
+            assert parse(text) is not None
 
 
 @pytest.mark.parametrize(
@@ -128,8 +135,15 @@ def test_numbers_and_booleans() -> None:
 
 @pytest.mark.parametrize(
     ("text", "nanoseconds"),
-    [("5", 5), ("5ns", 5), ("1.5us", 1500), ("5ms", 5 * 10**6), ("0.25s", 25 * 10**7), ("-1.5m", -90 * 10**9)]
-    + [("2h", 7_200 * 10**9)],
+    [
+        ("5", 5),
+        ("5ns", 5),
+        ("1.5us", 1500),
+        ("5ms", 5 * 10**6),
+        ("0.25s", 25 * 10**7),
+        ("-1.5m", -90 * 10**9),
+        ("2h", 7200 * 10**9),
+    ],
 )
 def test_durations(text: str, nanoseconds: int) -> None:
     """Durations are nanoseconds, or numbers with a unit."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -57,7 +59,5 @@ def test_other_positions_are_refused(text: str) -> None:
 @given(st.text() | st.lists(st.integers() | st.text()).map(str))
 def test_any_text_is_a_position_or_refused(text: str) -> None:
     """Nothing but UsageError comes of a wrong position."""
-    try:
+    with suppress(UsageError):
         assert len(parse_position(ALERT, text)) == 2
-    except UsageError as error:
-        assert error.do

@@ -127,12 +127,18 @@ def test_a_path_that_is_a_file_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("code", "advice"),
-    [(errno.ENOSPC, "free some disk space"), (errno.EACCES, "permission"), (errno.EROFS, "can be written")]
-    + [(errno.EFBIG, "ulimit -f"), (errno.EXDEV, "check the disk"), (None, "check the disk")],
+    [
+        (errno.ENOSPC, "free some disk space"),
+        (errno.EACCES, "permission"),
+        (errno.EROFS, "can be written"),
+        (errno.EFBIG, "ulimit -f"),
+        (errno.EXDEV, "check the disk"),
+        (None, "check the disk"),
+    ],
 )
 def test_errors_of_the_system_come_with_advice(code: int | None, advice: str) -> None:
     """Full, forbidden and read-only disks each say what to do."""
     error = OSError(code, "x") if code else OSError("something")
     assert advice in explain(error, Path("lake")).do
-    with pytest.raises(StoreError, match="^lake: cannot write"), failing(Path("lake")):
+    with pytest.raises(StoreError, match=r"^lake: cannot write"), failing(Path("lake")):
         raise error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,9 +25,9 @@ def take_all(windows: Windows, budget: int) -> list[Window]:
     return taken
 
 
-segments = st.lists(
-    st.tuples(st.integers(-50, 50), st.integers(0, 40), st.integers(1, 100)), max_size=12
-).map(lambda found: [make_segment(n, low, low + length, rows) for n, (low, length, rows) in enumerate(found)])
+segments = st.lists(st.tuples(st.integers(-50, 50), st.integers(0, 40), st.integers(1, 100)), max_size=12).map(
+    lambda found: [make_segment(n, low, low + length, rows) for n, (low, length, rows) in enumerate(found)]
+)
 
 
 @given(
@@ -42,7 +44,7 @@ def test_every_row_is_in_one_window(
     end = start + length
     windows = take_all(Windows(segments, start, end, newest_first=newest_first), budget)
     ordered = windows[::-1] if newest_first else windows
-    assert all(a.end_ns <= b.start_ns for a, b in zip(ordered, ordered[1:], strict=False))
+    assert all(a.end_ns <= b.start_ns for a, b in itertools.pairwise(ordered))
     assert all(start <= window.start_ns < window.end_ns <= end for window in windows)
     for moment in range(start, end):
         holding = {s.path for s in segments if s.min_ns <= moment <= s.max_ns}

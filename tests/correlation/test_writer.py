@@ -28,7 +28,7 @@ def opener(folder: Path, seal: Callable[[Segment], None]) -> Callable[[str], Dat
 
 
 def test_everything_is_sealed_at_the_end(tmp_path: Path) -> None:
-    """finish waits for all tables and gives each dataset's writer."""
+    """Finish waits for all tables and gives each dataset's writer."""
     sealed: list[Segment] = []
     writer = Writer(tmp_path, opener(tmp_path, sealed.append), lambda: None)
     writer.append("modbus", TABLE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from detection import evaluator as module
-from detection.conditions import AllOf, Leaf, NotOf
+from detection.conditions import AllOf, Expression, Leaf, NotOf
 from detection.evaluator import Evaluator
 from detection.facts import SiteFacts
 from detection.matches import Compare, Missing, SameAs
@@ -18,7 +18,7 @@ SPECS = [("source.ip",), ("modbus.unit_id", "wanglou.site.source.zone")]
 
 def make(given: tuple[str, ...] = ()) -> Evaluator:
     """Make an evaluator of three conditions."""
-    conditions = [ONE, NotOf(ONE), AllOf((ONE, SAFE))]
+    conditions: list[Expression] = [ONE, NotOf(ONE), AllOf((ONE, SAFE))]
     return Evaluator("modbus", conditions, SPECS, SiteFacts(None), given)
 
 

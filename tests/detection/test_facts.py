@@ -76,7 +76,12 @@ def test_a_site_without_zones_knows_nothing_of_them() -> None:
 )
 def test_masters(owner: str, client: str | None, server: str, unit: int, allowed: bool | None) -> None:
     """Allowed, not allowed, or not told by the site file for that server and enterprise."""
-    inputs = {"organization.id": [owner], "source.ip": [client], "destination.ip": [server], "modbus.unit_id": [unit]}
+    inputs: dict[str, Any] = {
+        "organization.id": [owner],
+        "source.ip": [client],
+        "destination.ip": [server],
+        "modbus.unit_id": [unit],
+    }
 
     assert SiteFacts(SITE).derive("wanglou.site.master_allowed", inputs, 1) == [allowed]
 

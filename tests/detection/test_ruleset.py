@@ -41,9 +41,10 @@ def test_ids_and_names_are_unique(tmp_path: Path) -> None:
     """The same id or name twice in a folder is a fault of the later file, which names the earlier."""
     write_rules(tmp_path, rule("first"))
     write_rules(tmp_path, {**rule("second"), "id": rule("first")["id"]})
-    told = faults(tmp_path, rule("third"), base("third", {"modbus.unit_id": 2}))
+    write_rules(tmp_path, rule("fourth"))
+    told = faults(tmp_path, rule("third"), base("fourth", {"modbus.unit_id": 2}))
 
-    assert told == ["id is also used by first.yml", "name is also used by third.yml"]
+    assert told == ["id is also used by first.yml", "name is also used by fourth.yml"]
 
 
 def test_a_file_is_named_after_its_rule(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from detection.ruleset import load_rules
 from tests.support.rules import detect, faults, load, rule, table, write_rules
 from wanglou.errors import FaultsError
 
-RECORDS = (
+RECORDS: tuple[dict[str, Any], ...] = (
     {"modbus.unit_id": 1, "modbus.function.name": "Read_Coils", "source.ip": "10.0.0.1"},
     {"modbus.unit_id": 2, "modbus.function.name": "write_coil", "source.ip": "10.0.0.200"},
     {"modbus.function.name": "write_file", "source.ip": "10.0.1.1", "modbus.request.values": [1, 2, 3]},

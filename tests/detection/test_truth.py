@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from detection.coding import Column
 from detection.columns import fields_of
@@ -34,7 +35,7 @@ COLUMNS: dict[str, tuple[st.SearchStrategy[Any], st.SearchStrategy[Match]]] = {
 }
 
 
-def encode(column: Column, values: list[Any]) -> np.ndarray:  # type: ignore[type-arg]
+def encode(column: Column, values: list[Any]) -> NDArray[np.int64]:
     """Code values as a batch would."""
     kind = column.field.arrow
     return column.encode(pa.array(values, type=kind.value_type if pa.types.is_dictionary(kind) else kind).cast(kind))

@@ -108,9 +108,7 @@ def test_community_id_of_transports(flow: tuple[int, str, int, str, int], expect
     assert record["network.community_id"] == expected
 
 
-@pytest.mark.parametrize(
-    ("kind", "ends"), [(8, ("192.168.0.89", "192.168.0.1")), (0, ("192.168.0.1", "192.168.0.89"))]
-)
+@pytest.mark.parametrize(("kind", "ends"), [(8, ("192.168.0.89", "192.168.0.1")), (0, ("192.168.0.1", "192.168.0.89"))])
 def test_community_id_of_icmp(kind: int, ends: tuple[str, str]) -> None:
     """Echo and reply have one identifier, the specification's."""
     record = only(dissect([Packet(ethernet(ipv4(bytes([kind, 0, 0, 0]), ICMP, *ends)))]).flow)

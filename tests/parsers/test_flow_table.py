@@ -58,7 +58,11 @@ def test_a_whole_flow() -> None:
 def test_ipv6() -> None:
     """The same columns for IPv6, addresses as RFC 5952 writes them."""
     flow = only(dissect(Connection("2001:db8::1", "2001:db8:0:0:1::2").open().packets).flow)
-    assert (flow["source.ip"], flow["destination.ip"], flow["network.type"]) == ("2001:db8::1", "2001:db8::1:0:0:2", "ipv6")
+    assert (flow["source.ip"], flow["destination.ip"], flow["network.type"]) == (
+        "2001:db8::1",
+        "2001:db8::1:0:0:2",
+        "ipv6",
+    )
     assert flow["network.bytes"] == 3 * 60
 
 
@@ -93,9 +97,7 @@ def test_vlan() -> None:
     assert only(dissect([tagged]).flow)["network.vlan.id"] == 9
 
 
-@pytest.mark.parametrize(
-    ("refused", "outcome"), [(False, "unknown"), (True, "failure")]
-)
+@pytest.mark.parametrize(("refused", "outcome"), [(False, "unknown"), (True, "failure")])
 def test_outcome_of_an_attempt(refused: bool, outcome: str) -> None:
     """A refused connection failed; an attempt without an answer is unknown."""
     connection = Connection().place(-1, b"", flags=2)
@@ -111,6 +113,9 @@ def test_no_flows_make_an_empty_table() -> None:
     from parsers.columns import Conversations
 
     table = make_flow_table(
-        tracked.ended_flows, tracked.ended_sides, Conversations(tracked.conversations, dissector._origin), dissector._origin
+        tracked.ended_flows,
+        tracked.ended_sides,
+        Conversations(tracked.conversations, dissector._origin),
+        dissector._origin,
     )
     assert (table.num_rows, table.schema) == (0, FLOW.arrow)

@@ -39,7 +39,12 @@ def split6(payload: bytes, size: int = 64, protocol: int = UDP) -> list[bytes]:
 
 
 def rebuild(
-    packets: Sequence[bytes], *, most: int = 8, fragments: Fragments | None = None, gap_ns: int = 0, spill: int = 1 << 17
+    packets: Sequence[bytes],
+    *,
+    most: int = 8,
+    fragments: Fragments | None = None,
+    gap_ns: int = 0,
+    spill: int = 1 << 17,
 ) -> tuple[list[tuple[int, bytes]], dict[str, int]]:
     """Row and payload of what decoded in the end, and the counters that are not zero."""
     fragments = fragments or Fragments(most)
@@ -102,7 +107,11 @@ def test_other_datagrams_are_kept_apart(field: dict[str, Any]) -> None:
 
 def test_datagrams_interleave() -> None:
     """Several datagrams are rebuilt side by side."""
-    mixed = [piece for pair in zip(split(WHOLE, ident=1), split(WHOLE[::-1], ident=2, protocol=50), strict=True) for piece in pair]
+    mixed = [
+        piece
+        for pair in zip(split(WHOLE, ident=1), split(WHOLE[::-1], ident=2, protocol=50), strict=True)
+        for piece in pair
+    ]
     assert rebuild(mixed) == ([(6, BODY), (7, WHOLE[::-1])], {"fragments_rebuilt": 2})
 
 

@@ -122,7 +122,9 @@ def compare(theirs: Iterable[Message], ours: Iterable[Message]) -> list[Differen
         chosen = min(candidates, key=lambda other: len(_compare_facts(message, other)))
         candidates.remove(chosen)
         found += _compare_facts(message, chosen)
-    found += [Difference(message.packet, MESSAGE, None, describe(message)) for rest in left.values() for message in rest]
+    found += [
+        Difference(message.packet, MESSAGE, None, describe(message)) for rest in left.values() for message in rest
+    ]
     return sorted(found, key=lambda difference: (difference.packet, difference.field))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detection.correlator import Window
 from detection.rule import Operator
@@ -51,7 +52,7 @@ def watch(
     return found
 
 
-def _batch(events: Sequence[Event], first: int, *, by_step: bool) -> tuple[Rows, Entries, np.ndarray]:  # type: ignore[type-arg]
+def _batch(events: Sequence[Event], first: int, *, by_step: bool) -> tuple[Rows, Entries, NDArray[np.int64]]:
     """Write events as rows whose kind is their group and step."""
     array = np.array(events, dtype=np.int64).reshape(len(events), 3)
     kinds = (array[:, 1] * 4 + array[:, 2] if by_step else array[:, 1]).astype(np.int32)

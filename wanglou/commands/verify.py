@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.columns import Columns
+from rich.padding import Padding
 from rich.text import Text
 
 from wanglou.commands.figures import write_count
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 DIFFERENT = 1
 """Exit code when something is not as expected."""
+RIGHT, WRONG, BEYOND, SILENT = "✓", "✗", "·", "-"
+"""Marks of the legend."""
 
 
 def verify(
@@ -58,25 +62,54 @@ def run_verification(terminal: Terminal, lake: Path, rules: Sequence[Path], *, q
     with ReplayProgress(terminal, quiet=quiet) as progress:
         outcomes = run(expectations, options, progress)
     terminal.head("verify.title")
-    headers = ("name", "expected", "found", "packets", "result")
-    terminal.grid(headers, _rows(terminal, outcomes), right={3})
+    terminal.out.print(terminal.say("verify.legend"), style="dim")
+    for outcome in outcomes:
+        print_outcome(terminal, outcome)
     return outcomes
 
 
-def _rows(terminal: Terminal, outcomes: Sequence[Outcome]) -> Iterator[tuple[str | Text, ...]]:
-    for outcome in outcomes:
-        wanted = outcome.expectation
-        expected = [*sorted(wanted.must), *(f"- {name}" for name in sorted(wanted.must_not))]
-        result = "\n".join(tell_difference(terminal, one) for one in outcome.differences)
-        yield (
-            wanted.path.name,
-            "\n".join(expected),
-            "\n".join(sorted(outcome.fired)),
-            write_count(outcome.report.packets),
-            Text(result or terminal.say("verify.fine"), style="red" if result else "green"),
-        )
+def print_outcome(terminal: Terminal, outcome: Outcome) -> None:
+    """Print what was expected of one capture and what was found in it."""
+    wanted = outcome.expectation
+    mark, style = (WRONG, "bold red") if outcome.differences else (RIGHT, "bold green")
+    title = plain(wanted.title.get(terminal.say.language, ""))
+    terminal.out.print(Text.assemble((f"{mark} {wanted.path.name}", style), f"  {title}"))
+    if outcome.counts:
+        _indent(terminal, _tell_counts(terminal, outcome))
+        for line in _tell_rules(terminal, outcome):
+            _indent(terminal, line)
+    for one in outcome.differences:
+        _indent(terminal, Text(tell_difference(terminal, one), style="red"))
+
+
+def _indent(terminal: Terminal, line: Text | Columns) -> None:
+    terminal.out.print(Padding(line, (0, 0, 0, 4), expand=False))
+
+
+def _tell_rules(terminal: Terminal, outcome: Outcome) -> Iterator[Columns]:
+    """Tell what was asked of rules and what they did, a line for each mark of the legend."""
+    from wanglou.verification import EVERY_OTHER
+
+    must, silent = outcome.expectation.must, outcome.expectation.must_not - outcome.fired
+    others = outcome.fired - must
+    quiet = {terminal.say("verify.every_other") if name == EVERY_OTHER else name for name in silent}
+    for mark, names, style in (
+        (RIGHT, must & outcome.fired, "green"),
+        (BEYOND, others, "dim"),
+        (SILENT, quiet, "dim"),
+    ):
+        if names:
+            yield Columns([Text(f"{mark} {plain(name)}", style=style) for name in sorted(names)], padding=(0, 2))
+
+
+def _tell_counts(terminal: Terminal, outcome: Outcome) -> Text:
+    """Tell each count, as it is expected and as it was found."""
+    wanted, found = outcome.expectation.counts, outcome.counts
+    words = [(terminal.say(f"verify.counts.{name}"), wanted[name], found[name]) for name in wanted if name in found]
+    return Text("  ".join(f"{word} {write_count(one)}/{write_count(other)}" for word, one, other in words), style="dim")
 
 
 def tell_difference(terminal: Terminal, one: Difference) -> str:
     """Say what differs in one phrase."""
-    return terminal.say(f"verify.{one.kind}", subject=plain(one.subject), expected=one.expected, found=one.found)
+    subject = terminal.say.find(f"verify.counts.{one.subject}") or plain(one.subject)
+    return terminal.say(f"verify.{one.kind}", subject=subject, expected=one.expected, found=one.found)

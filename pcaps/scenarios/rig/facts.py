@@ -86,7 +86,8 @@ def update_manifest(manifest: Path, scenario: Scenario, outcome: Outcome) -> Non
         "origin": describe_origin(scenario, outcome),
         "licence": "Apache-2.0",
     }
-    entry.setdefault("records", {})["tshark"] = count_pdus(outcome.path)
+    counts = count_pdus(outcome.path)
+    entry.setdefault("records", {})["tshark"] = {name: n for name, n in counts.items() if name not in scenario.disputed}
     document["captures"] = [{key: item[key] for key in _ORDER if key in item} for item in document["captures"]]
     write_manifest(manifest, document)
 

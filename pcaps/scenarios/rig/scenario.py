@@ -40,6 +40,8 @@ class Scenario:
     """Hosts of the layout that are connected only here."""
     twists: Mapping[str, Callable[[int], Twist]] = field(default_factory=dict)
     """Per controller, makes from a seed what changes the bytes it sends."""
+    disputed: tuple[str, ...] = ()
+    """Counts of ``records.tshark`` left out of the manifest, because decoders rightly differ about broken frames."""
     keep: Callable[[int, bytes], bool] = _keep_all
     """Which packets of the recording are kept."""
 

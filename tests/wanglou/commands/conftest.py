@@ -1,0 +1,36 @@
+"""A lake of one bundled capture, read once for all tests of commands."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from correlation.lake import Lake
+from tests.support.command_line import CAPTURES, SAMPLE
+from wanglou.appliance import ReplayOptions, replay
+from wanglou.site import load_site
+
+
+@pytest.fixture(scope="session")
+def lake_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a lake that holds one capture with alerts; only for reading."""
+    folder = tmp_path_factory.mktemp("commands") / "lake"
+    reports = replay([SAMPLE], ReplayOptions(folder, load_site(CAPTURES / "site.yaml"), "chem"))
+    assert [report.state for report in reports] == ["read"]
+    return folder
+
+
+@pytest.fixture
+def lake(lake_folder: Path) -> Iterator[Lake]:
+    """Open that lake."""
+    with Lake(lake_folder) as opened:
+        yield opened
+
+
+@pytest.fixture
+def lake_copy(lake_folder: Path, tmp_path: Path) -> Path:
+    """Folder of a copy that a test may change."""
+    return Path(shutil.copytree(lake_folder, tmp_path / "lake"))
