@@ -132,7 +132,9 @@ def format_value(name: str, value: Any) -> str:
     if name in ("@timestamp", "event.end") and isinstance(value, int):
         clipped = min(max(value, EARLIEST), LATEST)
         return datetime.fromtimestamp(clipped // 1_000_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    text = "".join("\N{REPLACEMENT CHARACTER}" if _is_control(char) else char for char in str(value)[: _LONGEST + 1])
+    text = str(value)[: _LONGEST + 1]
+    if not text.isprintable():
+        text = "".join("\N{REPLACEMENT CHARACTER}" if _is_control(char) else char for char in text)
     return text[:_LONGEST] + "…" if len(text) > _LONGEST else text
 
 

@@ -63,6 +63,8 @@ class Column:
 
     def encode(self, array: pa.Array) -> NDArray[np.int64]:
         """Code an Arrow array: int64[n]."""
+        if array.null_count == len(array):
+            return np.full(len(array), NULL, dtype=np.int64)
         if self.vocabulary is None:
             return encode_numbers(array)
         if is_list(self.field):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from detection.arena import Arena
 from detection.coding import ValueDigests
 from detection.columns import fields_of
 from detection.evaluator import Keys
@@ -18,14 +19,14 @@ from detection.window import Entries, EventCount, Hits, Rows, ValueCount, make_t
 Window = EventCount | ValueCount | Temporal | Ordered
 
 
-def make_window(correlation: Correlation) -> Window:
-    """Make the empty window of a correlation."""
+def make_window(correlation: Correlation, arena: Arena) -> Window:
+    """Make the empty window of a correlation; ``arena`` is shared by all of a detector."""
     span, steps = correlation.timespan_ns, len(correlation.rules)
     threshold = make_threshold(correlation.operator, correlation.count)
     if correlation.type == "event_count":
-        return EventCount(threshold, span)
+        return EventCount(threshold, span, arena)
     if correlation.type == "value_count":
-        return ValueCount(threshold, span)
+        return ValueCount(threshold, span, arena)
     if correlation.type == "temporal":
         return Temporal(steps, threshold, correlation.expression, span)
     return Ordered(steps, span)
@@ -35,14 +36,17 @@ class Correlator:
     """One correlation rule with the state of all its groups."""
 
     def __init__(
-        self, rule: Rule, correlation: Correlation, conditions: Mapping[str, int], specs: Sequence[int], rules: int
+        self, rule: Rule, conditions: Mapping[str, int], specs: Sequence[int], arena: Arena, rules: int
     ) -> None:
         """Watch ``conditions`` (base rule id -> its number); ``specs`` are the group keys of each base rule.
 
-        ``rules`` correlations share the memory budget.
+        ``rules`` correlations share the memory budget. Raises ``TypeError`` when ``rule`` is no correlation.
         """
+        correlation = rule.correlation
+        if correlation is None:
+            raise TypeError(rule.name)
         self.rule, self.correlation, self.specs = rule, correlation, specs
-        self.window = make_window(correlation)
+        self.window = make_window(correlation, arena)
         self.groups = Groups(group_limit(self.window.slot_bytes, rules))
         self.room = 0
         self.step_of = np.full(len(conditions), -1, dtype=np.int64)
@@ -74,11 +78,12 @@ class Correlator:
             return None
         kind, steps = kind[own], steps[own]
         group, names = self._name_groups(kind, steps, keys)
-        if len(names) > self.groups.limit and len(rows.kinds) > 1:
-            return self._halve(rows, pairs, keys, count, values)
         slots, fresh = self.groups.take(names)
         self._make_room(fresh)
-        entries = _index(kind, np.array(slots, dtype=np.int64)[group], steps, len(count), self.window)
+        slot = np.array(slots, dtype=np.int64)[group]
+        watched = slot >= 0
+        kind, slot, steps = kind[watched], slot[watched], steps[watched]
+        entries = _index(kind, slot, steps, len(count), self.window)
         return self.window.observe(rows, entries, values, int(count[kind].sum()))
 
     def _name_groups(
@@ -93,26 +98,6 @@ class Correlator:
             found = [names.setdefault(keys[spec].values[number], len(names)) for number in distinct.tolist()]
             group[with_spec] = np.array(found, dtype=np.int64)[inverse]
         return group, list(names)
-
-    def _halve(
-        self,
-        rows: Rows,
-        pairs: tuple[NDArray[np.int32], NDArray[np.int32]],
-        keys: Sequence[Keys],
-        count: NDArray[np.int64],
-        values: NDArray[np.int64] | None,
-    ) -> Hits | None:
-        """Feed a batch with more groups than may be kept in two halves."""
-        middle = len(rows.kinds) // 2
-        parts = []
-        for first, last in ((0, middle), (middle, len(rows.kinds))):
-            half = Rows(rows.kinds[first:last], rows.times[first:last], rows.pointers[first:last])
-            here = np.isin(pairs[0], half.kinds)
-            own = (pairs[0][here], pairs[1][here])
-            hits = self.observe(half, own, keys, count, None if values is None else values[first:last])
-            if hits is not None:
-                parts.append((first, hits))
-        return _join(parts) if parts else None
 
     def _make_room(self, fresh: list[int]) -> None:
         needed = len(self.groups.slots)
@@ -136,13 +121,3 @@ def _index(
     start = np.zeros(kinds + 1, dtype=np.int64)
     np.cumsum(np.bincount(kind, minlength=kinds), out=start[1:])
     return Entries(start, slots, steps)
-
-
-def _join(parts: Sequence[tuple[int, Hits]]) -> Hits:
-    leads = np.cumsum([0, *(len(hits.leads) for _, hits in parts)])
-    return Hits(
-        rows=np.concatenate([hits.rows + first for first, hits in parts]),
-        since=np.concatenate([hits.since for _, hits in parts]),
-        lead=np.concatenate([np.where(h.lead < 0, -1, h.lead + at) for (_, h), at in zip(parts, leads, strict=False)]),
-        leads=np.concatenate([hits.leads for _, hits in parts]),
-    )

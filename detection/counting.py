@@ -1,17 +1,46 @@
-"""The kernels of event_count and value_count: one pass over the records of a batch, all state in arrays."""
+"""The kernels of event_count and value_count: one pass over the records of a batch, all state in arrays.
+
+``state`` int64[groups, 5] holds per group: entries kept, place of the newest (event_count), whether the condition
+held last time, the group's block in the arena plus one (0 for none), and the level of the block.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detection.arena import give_block, take_block
 from detection.coding import NULL
 from wanglou.kernel import kernel
+
+LEAST_LEVEL = 3
+"""Level of a group's first block: 8 times (event_count), or 2 values (value_count, 4 words each)."""
+
+
+@kernel
+def grow_ring(
+    words: NDArray[np.int64], free: NDArray[np.int64], used: NDArray[np.int64], state: NDArray[np.int64], group: int
+) -> bool:
+    """Double the ring of a group, oldest first; False when the arena is full."""
+    level = int(state[group, 4]) + 1 if state[group, 3] > 0 else LEAST_LEVEL
+    block = take_block(words, free, used, level)
+    if block < 0:
+        return False
+    size, head = int(state[group, 0]), int(state[group, 1])
+    if state[group, 3] > 0:
+        old = int(state[group, 3]) - 1
+        mask = (1 << (level - 1)) - 1
+        for place in range(size):
+            words[block + place] = words[old + ((head - size + 1 + place) & mask)]
+        give_block(words, free, old, level - 1)
+    state[group, 1] = size - 1
+    state[group, 3], state[group, 4] = block + 1, level
+    return True
 
 
 @kernel
 def find_ring_window(
-    times: NDArray[np.int64], group: int, head: int, size: int, late: int, need: int, span: int
+    words: NDArray[np.int64], base: int, mask: int, head: int, size: int, late: int, need: int, span: int
 ) -> int:
     """Find a window of ``need`` records, within ``span``, that holds the record ``late`` places before the newest.
 
@@ -19,12 +48,46 @@ def find_ring_window(
     """
     if need <= 0:
         return late
-    mask = times.shape[1] - 1
     for end in range(max(0, late - need + 1), late + 1):
         oldest = end + need - 1
-        if oldest < size and times[group, (head - end) & mask] - times[group, (head - oldest) & mask] <= span:
+        if oldest < size and words[base + ((head - end) & mask)] - words[base + ((head - oldest) & mask)] <= span:
             return end
     return -1
+
+
+@kernel
+def place_event(
+    words: NDArray[np.int64],
+    free: NDArray[np.int64],
+    used: NDArray[np.int64],
+    state: NDArray[np.int64],
+    group: int,
+    now: int,
+    span: int,
+    room: int,
+) -> int:
+    """Put a time into the ring of a group; returns how many places before the newest it lies, or -1.
+
+    A full ring grows while its oldest time lies within two timespans and it holds fewer than ``room``.
+    """
+    if state[group, 3] == 0 and not grow_ring(words, free, used, state, group):
+        return -1
+    base, mask = int(state[group, 3]) - 1, (1 << int(state[group, 4])) - 1
+    size, head = int(state[group, 0]), int(state[group, 1])
+    if size > mask and size < room and words[base + (head & mask)] - words[base + ((head + 1) & mask)] <= 2 * span:
+        grow_ring(words, free, used, state, group)
+        base, mask, head = int(state[group, 3]) - 1, (1 << int(state[group, 4])) - 1, int(state[group, 1])
+    late = 0
+    while late < size and words[base + ((head - late) & mask)] > now:
+        late += 1
+    if late == size and size > mask:
+        return -1
+    head = (head + 1) & mask
+    for place in range(late):
+        words[base + ((head - place) & mask)] = words[base + ((head - place - 1) & mask)]
+    words[base + ((head - late) & mask)] = now
+    state[group, 0], state[group, 1] = min(size + 1, mask + 1), head
+    return late
 
 
 @kernel
@@ -34,9 +97,11 @@ def count_events(
     pointers: NDArray[np.int64],
     start: NDArray[np.int64],
     slots: NDArray[np.int64],
-    ring: NDArray[np.int64],
-    marks: NDArray[np.int64],
+    words: NDArray[np.int64],
+    free: NDArray[np.int64],
+    used: NDArray[np.int64],
     state: NDArray[np.int64],
+    marks: NDArray[np.int64],
     span: int,
     least: int,
     most: int,
@@ -48,50 +113,40 @@ def count_events(
 ) -> tuple[int, int, int]:
     """Count the records of each group and note where the condition holds.
 
-    ``ring`` and ``marks`` int64[groups, power of two]: times in rising order around ``head``, and their pointers;
-    ``state`` int64[groups, 3]: records kept, place of the newest, whether the condition held last time.
-    Returns (hits, leads, records too late to be placed).
+    A group's block is a ring of times in rising order; ``marks`` int64[groups, LEADS + 1] are the pointers of its last
+    records, oldest first. Returns (hits, leads, records that could not be placed).
     """
-    mask = ring.shape[1] - 1
+    room = max(least, most, 1) + 64
     hits = found = dropped = 0
     for row in range(len(kinds)):
         kind = int(kinds[row])
         for entry in range(start[kind], start[kind + 1]):
             group = int(slots[entry])
             now = int(times[row])
-            size, head = int(state[group, 0]), int(state[group, 1])
-            late = 0
-            while late < size and ring[group, (head - late) & mask] > now:
-                late += 1
-            if late == size and size == mask + 1:
+            late = place_event(words, free, used, state, group, now, span, room)
+            if late < 0:
                 dropped += 1
                 continue
-            head = (head + 1) & mask
-            for place in range(late):
-                ring[group, (head - place) & mask] = ring[group, (head - place - 1) & mask]
-                marks[group, (head - place) & mask] = marks[group, (head - place - 1) & mask]
-            ring[group, (head - late) & mask] = now
-            marks[group, (head - late) & mask] = pointers[row]
-            size = min(size + 1, mask + 1)
-            state[group, 0], state[group, 1] = size, head
-            end = find_ring_window(ring, group, head, size, late, least, span)
-            holds = end >= 0 and (most == 0 or find_ring_window(ring, group, head, size, late, most, span) < 0)
+            last = marks.shape[1] - 1
+            for place in range(last):
+                marks[group, place] = marks[group, place + 1]
+            marks[group, last] = pointers[row]
+            size, head = int(state[group, 0]), int(state[group, 1])
+            base, mask = int(state[group, 3]) - 1, (1 << int(state[group, 4])) - 1
+            end = find_ring_window(words, base, mask, head, size, late, least, span)
+            holds = end >= 0 and (most == 0 or find_ring_window(words, base, mask, head, size, late, most, span) < 0)
             if holds == negate:
                 state[group, 2] = 0
                 continue
             hit_rows[hits] = row
             oldest = end + least - 1 if end >= 0 and least > 0 else late
-            hit_since[hits] = ring[group, (head - oldest) & mask]
+            hit_since[hits] = words[base + ((head - oldest) & mask)]
             hit_lead[hits] = -1
             if state[group, 2] == 0:
                 hit_lead[hits] = found
-                kept = 0
-                for place in range(oldest, max(end, 0) - 1, -1):
-                    if place != late and kept < leads.shape[1]:
-                        leads[found, kept] = marks[group, (head - place) & mask]
-                        kept += 1
-                for place in range(kept, leads.shape[1]):
-                    leads[found, place] = -1
+                before = min(least, size) - 1
+                for place in range(last):
+                    leads[found, place] = marks[group, place] if last - place <= before else -1
                 found += 1
             state[group, 2] = 1
             hits += 1
@@ -99,54 +154,82 @@ def count_events(
 
 
 @kernel
-def find_value_window(times: NDArray[np.int64], group: int, size: int, place: int, need: int, span: int) -> int:
+def find_value_window(words: NDArray[np.int64], lasts: int, size: int, place: int, need: int, span: int) -> int:
     """Find ``need`` values with last times within ``span`` that hold the value at ``place``; newest first.
 
-    Returns the place of the newest of them, or -1.
+    ``lasts`` is where the last times of the group begin. Returns the place of the newest of them, or -1.
     """
     if need <= 0:
         return place
     for first in range(max(0, place - need + 1), place + 1):
-        if first + need <= size and times[group, first] - times[group, first + need - 1] <= span:
+        if first + need <= size and words[lasts + first] - words[lasts + first + need - 1] <= span:
             return first
     return -1
 
 
 @kernel
+def grow_list(
+    words: NDArray[np.int64], free: NDArray[np.int64], used: NDArray[np.int64], state: NDArray[np.int64], group: int
+) -> bool:
+    """Double the list of values of a group; False when the arena is full."""
+    level = int(state[group, 4]) + 1 if state[group, 3] > 0 else LEAST_LEVEL
+    block = take_block(words, free, used, level)
+    if block < 0:
+        return False
+    if state[group, 3] > 0:
+        old, part = int(state[group, 3]) - 1, 1 << (level - 3)
+        for column in range(3):
+            for place in range(int(state[group, 0])):
+                words[block + 2 * part * column + place] = words[old + part * column + place]
+        give_block(words, free, old, level - 1)
+    state[group, 3], state[group, 4] = block + 1, level
+    return True
+
+
+@kernel
 def place_value(
-    values: NDArray[np.int64],
-    times: NDArray[np.int64],
-    marks: NDArray[np.int64],
+    words: NDArray[np.int64],
+    free: NDArray[np.int64],
+    used: NDArray[np.int64],
+    state: NDArray[np.int64],
     group: int,
-    size: int,
     value: int,
     now: int,
     pointer: int,
-) -> tuple[int, int]:
-    """Put a value in the list of a group, newest first; returns (values kept, its place or -1 when it is too old)."""
+    span: int,
+    room: int,
+) -> int:
+    """Put a value into the list of a group, newest first; returns its place, or -1 when it cannot be placed.
+
+    A full list grows while its oldest value lies within two timespans and it holds fewer than ``room``.
+    """
+    if state[group, 3] == 0 and not grow_list(words, free, used, state, group):
+        return -1
+    base, part, size = int(state[group, 3]) - 1, 1 << (int(state[group, 4]) - 2), int(state[group, 0])
     old = 0
-    while old < size and values[group, old] != value:
+    while old < size and words[base + old] != value:
         old += 1
-    if old < size and times[group, old] > now:
-        return size, old
+    if old < size and words[base + part + old] > now:
+        return old
+    if old == part and size < room and words[base + part] - words[base + part + size - 1] <= 2 * span:
+        grow_list(words, free, used, state, group)
+        base, part = int(state[group, 3]) - 1, 1 << (int(state[group, 4]) - 2)
     place = 0
-    while place < old and times[group, place] > now:
+    while place < old and words[base + part + place] > now:
         place += 1
     if old == size:
-        if size == values.shape[1]:
+        if size == min(part, room):
             if place == size:
-                return size, -1
+                return -1
             old = size - 1
         else:
-            size += 1
+            state[group, 0] = size + 1
     for at in range(old, place, -1):
-        values[group, at], times[group, at], marks[group, at] = (
-            values[group, at - 1],
-            times[group, at - 1],
-            marks[group, at - 1],
-        )
-    values[group, place], times[group, place], marks[group, place] = value, now, pointer
-    return size, place
+        words[base + at] = words[base + at - 1]
+        words[base + part + at] = words[base + part + at - 1]
+        words[base + 2 * part + at] = words[base + 2 * part + at - 1]
+    words[base + place], words[base + part + place], words[base + 2 * part + place] = value, now, pointer
+    return place
 
 
 @kernel
@@ -157,9 +240,9 @@ def count_values(
     counted: NDArray[np.int64],
     start: NDArray[np.int64],
     slots: NDArray[np.int64],
-    values: NDArray[np.int64],
-    lasts: NDArray[np.int64],
-    marks: NDArray[np.int64],
+    words: NDArray[np.int64],
+    free: NDArray[np.int64],
+    used: NDArray[np.int64],
     state: NDArray[np.int64],
     span: int,
     least: int,
@@ -172,10 +255,10 @@ def count_values(
 ) -> tuple[int, int, int]:
     """Count the distinct values of each group and note where the condition holds.
 
-    ``values``, ``lasts``, ``marks`` int64[groups, room]: values, last times and pointers, newest first;
-    ``state`` int64[groups, 2]: values kept, whether the condition held last time.
-    Returns (hits, leads, records too late to be placed).
+    A group's block holds values, last times and pointers, a quarter of the block each, newest first.
+    Returns (hits, leads, records that could not be placed).
     """
+    room = max(least, most, 1)
     hits = found = dropped = 0
     for row in range(len(kinds)):
         kind = int(kinds[row])
@@ -185,30 +268,31 @@ def count_values(
         for entry in range(start[kind], start[kind + 1]):
             group = int(slots[entry])
             now = int(times[row])
-            size, place = place_value(values, lasts, marks, group, int(state[group, 0]), value, now, int(pointers[row]))
-            state[group, 0] = size
+            place = place_value(words, free, used, state, group, value, now, int(pointers[row]), span, room)
             if place < 0:
                 dropped += 1
                 continue
-            first = find_value_window(lasts, group, size, place, least, span)
-            holds = first >= 0 and (most == 0 or find_value_window(lasts, group, size, place, most, span) < 0)
+            size, part = int(state[group, 0]), 1 << (int(state[group, 4]) - 2)
+            lasts = int(state[group, 3]) - 1 + part
+            first = find_value_window(words, lasts, size, place, least, span)
+            holds = first >= 0 and (most == 0 or find_value_window(words, lasts, size, place, most, span) < 0)
             if holds == negate:
-                state[group, 1] = 0
+                state[group, 2] = 0
                 continue
             hit_rows[hits] = row
             oldest = first + least - 1 if first >= 0 and least > 0 else place
-            hit_since[hits] = lasts[group, oldest]
+            hit_since[hits] = words[lasts + oldest]
             hit_lead[hits] = -1
-            if state[group, 1] == 0:
+            if state[group, 2] == 0:
                 hit_lead[hits] = found
                 kept = 0
                 for at in range(oldest, max(first, 0) - 1, -1):
                     if at != place and kept < leads.shape[1]:
-                        leads[found, kept] = marks[group, at]
+                        leads[found, kept] = words[lasts + part + at]
                         kept += 1
                 for at in range(kept, leads.shape[1]):
                     leads[found, at] = -1
                 found += 1
-            state[group, 1] = 1
+            state[group, 2] = 1
             hits += 1
     return hits, found, dropped

@@ -14,6 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from detection.alert import template_fields
+from detection.arena import Arena
 from detection.block import COUNT_FIELD
 from detection.coding import encode_numbers
 from detection.columns import inputs_of, is_site_field
@@ -40,7 +41,7 @@ class Detector:
     def __init__(self, ruleset: Ruleset, site: Site | None, capture: str, observer: str) -> None:
         """Watch one capture (its identity as in ``wanglou.capture``) seen by one sensor."""
         self.ruleset, self.facts = ruleset, SiteFacts(site)
-        self.folder = Folder(capture, observer)
+        self.folder, self.arena = Folder(capture, observer), Arena()
         self.stages: dict[str, _Stage] = {}
         self.rows = 0
 
@@ -53,7 +54,7 @@ class Detector:
                 continue
             if dataset not in self.stages:
                 given = table.schema.names
-                self.stages[dataset] = _Stage(dataset, rules, self.ruleset, self.facts, self.folder, given)
+                self.stages[dataset] = _Stage(dataset, rules, self.ruleset, self.facts, self.folder, self.arena, given)
             for batch in table.combine_chunks().to_batches(max_chunksize=SLICE):
                 self.stages[dataset].feed(batch)
 
@@ -71,6 +72,7 @@ class Detector:
             "rows_with_rules": sum(stage.rows for stage in stages),
             "rows_evaluated": sum(stage.evaluator.evaluated_total for stage in stages),
             "kinds_resets": sum(stage.evaluator.resets for stage in stages),
+            "groups_refused": sum(correlator.groups.refused for correlator in correlators),
             "groups_evicted": sum(correlator.groups.evicted for correlator in correlators),
             "records_late": sum(correlator.window.late for correlator in correlators),
             "alerts": self.folder.total,
@@ -89,6 +91,7 @@ class _Stage:
         ruleset: Ruleset,
         facts: SiteFacts,
         folder: Folder,
+        arena: Arena,
         given: Sequence[str],
     ) -> None:
         self.dataset, self.facts, self.folder = dataset, facts, folder
@@ -104,7 +107,7 @@ class _Stage:
         self.numbered = [*plain, *(rule for rule, _ in correlations)]
         share = sum(1 for rule in ruleset.rules if rule.correlation is not None)
         self.correlators = [
-            Correlator(rule, what, numbers, [self._spec((OWNER, *key)) for key in what.group_by], share)
+            Correlator(rule, numbers, [self._spec((OWNER, *key)) for key in what.group_by], arena, share)
             for rule, what in correlations
         ]
         self.correlated = [self._entity_spec(rule) for rule, _ in correlations]

@@ -34,32 +34,27 @@ class Keys:
         """Read the columns at ``places``."""
         self.columns, self.places = [columns[place] for place in places], list(places)
         self.values: list[tuple[Any, ...]] = []
-        self.numbers: dict[tuple[Any, ...], int] = {}
-        self._of_kind = np.zeros(1024, dtype=np.int64)
+        self._distinct = Kinds(len(self.places))
+        self._of_kind = np.zeros(1024, dtype=np.int32)
         self._known = 0
 
     @property
-    def of_kind(self) -> NDArray[np.int64]:
-        """int64[kinds]: number of each kind's key."""
+    def of_kind(self) -> NDArray[np.int32]:
+        """int32[kinds]: number of each kind's key, its place in ``values``."""
         return self._of_kind[: self._known]
 
     def learn(self, codes: NDArray[np.int64]) -> None:
         """Number the keys of new kinds: codes int64[n, columns]."""
-        distinct, inverse = np.unique(codes[:, self.places], axis=0, return_inverse=True)
-        decoded = [column.decode(np.ascontiguousarray(distinct[:, at])) for at, column in enumerate(self.columns)]
-        numbers = [self._number(key) for key in zip(*decoded, strict=True)]
+        numbers, present = self._distinct.assign(np.ascontiguousarray(codes[:, self.places].T))
+        self._distinct.release(present)
+        fresh = self._distinct.codes[len(self.values) : self._distinct.used]
+        decoded = [column.decode(np.ascontiguousarray(fresh[:, at])) for at, column in enumerate(self.columns)]
+        self.values.extend(zip(*decoded, strict=True))
         end = self._known + len(codes)
         if end > len(self._of_kind):
-            self._of_kind = np.concatenate([self._of_kind, np.zeros(end, dtype=np.int64)])
-        self._of_kind[self._known : end] = np.array(numbers, dtype=np.int64)[inverse.reshape(-1)]
+            self._of_kind = np.concatenate([self._of_kind, np.zeros(end, dtype=np.int32)])
+        self._of_kind[self._known : end] = numbers
         self._known = end
-
-    def _number(self, key: tuple[Any, ...]) -> int:
-        number = self.numbers.get(key)
-        if number is None:
-            number = self.numbers[key] = len(self.values)
-            self.values.append(key)
-        return number
 
 
 class Evaluator:

@@ -43,11 +43,9 @@ class SiteFacts:
         side, _, what = name.removeprefix("wanglou.site.").partition(".")
         take = _ZONE_FACTS[what] if site.zones else _nothing
         owners = inputs.get("organization.id", [None] * rows)
-        addresses = inputs.get(f"{side}.ip", [None] * rows)
-        return [
-            None if address is None else take(site.find_zone(address, owner or ""))
-            for owner, address in zip(owners, addresses, strict=True)
-        ]
+        hosts = list(zip(owners, inputs.get(f"{side}.ip", [None] * rows), strict=True))
+        known = {host: None if host[1] is None else take(site.find_zone(host[1], host[0] or "")) for host in set(hosts)}
+        return [known[host] for host in hosts]
 
     def _derive_masters(self, site: Site, inputs: Inputs, rows: int) -> list[bool | None]:
         names = ("organization.id", "source.ip", "destination.ip", "modbus.unit_id")

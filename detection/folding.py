@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from detection.alert import ALERT, EVIDENCE, Alert, make_row
@@ -20,11 +21,12 @@ from detection.attack import load_catalogue
 from detection.rule import AlertFacts, Rule
 from wanglou.kernel import kernel
 
-OPEN_LIMIT = 100_000
+OPEN_LIMIT = 50_000
 """Alerts that may be open at once."""
-CLOSED_LIMIT = 1_000_000
+TOTAL_LIMIT = 100_000
 """Alerts of one capture; later ones are dropped and counted."""
 _FLUSH = 4096
+_ORDER = ["@timestamp", "rule.name", "event.id"]
 
 FoldKey = tuple[Any, ...]
 
@@ -85,7 +87,7 @@ class Folder:
         self.capture, self.observer = capture, observer
         self.open: OrderedDict[tuple[str, FoldKey], tuple[Alert, AlertFacts]] = OrderedDict()
         self.closed: list[dict[str, Any]] = []
-        self.batches: list[pa.RecordBatch] = []
+        self.batches: list[pa.Table] = []
         self.total = self.evicted = self.dropped = 0
 
     def fold(self, batch: Batch, matches: Matches, targets: Sequence[Target]) -> None:
@@ -102,6 +104,9 @@ class Folder:
             row = int(matches.rows[first])
             alert = self._extend(targets[target], int(batch.times[row]), newest)
             if alert is None:
+                if self.total == TOTAL_LIMIT:
+                    self.dropped += 1
+                    continue
                 alert = self._raise(targets[target], batch, row, since)
             else:
                 pointers = batch.pointers[rows].tolist()
@@ -116,9 +121,13 @@ class Folder:
         while self.open:
             self._close(*self.open.popitem(last=False)[1])
         self._flush()
-        table = pa.Table.from_batches(self.batches, schema=_PLAIN)
-        order = [("@timestamp", "ascending"), ("rule.name", "ascending"), ("event.id", "ascending")]
-        return table.sort_by(order).cast(ALERT.arrow)
+        if not self.batches:
+            return ALERT.arrow.empty_table()
+        whole = pa.concat_tables(self.batches).unify_dictionaries()
+        self.batches = []
+        keys = pa.table([whole.column(name).cast(_PLAIN.field(name).type) for name in _ORDER], names=_ORDER)
+        order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in _ORDER])
+        return pa.table([whole.column(f.name).take(order).cast(f.type) for f in ALERT.arrow], schema=ALERT.arrow)
 
     def _extend(self, target: Target, first: int, newest: int) -> Alert | None:
         """Find the open alert that a segment extends; one that is too old is closed."""
@@ -154,17 +163,20 @@ class Folder:
         return alert
 
     def _close(self, alert: Alert, facts: AlertFacts) -> None:
-        if len(self.closed) + _FLUSH * len(self.batches) >= CLOSED_LIMIT:
-            self.dropped += 1
-            return
         self.closed.append(make_row(alert, facts, self.capture, self.observer, load_catalogue()))
         if len(self.closed) >= _FLUSH:
             self._flush()
 
     def _flush(self) -> None:
         if self.closed:
-            self.batches.append(pa.RecordBatch.from_pylist(self.closed, schema=_PLAIN))
+            rows = pa.Table.from_pylist(self.closed, schema=_PLAIN)
+            self.batches.append(pa.table([_shrink(column) for column in rows.columns], names=rows.column_names))
             self.closed = []
+
+
+def _shrink(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Keep equal texts once; the texts of a rule are the bulk of its alerts."""
+    return column.dictionary_encode() if pa.types.is_string(column.type) else column
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 GroupKey = tuple[Any, ...]
@@ -24,27 +24,33 @@ def group_limit(slot_bytes: int, rules: int) -> int:
 class Groups:
     """Gives each group key a slot; when full, the group that was seen longest ago gives up its slot."""
 
-    __slots__ = ("evicted", "limit", "slots")
+    __slots__ = ("evicted", "limit", "refused", "slots")
 
     def __init__(self, limit: int) -> None:
         """Hold at most ``limit`` groups."""
         self.limit = limit
         self.slots: OrderedDict[GroupKey, int] = OrderedDict()
-        self.evicted = 0
+        self.evicted = self.refused = 0
 
-    def take(self, keys: Iterable[GroupKey]) -> tuple[list[int], list[int]]:
-        """Give the slots of at most ``limit`` different keys, and which of them are new and must be cleared.
+    def take(self, keys: Sequence[GroupKey]) -> tuple[list[int], list[int]]:
+        """Give the slots of different keys, and which of them are new and must be cleared.
 
-        Groups of one call count as seen together, so none of them evicts another.
+        Groups of one call count as seen together, so none of them evicts another: where there are more than
+        ``limit``, those that are known come first, and the others get -1 and are counted as refused.
         """
-        keys = list(keys)
-        for key in keys:
-            if key in self.slots:
-                self.slots.move_to_end(key)
-        taken, fresh = [], []
+        known = [key for key in keys if key in self.slots]
+        for key in known:
+            self.slots.move_to_end(key)
+        room = self.limit - len(known)
+        taken: list[int] = []
+        fresh: list[int] = []
         for key in keys:
             slot = self.slots.get(key)
             if slot is None:
+                if len(fresh) == room:
+                    self.refused += 1
+                    taken.append(-1)
+                    continue
                 slot = self._make_room()
                 self.slots[key] = slot
                 fresh.append(slot)

@@ -7,6 +7,7 @@ kept beside the vocabulary; numbers are compared in bulk.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import ip_network
 from typing import Any
 
 import numpy as np
@@ -14,22 +15,28 @@ from numpy.typing import NDArray
 
 from detection.coding import NULL, Column, Vocabulary
 from detection.conditions import Leaf
-from detection.matches import COMPARE, Compare, Equals, Match, Missing, SameAs, matches_value
+from detection.matches import COMPARE, Compare, Equals, Match, Missing, Network, SameAs, matches_value
+from wanglou.addresses import Network as IpNetwork
+from wanglou.addresses import RangeTable
 
 
 class VocabularyTests:
     """The tests of one field whose values are numbered by a vocabulary."""
 
     def __init__(self, vocabulary: Vocabulary, matches: Sequence[Match]) -> None:
-        """Prepare ``matches``; plain equalities are looked up, all others asked one by one."""
+        """Prepare ``matches``; plain equalities and ranges are looked up, all others asked one by one."""
         self.vocabulary, self.matches = vocabulary, matches
         self.folded: dict[str, list[int]] = {}
+        networks: list[tuple[IpNetwork, int]] = []
         self.others: list[int] = []
         for index, match in enumerate(matches):
             if isinstance(match, Equals) and not match.cased:
                 self.folded.setdefault(match.text, []).append(index)
+            elif isinstance(match, Network):
+                networks.append((ip_network(match.cidr), index))
             else:
                 self.others.append(index)
+        self.networks = RangeTable(networks) if networks else None
         self.null = np.array([matches_value(match, None) for match in matches], dtype=np.bool_)
         self.known = 0
         self.rows = np.zeros((64, len(matches)), dtype=np.bool_)
@@ -57,6 +64,8 @@ class VocabularyTests:
         for text in value if isinstance(value, tuple) else (value,):
             if isinstance(text, str):
                 row[self.folded.get(text.casefold(), [])] = True
+                for found in self.networks.find(text) if self.networks else ():
+                    row[list(found)] = True
         for index in self.others:
             row[index] = matches_value(self.matches[index], value)
 
@@ -121,8 +130,7 @@ class TruthTable:
         """Answer every leaf for rows of codes int64[n, columns]: bool[n, leaves]."""
         truth = np.zeros((len(codes), self.width), dtype=np.bool_)
         for place, own, tests in self.tests:
-            distinct, inverse = np.unique(codes[:, place], return_inverse=True)
-            truth[:, own] = tests.answer(distinct)[inverse]
+            truth[:, own] = tests.answer(np.ascontiguousarray(codes[:, place]))
         for index, left, right, pair in self.pairs:
             truth[:, index] = pair.answer(np.ascontiguousarray(codes[:, left]), np.ascontiguousarray(codes[:, right]))
         return truth

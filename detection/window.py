@@ -1,9 +1,10 @@
 """event_count and value_count over true sliding windows of packet time, exact and bounded.
 
 A record is counted with those of its group that lie at most the timespan before it. Records may come slightly out of
-order: a late one is put in its place, and the condition is asked of the windows that hold it. Only the newest records
-(event_count) or values (value_count) that can matter are kept, so a record later than all of them is passed over and
-counted; a value keeps its last time only, so a late value can be missed but never counted falsely.
+order: a late one is put in its place, and the condition is asked of the windows that hold it. Only as many of the
+newest records (event_count) or values (value_count) as can matter are kept, and none older than two timespans when
+room is short; a record that is later than all of them, or finds no room, is passed over and counted. A value keeps its
+last time only, so a late value can be missed but never counted falsely.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from detection.arena import Arena, clear_groups
 from detection.counting import count_events, count_values
 from detection.rule import Operator
 
@@ -99,37 +101,35 @@ class Hits:
 
 
 class EventCount:
-    """State of an event_count rule: per group the newest times, sorted."""
+    """State of an event_count rule: per group the times within the timespan, sorted."""
 
-    def __init__(self, threshold: Threshold, span_ns: int) -> None:
-        """Count records within ``span_ns``."""
-        self.threshold, self.span = threshold, span_ns
-        need = threshold.need
-        self.room = 1 << (need + min(need, 64) - 1).bit_length()
+    def __init__(self, threshold: Threshold, span_ns: int, arena: Arena) -> None:
+        """Count records within ``span_ns``; times are kept in ``arena``."""
+        self.threshold, self.span, self.arena = threshold, span_ns, arena
         self.late = 0
-        self.resize(0)
+        self.state = resize_state(None, (0, 5))
+        self.marks = resize_state(None, (0, LEADS + 1))
 
-    @property
-    def slot_bytes(self) -> int:
-        """Bytes of state a group takes."""
-        return 16 * self.room + 24
+    slot_bytes = 8 * (5 + LEADS + 1)
+    """Bytes of state a group takes, beside its block in the arena."""
 
     def resize(self, groups: int) -> None:
         """Make room for ``groups`` groups, keeping what there is."""
-        self.times = resize_state(getattr(self, "times", None), (groups, self.room))
-        self.marks = resize_state(getattr(self, "marks", None), (groups, self.room))
-        self.state = resize_state(getattr(self, "state", None), (groups, 3))
+        self.state = resize_state(self.state, (groups, 5))
+        self.marks = resize_state(self.marks, (groups, LEADS + 1))
 
     def clear(self, slots: list[int]) -> None:
         """Forget the groups in these slots."""
-        self.state[slots] = 0
+        clear_groups(self.state, np.array(slots, dtype=np.int64), self.arena.words, self.arena.free)
 
     def observe(self, rows: Rows, entries: Entries, _values: NDArray[np.int64] | None, size: int) -> Hits:
         """Count records; at most ``size`` of them concern the rule."""
-        hits, threshold = Hits.empty(size), self.threshold
+        hits, threshold, arena = Hits.empty(size), self.threshold, self.arena
+        arena.ensure(_headroom(self.state, entries, size, 1))
         found, leads, late = count_events(
-            rows.kinds, rows.times, rows.pointers, entries.start, entries.slots, self.times, self.marks, self.state,
-            self.span, threshold.least, threshold.most, threshold.negate, hits.rows, hits.since, hits.lead, hits.leads,
+            rows.kinds, rows.times, rows.pointers, entries.start, entries.slots, arena.words, arena.free, arena.used,
+            self.state, self.marks, self.span, threshold.least, threshold.most, threshold.negate,
+            hits.rows, hits.since, hits.lead, hits.leads,
         )  # fmt: skip
         self.late += late
         return hits.cut(found, leads)
@@ -138,41 +138,43 @@ class EventCount:
 class ValueCount:
     """State of a value_count rule: per group the most recent distinct values with their last times."""
 
-    def __init__(self, threshold: Threshold, span_ns: int) -> None:
-        """Count distinct values within ``span_ns``."""
-        self.threshold, self.span = threshold, span_ns
-        self.room = threshold.need
+    def __init__(self, threshold: Threshold, span_ns: int, arena: Arena) -> None:
+        """Count distinct values within ``span_ns``; values are kept in ``arena``."""
+        self.threshold, self.span, self.arena = threshold, span_ns, arena
         self.late = 0
-        self.resize(0)
+        self.state = resize_state(None, (0, 5))
 
-    @property
-    def slot_bytes(self) -> int:
-        """Bytes of state a group takes."""
-        return 24 * self.room + 16
+    slot_bytes = 8 * 5
+    """Bytes of state a group takes, beside its block in the arena."""
 
     def resize(self, groups: int) -> None:
         """Make room for ``groups`` groups, keeping what there is."""
-        self.values = resize_state(getattr(self, "values", None), (groups, self.room))
-        self.times = resize_state(getattr(self, "times", None), (groups, self.room))
-        self.marks = resize_state(getattr(self, "marks", None), (groups, self.room))
-        self.state = resize_state(getattr(self, "state", None), (groups, 2))
+        self.state = resize_state(self.state, (groups, 5))
 
     def clear(self, slots: list[int]) -> None:
         """Forget the groups in these slots."""
-        self.state[slots] = 0
+        clear_groups(self.state, np.array(slots, dtype=np.int64), self.arena.words, self.arena.free)
 
     def observe(self, rows: Rows, entries: Entries, values: NDArray[np.int64] | None, size: int) -> Hits:
         """Count values int64[n], one per record; a missing value is not counted."""
         if values is None:
             raise TypeError("value_count needs values")
-        hits, threshold = Hits.empty(size), self.threshold
+        hits, threshold, arena = Hits.empty(size), self.threshold, self.arena
+        arena.ensure(_headroom(self.state, entries, size, 4))
         found, leads, late = count_values(
-            rows.kinds, rows.times, rows.pointers, values, entries.start, entries.slots, self.values, self.times,
-            self.marks, self.state, self.span, threshold.least, threshold.most, threshold.negate,
+            rows.kinds, rows.times, rows.pointers, values, entries.start, entries.slots, arena.words, arena.free,
+            arena.used, self.state, self.span, threshold.least, threshold.most, threshold.negate,
             hits.rows, hits.since, hits.lead, hits.leads,
         )  # fmt: skip
         self.late += late
         return hits.cut(found, leads)
+
+
+def _headroom(state: NDArray[np.int64], entries: Entries, size: int, words: int) -> int:
+    """Words that the groups of a batch may ask for: their blocks doubled, and what ``size`` records can fill."""
+    own = state[np.unique(entries.slots)]
+    blocks = int(np.where(own[:, 3] > 0, 2 << own[:, 4], 8).sum())
+    return 2 * blocks + 4 * words * size
 
 
 def resize_state(old: NDArray[np.int64] | None, shape: tuple[int, int]) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from parsers.columns import Conversations, Origin
 from parsers.flow_table import make_flow_table
 from parsers.fragment import Fragments
-from parsers.frame import count_statuses, decode_frames
+from parsers.frame import STATUS_COUNTERS, count_statuses, decode_frames
 from parsers.message import CONVERSATION, MESSAGE
 from parsers.modbus_table import ModbusTable
 from parsers.network import FRAME
@@ -52,7 +52,7 @@ class Dissector:
         self._frames: Any = np.recarray(0, dtype=FRAME)
         self._spill = _NOTHING
         self._carried = Carried(np.recarray(0, dtype=MESSAGE), np.recarray(0, dtype=CONVERSATION), _NOTHING)
-        self._counters: dict[str, int] = {}
+        self._counters = dict.fromkeys(STATUS_COUNTERS, 0)
 
     def feed(self, batch: PacketBatch) -> dict[str, pa.Table]:
         """Dissect a batch; tables of what became complete, by dataset name."""

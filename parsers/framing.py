@@ -54,9 +54,11 @@ def recognise(buf: Bytes, pos: int, end: int, served: bool, whole: bool) -> tupl
     if not whole and (end - pos < 4 or (end - pos < 8 and get16(buf, pos + 2) == 0)):
         return UNKNOWN, 0
     rtu = _match_rtu(buf, pos, end)
+    if rtu > 0:  # a right CRC over just these bytes says more than a header's length
+        return MODBUS_RTU, rtu
     if end - pos >= 8:
         size = measure_mbap(buf, pos, end)
-        if size > 0 and (end - pos >= size or not (whole or rtu > 0)):
+        if size > 0 and (end - pos >= size or not whole):
             role = shape_pdu(buf, pos + 7, end, size - 7)
             if served:
                 if is_exception(int64(buf[pos + 7])):
@@ -68,8 +70,6 @@ def recognise(buf: Bytes, pos: int, end: int, served: bool, whole: bool) -> tupl
                 return MODBUS, role if role != REQUEST | REPLY else 0
         if size < 0 and served and _is_foreign_protocol_id(buf, pos, end):
             return MODBUS, 0
-    if rtu > 0:
-        return MODBUS_RTU, rtu
     return UNKNOWN if rtu == 0 and not whole else NOT_RECOGNISED, 0
 
 

@@ -101,7 +101,7 @@ def _pair(
                 state[oldest] = _DONE
                 pending -= 1
             oldest += 1
-        bucket = ((keys[i] ^ (keys[i] >> 17)) * 0x9E3779B1 >> 7) & mask
+        bucket = (((keys[i] ^ (keys[i] >> 17)) & 0x7FFFFFFF) * 0x9E3779B1 >> 7) & mask  # stays below 2**63
         if roles[i] == ALONE:
             out = _put(request, reply, out, i, -1)
         elif roles[i] == ASKS:
@@ -112,7 +112,7 @@ def _pair(
                 counts[1] += 1
             while heads[bucket] >= 0 and state[heads[bucket]] != _PENDING:
                 heads[bucket] = following[heads[bucket]]
-            duplicate[i] |= _is_waiting(keys, state, following, heads[bucket], keys[i])
+            duplicate[i] |= _is_waiting(keys, state, following, heads, tails, bucket, keys[i])
             if heads[bucket] < 0:
                 heads[bucket] = i
             else:
@@ -121,7 +121,7 @@ def _pair(
             state[i] = _PENDING
             pending += 1
         else:
-            found = _find(keys, details, state, following, heads, bucket, i)
+            found = _find(keys, details, state, following, heads, tails, bucket, i)
             out = _put(request, reply, out, found, i)
             if found >= 0:
                 state[found] = _DONE
@@ -143,21 +143,39 @@ def _put(request: NDArray[np.int32], reply: NDArray[np.int32], out: int, asked: 
 
 
 @kernel
-def _is_waiting(keys: Numbers, state: NDArray[np.uint8], following: NDArray[np.int32], at: int, key: int) -> bool:
-    """True when a request of the same key waits in the chain."""
+def _next_waiting(
+    state: NDArray[np.uint8], following: NDArray[np.int32], tails: NDArray[np.int32], bucket: int, at: int
+) -> int:
+    """The next waiting request after ``at`` in the chain, -1: none; what is answered is taken out on the way."""
+    after = int64(following[at])
+    while after >= 0 and state[after] != _PENDING:
+        after = int64(following[after])
+    following[at] = after
+    if after < 0:
+        tails[bucket] = at
+    return after
+
+
+@kernel
+def _is_waiting(
+    keys: Numbers, state: NDArray[np.uint8], following: NDArray[np.int32], heads: NDArray[np.int32],
+    tails: NDArray[np.int32], bucket: int, key: int,
+) -> bool:  # fmt: skip
+    """True when a request of the same key waits in the chain, whose head waits."""
+    at = int64(heads[bucket])
     for _ in range(_MOST_WALKED):
         if at < 0:
-            return False
-        if keys[at] == key and state[at] == _PENDING:
+            break
+        if keys[at] == key:
             return True
-        at = following[at]
+        at = _next_waiting(state, following, tails, bucket, at)
     return False
 
 
 @kernel
 def _find(
     keys: Numbers, details: Numbers, state: NDArray[np.uint8], following: NDArray[np.int32],
-    heads: NDArray[np.int32], bucket: int, i: int,
+    heads: NDArray[np.int32], tails: NDArray[np.int32], bucket: int, i: int,
 ) -> int:  # fmt: skip
     """The oldest waiting request of the reply's key, one of the same detail before all others; -1: none."""
     while heads[bucket] >= 0 and state[heads[bucket]] != _PENDING:
@@ -166,10 +184,10 @@ def _find(
     for _ in range(_MOST_WALKED):
         if at < 0:
             break
-        if state[at] == _PENDING and keys[at] == keys[i]:
+        if keys[at] == keys[i]:
             if details[at] == details[i]:
                 return at
             if best < 0:
                 best = at
-        at = int64(following[at])
+        at = _next_waiting(state, following, tails, bucket, at)
     return best

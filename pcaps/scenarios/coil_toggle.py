@@ -28,7 +28,7 @@ async def attack(stage: Stage) -> None:
 
 
 SCENARIO = Scenario(
-    file="coil_toggle.pcap",
+    file="coil_toggle.pcap.gz",
     enterprise="chem",
     duration_s=150,
     time_scale=5,

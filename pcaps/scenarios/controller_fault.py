@@ -35,7 +35,7 @@ async def watch(stage: Stage) -> None:
 
 
 SCENARIO = Scenario(
-    file="controller_fault.pcap",
+    file="controller_fault.pcap.gz",
     enterprise="chem",
     duration_s=150,
     time_scale=6,

@@ -51,7 +51,7 @@ async def _answers(ip: str, port: int = MODBUS_PORT) -> bool:
 
 
 SCENARIO = Scenario(
-    file="device_sweep.pcap",
+    file="device_sweep.pcap.gz",
     enterprise="chem",
     duration_s=180,
     time_scale=6,

@@ -41,7 +41,7 @@ async def attack(stage: Stage) -> None:
 
 
 SCENARIO = Scenario(
-    file="diagnostics.pcap",
+    file="diagnostics.pcap.gz",
     enterprise="chem",
     duration_s=230,
     time_scale=6,

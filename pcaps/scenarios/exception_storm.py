@@ -40,7 +40,7 @@ async def scada(stage: Stage) -> None:
 
 
 SCENARIO = Scenario(
-    file="exception_storm.pcap",
+    file="exception_storm.pcap.gz",
     enterprise="chem",
     duration_s=170,
     time_scale=6,

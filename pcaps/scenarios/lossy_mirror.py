@@ -26,7 +26,7 @@ def keep(ordinal: int, data: bytes) -> bool:
 
 
 SCENARIO = Scenario(
-    file="lossy_mirror.pcap",
+    file="lossy_mirror.pcap.gz",
     enterprise="chem",
     duration_s=300,
     time_scale=12,

@@ -66,13 +66,13 @@ def test_open_alerts_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_alerts_of_a_capture_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Past the limit alerts are dropped and counted; those before are kept."""
-    monkeypatch.setattr(folding, "CLOSED_LIMIT", 3)
+    monkeypatch.setattr(folding, "TOTAL_LIMIT", 3)
     records = [{"modbus.unit_id": 1, "source.ip": str(number)} for number in range(5)]
     detector = Detector(load(tmp_path, rule()), None, CAPTURE, "test")
     detector.feed({"modbus": table(*records)})
 
     assert len(detector.finish()) == 3
-    assert (detector.counters["alerts"], detector.counters["alerts_dropped"]) == (5, 2)
+    assert (detector.counters["alerts"], detector.counters["alerts_dropped"]) == (3, 2)
 
 
 def test_closed_alerts_are_kept_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

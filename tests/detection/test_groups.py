@@ -23,6 +23,15 @@ def test_groups_of_one_call_do_not_evict_each_other() -> None:
     assert groups.take([("c",), ("a",)]) == ([1, 0], [1])
 
 
+def test_groups_beyond_the_limit_of_one_call_are_refused() -> None:
+    """Known groups come first; those that find no room are counted."""
+    groups = Groups(2)
+    groups.take([("a",), ("b",)])
+
+    assert groups.take([("c",), ("d",), ("a",)]) == ([1, -1, 0], [1])
+    assert (groups.evicted, groups.refused) == (1, 1)
+
+
 def test_limits_share_a_budget() -> None:
     """Large state and many rules mean fewer groups, within bounds."""
     assert group_limit(1, 1) == LIMIT

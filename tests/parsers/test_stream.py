@@ -278,12 +278,15 @@ def test_rtu_with_a_wrong_crc() -> None:
     assert [r["modbus.unit_id"] for r in found.modbus if r["wanglou.pairing"] == "no_response"] == [4]
 
 
-def play(talk: list[Transaction], sizes: list[int], *, unit: int, port: int, framing: Any = mbap) -> Connection:
+def play(
+    talk: list[Transaction], sizes: list[int], *, unit: int, port: int, framing: Any = mbap, first_whole: bool = False
+) -> Connection:
     """A connection in which a client asks and a server answers, each message cut into ``sizes``."""
     connection = Connection(served=port).open()
     for number, transaction in enumerate(talk):
         for send, pdu in ((connection.ask, transaction.request), (connection.answer, transaction.reply)):
-            send(mbap(pdu, number, unit) if framing is mbap else rtu(pdu, unit), sizes=sizes)
+            message = mbap(pdu, number, unit) if framing is mbap else rtu(pdu, unit)
+            send(message, sizes=[] if first_whole and number == 0 else sizes)
     return connection
 
 
@@ -310,8 +313,9 @@ def test_any_split_of_any_valid_conversation(
 def test_any_split_of_rtu_frames(
     port: int, talk: list[Transaction], sizes: list[int], unit: int, cuts: list[int]
 ) -> None:
-    """The same for RTU frames over TCP, the first of them recognised in pieces too."""
-    found = dissect(play(talk, sizes, unit=unit, port=port, framing=rtu).packets, cuts=cuts)
+    """The same for RTU frames over TCP; where Modbus/TCP is not expected the first is recognised in pieces too."""
+    connection = play(talk, sizes, unit=unit, port=port, framing=rtu, first_whole=port == 502)
+    found = dissect(connection.packets, cuts=cuts)
     assert {record["wanglou.pairing"] for record in found.modbus} == {"paired"}
     functions = [(transaction.facts["function.code"], unit) for transaction in talk]
     assert [(r["modbus.function.code"], r["modbus.unit_id"]) for r in found.modbus] == functions

@@ -40,7 +40,7 @@ def run(*arguments: str | Path, width: int = 120, environment: Mapping[str, str]
             code = end.code if isinstance(end.code, int) else 0
     out.flush()
     err.flush()
-    return Done(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))  # type: ignore[attr-defined]
+    return Done(code, *(stream.buffer.getvalue().decode() for stream in (out, err)))
 
 
 class Screen:
@@ -53,6 +53,8 @@ class Screen:
             console.file = io.StringIO()
             console.width = width
             console._force_terminal = is_terminal
+            console._environ = {"TERM": "xterm"}
+            console.is_interactive = is_terminal
 
     @property
     def out(self) -> str:

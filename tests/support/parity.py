@@ -154,7 +154,7 @@ def _list(value: Any, _: Record) -> list[Any]:
 
 
 def _number_values(values: list[int], record: Record) -> Iterable[int]:
-    """tshark numbers values from the address asked for, from 0 where it knows no request."""
+    """Addresses of values: tshark counts from the address asked for, from 0 where it knows no request."""
     first = record["modbus.request.address"] or 0
     return range(first, first + len(values))
 

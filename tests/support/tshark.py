@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-import xml.etree.ElementTree as ET  # noqa: S405 - reads what our own tshark prints
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -52,7 +52,7 @@ def read_pdus(path: Path, *options: str) -> tuple[Pdu, ...]:
 
 def _parse_packets(printed: bytes) -> Iterator[Pdu]:
     """Cut PDML into messages."""
-    for _, element in ET.iterparse(BytesIO(printed)):  # noqa: S314 - see above
+    for _, element in ET.iterparse(BytesIO(printed)):  # noqa: S314 - what our own tshark prints
         if element.tag == "packet":
             yield from _parse_packet(element)
             element.clear()

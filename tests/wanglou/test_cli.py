@@ -37,7 +37,7 @@ def test_nothing_given_is_help() -> None:
 @pytest.mark.parametrize(("path", "command"), COMMANDS, ids=NAMES)
 def test_help_is_complete(path: tuple[str, ...], command: object, language: str) -> None:
     """Each command's help has its text, every parameter with an explanation, and an example, in both languages."""
-    say = load_catalogue(language)  # type: ignore[arg-type]
+    say = load_catalogue(language)
     done = run(*path, "--help", f"--lang={language}", width=300)
     assert done.code == 0
     assert say(".".join(("help", *path, "text"))) in done.out

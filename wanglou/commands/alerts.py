@@ -68,7 +68,7 @@ def _rows(terminal: Terminal, short: ShortIds, records: list[dict[str, Any]], wi
         cells = (
             stack(write_moment(record["@timestamp"])[:19], short.of_event(record["event.id"])),
             paint_severity(severity, say(f"severity.{name_severity(severity)}")),
-            stack(title, tell_entities(record)),
+            stack(title, tell_entities(record, say)),
             write_count(record["wanglou.alert.count"]),
             tell_attack(record.get("threat.technique.id") or (), record.get("wanglou.threat.technique_v19.id") or ()),
         )

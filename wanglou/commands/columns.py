@@ -10,6 +10,7 @@ from rich.text import Text
 
 from wanglou.commands.figures import write_count, write_duration, write_moment, write_size
 from wanglou.commands.identity import ShortIds
+from wanglou.commands.summary import tell_entity
 from wanglou.commands.terminal import Terminal, stack
 
 Record = Mapping[str, Any]
@@ -77,8 +78,7 @@ def _count(name: str) -> Callable[[Record], str]:
 
 def _write_request(record: Record) -> Text:
     """Write the ends, and below them the unit and the function."""
-    unit = record.get("modbus.unit_id")
-    words = ("" if unit is None else f"unit {unit}", str(record.get("modbus.function.name", "")))
+    words = (record["unit"], str(record.get("modbus.function.name", "")))
     return stack(*write_endpoints(record), " ".join(filter(None, words)))
 
 
@@ -106,7 +106,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         Column("result", _write_result),
     ),
 }
-"""Tables of the datasets that have one of their own. Records come with ``id`` and ``time`` as they are shown."""
+"""Tables of the datasets that have one of their own. Records come with words for ``id``, ``time`` and ``unit``."""
 
 OTHER = (
     _TIME,
@@ -121,9 +121,15 @@ def print_rows(terminal: Terminal, dataset: str, records: Iterable[Record], shor
     columns = TABLES.get(dataset, OTHER)
     right = {place for place, column in enumerate(columns) if column.is_number}
     begin = len("YYYY-") if terminal.is_narrow else 0
-    rows = (
-        [column.write({**record, "id": short.of_event(record["event.id"]), "time": time}) for column in columns]
-        for record in records
-        for time in [write_moment(record["@timestamp"])[begin:]]
-    )
+
+    def tell(record: Record) -> Record:
+        unit = record.get("modbus.unit_id")
+        return {
+            **record,
+            "id": short.of_event(record["event.id"]),
+            "time": write_moment(record["@timestamp"])[begin:],
+            "unit": "" if unit is None else tell_entity("modbus.unit_id", unit, terminal.say),
+        }
+
+    rows = ([column.write(told) for column in columns] for told in (tell(record) for record in records))
     terminal.grid((column.header for column in columns), rows, right=right)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from rich.text import Text
 
-from wanglou.commands.figures import name_severity, paint_severity, write_count, write_size
+from wanglou.commands.figures import SEVERITIES, name_severity, paint_severity, write_count, write_size
 from wanglou.commands.summary import (
     Conversation,
+    FunctionUse,
     RuleAlerts,
     count_functions,
     group_alerts,
@@ -18,8 +19,6 @@ from wanglou.commands.summary import (
 from wanglou.commands.terminal import Terminal, stack
 
 MOST_CONVERSATIONS = 10
-MOST_ENTITIES = 3
-"""Entities told of one rule; the rest is counted."""
 
 
 def print_findings(terminal: Terminal, folder: Path, identities: Sequence[str]) -> None:
@@ -31,15 +30,15 @@ def print_findings(terminal: Terminal, folder: Path, identities: Sequence[str]) 
     with Lake(folder) as lake:
         conversations, total = rank_conversations(lake, identities, MOST_CONVERSATIONS)
         functions = count_functions(lake, identities)
-        groups = group_alerts(lake, identities, terminal.say.language)
+        groups = group_alerts(lake, identities, terminal.say)
     if conversations:
         terminal.head("findings.conversations", shown=len(conversations), total=write_count(total))
         headers = ("conversation", "protocol", "packets", "size", "messages")
         terminal.grid(headers, map(_tell_conversation, conversations), right={2, 3, 4})
     if functions:
         terminal.head("findings.functions")
-        rows = [(u.code, u.name, u.category, write_count(u.records), write_count(u.exceptions)) for u in functions]
-        terminal.grid(("code", "function", "category", "records", "exceptions"), rows, right={0, 3, 4})
+        headers = ("code", "function", "category", "records", "exceptions")
+        terminal.grid(headers, _tell_functions(terminal, functions), right={0, 3, 4})
     print_alert_groups(terminal, groups)
 
 
@@ -55,17 +54,30 @@ def _tell_conversation(conversation: Conversation) -> tuple[str, ...]:
     )
 
 
+def _tell_functions(terminal: Terminal, functions: Sequence[FunctionUse]) -> Iterator[tuple[str, ...]]:
+    """Tell each function that has a name, then those without one, together by category."""
+    for use in functions:
+        if use.is_named:
+            yield str(use.code), use.name, use.category, write_count(use.records), write_count(use.exceptions)
+    for category in dict.fromkeys(use.category for use in functions if not use.is_named):
+        others = [use for use in functions if use.category == category and not use.is_named]
+        name = terminal.say("findings.unnamed", count=len(others))
+        records, exceptions = sum(use.records for use in others), sum(use.exceptions for use in others)
+        yield "", name, category, write_count(records), write_count(exceptions)
+
+
 def print_alert_groups(terminal: Terminal, groups: Sequence[RuleAlerts]) -> None:
     """Print alerts by severity, one line a rule."""
     if not groups:
         terminal.head("findings.no_alerts")
         return
     terminal.head("findings.alerts", count=write_count(sum(group.alerts for group in groups)))
+    terminal.out.print(Text("  ").join(_count_severities(terminal, groups)))
     headers = ("severity", "rule", "alerts", "records", "attack")
     rows = (
         (
             paint_severity(group.severity, terminal.say(f"severity.{name_severity(group.severity)}")),
-            stack(group.title or group.name, *_tell_entities(terminal, group)),
+            stack(group.title or group.name, _tell_entities(terminal, group)),
             write_count(group.alerts),
             write_count(group.records),
             tell_attack(group.attack_v18, group.attack_v19),
@@ -75,12 +87,18 @@ def print_alert_groups(terminal: Terminal, groups: Sequence[RuleAlerts]) -> None
     terminal.grid(headers, rows, right={2, 3})
 
 
-def _tell_entities(terminal: Terminal, group: RuleAlerts) -> Iterator[str]:
-    shown = group.entities.most_common(MOST_ENTITIES)
-    for entity, _ in shown:
-        yield entity
-    if len(group.entities) > len(shown):
-        yield terminal.say("findings.more", count=write_count(len(group.entities) - len(shown)))
+def _count_severities(terminal: Terminal, groups: Sequence[RuleAlerts]) -> Iterator[Text]:
+    for _, name, style in SEVERITIES:
+        count = sum(group.alerts for group in groups if name_severity(group.severity) == name)
+        if count:
+            yield Text(f"{write_count(count)} {terminal.say(f'severity.{name}')}", style=style)
+
+
+def _tell_entities(terminal: Terminal, group: RuleAlerts) -> str:
+    """Tell what the alerts are about: the first in full, the others as a number."""
+    entity = next((entity for entity, _ in group.entities.most_common(1)), "")
+    others = len(group.entities) - 1
+    return f"{entity} {terminal.say('findings.more', count=write_count(others))}" if others > 0 else entity
 
 
 def tell_attack(v18: Sequence[str], v19: Sequence[str]) -> Text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wanglou.errors import UsageError
@@ -57,7 +58,7 @@ def find_capture(captures: Sequence[Capture], text: str) -> Capture:
     found = [
         capture
         for capture in captures
-        if capture.record.name == text
+        if text in (capture.record.name, Path(capture.record.name).name)
         or (
             head
             and capture.record.identity.startswith(head)

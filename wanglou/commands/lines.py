@@ -25,7 +25,7 @@ def write_json(value: object) -> str:
 def write_lines(batch: pa.RecordBatch) -> Iterator[str]:
     """Give each row as a line, without its end."""
     columns = [_write_column(name, column) for name, column in zip(batch.schema.names, batch.columns, strict=True)]
-    kept = [column for column in columns if column is not None]
+    kept = [column for column in columns if column is not None] or [[""] * len(batch)]
     for row in zip(*kept, strict=True):
         yield "{" + ",".join(filter(None, row)) + "}"
 

@@ -33,7 +33,7 @@ class ReplayProgress:
             transient=True,
             expand=True,
             refresh_per_second=5,
-            disable=quiet or not terminal.err.is_terminal,
+            disable=quiet or not terminal.err.is_interactive,
         )
         self._task: TaskID | None = None
         self._began, self._size = 0.0, 0

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from wanglou.languages import Catalogue
+
 if TYPE_CHECKING:
     from correlation.lake import Lake
 
@@ -44,6 +46,11 @@ class FunctionUse:
     category: str
     records: int
     exceptions: int
+
+    @property
+    def is_named(self) -> bool:
+        """True for a function that the standard, or its users, have a name for."""
+        return not self.name.startswith("function_")
 
 
 @dataclass(slots=True)
@@ -105,7 +112,7 @@ def _count_terms(lake: Lake, query: str) -> Mapping[str, int]:
     return {str(bucket.key): int(bucket.value) for bucket in buckets}
 
 
-def group_alerts(lake: Lake, identities: Sequence[str], language: str) -> list[RuleAlerts]:
+def group_alerts(lake: Lake, identities: Sequence[str], say: Catalogue) -> list[RuleAlerts]:
     """Group alerts by rule, the most severe first."""
     from correlation.record import read_records
 
@@ -113,34 +120,36 @@ def group_alerts(lake: Lake, identities: Sequence[str], language: str) -> list[R
     for query in scope_queries(identities):
         for batch in lake.search("alert", query):
             for record in read_records(batch):
-                _add_alert(groups, record, language)
+                _add_alert(groups, record, say)
     return sorted(groups.values(), key=lambda group: (-group.severity, -group.records, group.name))
 
 
-def _add_alert(groups: dict[str, RuleAlerts], record: Mapping[str, Any], language: str) -> None:
+def _add_alert(groups: dict[str, RuleAlerts], record: Mapping[str, Any], say: Catalogue) -> None:
     group = groups.setdefault(
         str(record["rule.name"]),
         RuleAlerts(
             record["event.severity"],
             record["rule.name"],
-            record.get(f"wanglou.alert.title.{language}", ""),
+            record.get(f"wanglou.alert.title.{say.language}", ""),
             record.get("threat.technique.id") or (),
             record.get("wanglou.threat.technique_v19.id") or (),
         ),
     )
     group.alerts += 1
     group.records += record["wanglou.alert.count"]
-    group.entities[tell_entities(record)] += record["wanglou.alert.count"]
+    group.entities[tell_entities(record, say)] += record["wanglou.alert.count"]
 
 
-def tell_entities(record: Mapping[str, Any]) -> str:
+def tell_entities(record: Mapping[str, Any], say: Catalogue) -> str:
     """Say what an alert is about in one phrase: ``client → server`` where it folds by both, else its values."""
     pairs = [entity.partition("=") for entity in record.get("wanglou.alert.entities") or ()]
     values = {name: value for name, _, value in pairs if name != "organization.id"}
     source, destination = values.pop("source.ip", ""), values.pop("destination.ip", "")
-    between = " → ".join(filter(None, (source, destination)))
-    rest = [f"{_WORDS.get(name, name.rpartition('.')[2])} {value}" for name, value in values.items()]
-    return ", ".join(filter(None, (between if source else f"→ {destination}" if destination else "", *rest)))
+    between = f"{source} → {destination}".strip() if destination else source
+    return ", ".join(filter(None, (between, *(tell_entity(name, value, say) for name, value in values.items()))))
 
 
-_WORDS = {"modbus.unit_id": "unit", "destination.port": "port", "source.port": "from port"}
+def tell_entity(name: str, value: object, say: Catalogue) -> str:
+    """Say one value with the word for its field; a field without a word goes by the end of its name."""
+    key = f"entity.{name.replace('.', '_')}"
+    return say(key, value=value) if say.find(key) else f"{name.rpartition('.')[2]} {value}"

@@ -1,0 +1,67 @@
+"""Messages and their pairs as rows: places, times, outcomes."""
+
+from __future__ import annotations
+
+from parsers.modbus_rows import OUTCOMES, PAIRINGS
+from tests.support.conversations import Connection, dissect, mbap, only
+from tests.support.frames import START_NS, STEP_NS
+
+READ, ANSWER = bytes.fromhex("0300050002"), bytes.fromhex("030400010002")
+
+
+def test_times_of_a_pair() -> None:
+    """A record begins with the first packet of its request and lasts to the last of its reply."""
+    connection = Connection().open().ask(mbap(READ), sizes=[5]).wait(1).answer(mbap(ANSWER), sizes=[4])
+    record = only(dissect(connection.packets).modbus)
+    assert record["@timestamp"].timestamp() == (START_NS + 3 * STEP_NS) / 1e9
+    assert record["event.duration"] == 10**9 + 3 * STEP_NS
+    assert (record["wanglou.packet"], record["wanglou.packet_end"]) == (3, 6)
+
+
+def test_a_request_alone() -> None:
+    """Without a reply the outcome is unknown, there is no duration, and nothing is said of a reply."""
+    record = only(dissect(Connection().open().ask(mbap(READ)).packets).modbus)
+    assert (record["wanglou.pairing"], record["event.outcome"], record["event.duration"]) == ("no_response", "unknown", None)
+    assert [name for name, value in record.items() if name.startswith("modbus.response") and value is not None] == []
+    assert (record["wanglou.packet"], record["wanglou.packet_end"]) == (3, 3)
+
+
+def test_a_reply_alone() -> None:
+    """Without a request the reply's facts stand, under client and server as they are."""
+    record = only(dissect(Connection().open().answer(mbap(ANSWER)).packets).modbus)
+    assert (record["wanglou.pairing"], record["event.outcome"]) == ("no_request", "success")
+    assert (record["source.ip"], record["modbus.response.values"]) == ("10.0.0.1", [1, 2])
+    assert [name for name, value in record.items() if name.startswith("modbus.request") and value is not None] == []
+
+
+def test_coils_beyond_the_quantity_are_padding() -> None:
+    """Read coils are cut to what was asked for; without a request all bits of the bytes are there."""
+    request, reply = mbap(bytes.fromhex("0100000003")), mbap(bytes.fromhex("010105"))
+    paired = only(dissect(Connection().open().ask(request).answer(reply).packets).modbus)
+    alone = only(dissect(Connection().open().answer(reply).packets).modbus)
+    assert paired["modbus.response.values"] == [1, 0, 1]
+    assert alone["modbus.response.values"] == [1, 0, 1, 0, 0, 0, 0, 0]
+
+
+def test_malformed_messages_of_each_side() -> None:
+    """A malformed message is a record under its side, and keeps the bytes that no field holds."""
+    bad = mbap(b"\x03\x00\x05")
+    asked = only(dissect(Connection().open().ask(bad).packets).modbus)
+    assert (asked["wanglou.pairing"], asked["event.action"], asked["modbus.request.data"]) == ("malformed", "malformed", "0005")
+    answered = only(dissect(Connection().open().ask(mbap(b"\x07", 9)).answer(mbap(b"\x03\x08\x05")).packets).modbus[1:])
+    assert (answered["wanglou.pairing"], answered["modbus.request.data"]) in {("malformed", None), ("no_response", None)}
+
+
+def test_end_address() -> None:
+    """The last address asked for or written is known for ranges and for single values."""
+    found = []
+    for pdu in ("0300050002", "06000700FF", "1600080001 0002", "0F0005000A0200FF", "18000A"):
+        record = only(dissect(Connection().open().ask(mbap(bytes.fromhex(pdu))).packets).modbus)
+        found.append(record["modbus.request.end_address"])
+    assert found == [6, 7, 8, 14, None]
+
+
+def test_words() -> None:
+    """The words of the columns are those of their declaration."""
+    assert PAIRINGS == ("paired", "no_response", "no_request", "malformed")
+    assert OUTCOMES == ("unknown", "success", "failure")

@@ -1,0 +1,98 @@
+"""How records become rows."""
+
+from __future__ import annotations
+
+import pytest
+
+from correlation.lake import Lake
+from correlation.record import read_records
+from tests.support.command_line import Screen
+from wanglou.commands.columns import TABLES, print_rows, write_endpoints, write_values
+from wanglou.commands.identity import ShortIds
+from wanglou.languages import LANGUAGES, Language, load_catalogue
+
+RECORD = {
+    "@timestamp": 1_732_176_488_123_456_789,
+    "event.id": "a" * 16 + "-modbus-5-0",
+    "source.ip": "10.0.0.1",
+    "destination.ip": "10.0.0.2",
+    "destination.port": 502,
+    "modbus.unit_id": 0,
+    "modbus.function.name": "write_multiple_registers",
+    "modbus.request.address": 0,
+    "modbus.request.quantity": 2,
+    "modbus.request.values": [1, 65535],
+    "wanglou.pairing": "paired",
+}
+
+
+def shown(record: dict[str, object], *, width: int = 120, language: Language = "en") -> str:
+    """Print one Modbus record."""
+    screen = Screen(language, width=width)
+    print_rows(screen.terminal, "modbus", [record], ShortIds([]))
+    return screen.out
+
+
+def test_a_record_says_who_did_what() -> None:
+    """Time and id, both ends, unit and function, range, values and result are all there."""
+    out = shown(RECORD)
+    for part in (
+        "2024-11-21 08:08:08.123", "aaaaaa-modbus-5-0", "10.0.0.1 → 10.0.0.2:502", "unit 0 write_multiple_registers",
+        "0+2", "← 1 65535", "ok",
+    ):  # fmt: skip
+        assert part in out
+    assert "单元 0" in shown(RECORD, language="zh")
+
+
+def test_narrow_terminals_get_no_year() -> None:
+    """At 80 characters all columns still fit, and no line is longer."""
+    out = shown(RECORD, width=80)
+    assert "11-21 08:08:08.123" in out
+    assert "2024-" not in out
+    assert max(map(len, out.splitlines())) <= 80
+    assert "Result" in out
+
+
+@pytest.mark.parametrize(
+    ("change", "result"),
+    [
+        ({"modbus.exception.name": "illegal_function"}, "illegal_function"),
+        ({"wanglou.pairing": "malformed", "error.code": "length"}, "length"),
+        ({"wanglou.pairing": "no_response"}, "no_response"),
+    ],
+)
+def test_results(change: dict[str, object], result: str) -> None:
+    """An exception, an error, or how it was paired stands in the last column."""
+    assert result in shown({**RECORD, **change})
+
+
+def test_records_of_which_little_is_known() -> None:
+    """A record without most of its fields is a row all the same."""
+    assert "? → ?" in shown({key: RECORD[key] for key in ("@timestamp", "event.id")})
+
+
+def test_long_addresses_take_two_lines() -> None:
+    """Addresses of IPv6 stay whole; a port is told apart from them."""
+    long = {"source.ip": "2001:db8::1:2:3:4", "destination.ip": "2001:db8::5:6:7:8", "destination.port": 502}
+    assert write_endpoints(long) == ("2001:db8::1:2:3:4 →", "  [2001:db8::5:6:7:8]:502")
+
+
+def test_long_lists_are_cut_and_counted() -> None:
+    """Six values are shown, and how many there are."""
+    assert write_values(list(range(100))) == "0 1 2 3 4 5 … (100)"
+    assert write_values([1, 2]) == "1 2"
+    assert write_values(None) == ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("dataset", ["modbus", "flow", "alert"])
+def test_every_dataset_has_a_table(lake: Lake, dataset: str, language: Language) -> None:
+    """Real records of each dataset fit a terminal of 80 characters, with headers in both languages."""
+    screen = Screen(language, width=80)
+    records = [record for batch in lake.search(dataset, limit=5) for record in read_records(batch)]
+    print_rows(screen.terminal, dataset, records, ShortIds(lake.captures()))
+    lines = screen.out.splitlines()
+    assert len(lines) >= 2 + len(records)
+    assert all(screen.terminal.out.measure(line).maximum <= 80 for line in lines)
+    headers = [column.header for column in TABLES.get(dataset, ())]
+    assert all(load_catalogue(language)(f"column.{header}") in lines[0] for header in headers)

@@ -1,0 +1,144 @@
+"""The composition: what a replay reports, tells its progress, and does when a stage fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from bench.traffic import write_capture
+from correlation.lake import Lake
+from detection.detector import Detector
+from wanglou.appliance import CaptureReport, ReplayOptions, digest_parser, replay
+from wanglou.errors import FaultsError, StoreError
+
+
+class Told:
+    """A Progress that remembers."""
+
+    def __init__(self) -> None:
+        """Nothing was told yet."""
+        self.started: list[tuple[Path, int]] = []
+        self.advanced: list[tuple[int, int, int]] = []
+        self.finished: list[CaptureReport] = []
+
+    def start(self, path: Path, size_bytes: int) -> None:
+        """Remember."""
+        self.started.append((path, size_bytes))
+
+    def advance(self, position_bytes: int, packets: int, dropped: int) -> None:
+        """Remember."""
+        self.advanced.append((position_bytes, packets, dropped))
+
+    def done(self, report: CaptureReport) -> None:
+        """Remember."""
+        self.finished.append(report)
+
+
+@pytest.fixture
+def polls(tmp_path: Path) -> Path:
+    """A thousand packets of polling."""
+    path = tmp_path / "polls.pcap"
+    write_capture(path, 1000)
+    return path
+
+
+def read_options(tmp_path: Path) -> ReplayOptions:
+    """Options for a lake of the test's own."""
+    return ReplayOptions(tmp_path / "lake")
+
+
+def test_report_counts_packets_and_records(polls: Path, tmp_path: Path) -> None:
+    """A report says how many packets, bytes and rows of each dataset there were."""
+    (report,) = replay([polls], read_options(tmp_path))
+
+    assert (report.state, report.packets, report.fault) == ("read", 1000, None)
+    assert dict(report.records) == {"flow": 60, "modbus": 410}
+    assert report.bytes == polls.stat().st_size - 24 - 16 * 1000
+    assert report.counters["packets_decoded"] == 1000
+
+
+def test_progress_is_told_in_order(polls: Path, tmp_path: Path) -> None:
+    """Progress hears of the start with the file's size, of packets so far, and of the report."""
+    told = Told()
+    reports = replay([polls], read_options(tmp_path), told)
+
+    assert told.started == [(polls, polls.stat().st_size)]
+    assert told.advanced[-1] == (polls.stat().st_size, 1000, 0)
+    assert told.finished == reports
+
+
+def test_capture_is_committed_with_its_counters(polls: Path, tmp_path: Path) -> None:
+    """The lake keeps the capture as complete, with what the stages counted and under the parser's digest."""
+    options = read_options(tmp_path)
+    (report,) = replay([polls], options)
+    with Lake(options.lake) as lake:
+        kept = lake.state(report.identity)
+
+    assert kept is not None
+    assert kept.is_complete
+    assert kept.record.parser_digest == digest_parser(options)
+    assert kept.counters["packets"] == 1000
+    assert kept.counters["packets_decoded"] == 1000
+
+
+def test_other_parser_settings_read_anew(polls: Path, tmp_path: Path) -> None:
+    """A setting that decides which records there are is part of what makes a capture known."""
+    replay([polls], read_options(tmp_path))
+    (report,) = replay([polls], ReplayOptions(tmp_path / "lake", verify_checksums=True))
+
+    assert report.state == "read"
+    with Lake(tmp_path / "lake") as lake:
+        assert lake.count("modbus") == 410
+
+
+def test_faulty_rules_stop_before_anything_is_read(polls: Path, tmp_path: Path) -> None:
+    """A fault in a rule file is told before the lake is touched."""
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "bad.yml").write_text("title: only a title\n", encoding="utf-8")
+
+    with pytest.raises(FaultsError, match="bad.yml"):
+        replay([polls], ReplayOptions(tmp_path / "lake", rules=(rules,)))
+    assert not (tmp_path / "lake").exists()
+
+
+def test_lake_that_is_a_file_is_a_store_error(polls: Path, tmp_path: Path) -> None:
+    """A lake that cannot be written gives one StoreError that names the place."""
+    (tmp_path / "lake").write_text("taken", encoding="utf-8")
+
+    with pytest.raises(StoreError, match="lake"):
+        replay([polls], read_options(tmp_path))
+
+
+def test_failure_of_the_second_thread_is_raised(
+    polls: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fails while detecting is raised to the caller, and the capture stays unfinished."""
+
+    def fail(_self: Detector, _tables: Sequence[pa.Table]) -> None:
+        raise StoreError("no more", where="detector")
+
+    monkeypatch.setattr(Detector, "feed", fail)
+    options = read_options(tmp_path)
+    with pytest.raises(StoreError, match="no more"):
+        replay([polls], options)
+    with Lake(options.lake) as lake:
+        assert [capture.state for capture in lake.captures()] == ["ingesting"]
+
+
+def test_interrupted_replay_stays_unfinished(polls: Path, tmp_path: Path) -> None:
+    """An interrupt in the first thread ends both, and the capture is not marked complete."""
+
+    class Impatient(Told):
+        def advance(self, position_bytes: int, packets: int, dropped: int) -> None:
+            raise KeyboardInterrupt
+
+    options = read_options(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        replay([polls], options, Impatient())
+    with Lake(options.lake) as lake:
+        assert [capture.state for capture in lake.captures()] == ["ingesting"]
+    assert replay([polls], options)[0].state == "read"
