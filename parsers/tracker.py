@@ -35,7 +35,7 @@ from parsers.message import CONVERSATION, MESSAGE, copy_messages
 from parsers.slot import SLOT, SLOT_BYTES
 from parsers.tracking import end_all, track_batch
 
-_SHORTEST = 4  # bytes of the shortest message any protocol here has
+_SHORTEST = 2  # bytes per message at worst: RTU frames of four, between them malformed ones of one
 
 _COUNTERS = {
     "flows_evicted": EVICTED,
@@ -129,7 +129,7 @@ class Tracker:
         spilled: int, carried: Carried,
     ) -> Tracked:  # fmt: skip
         """Follow a batch; messages that could not stay in ``data`` are copied to ``spill`` from ``spilled`` on."""
-        out = self._begin(len(data) + self._limits.slots * SLOT_BYTES, len(frames), spilled, carried)
+        out = self._begin(len(data) + spilled + self._limits.slots * SLOT_BYTES, len(frames), spilled, carried)
         track_batch(
             data, frames, ts_ns, first, self._flows, self._sides, self._buckets, self._bucket_at, self._slots,
             self._pool, self._present, spill, out.messages, out.conversations, out.ended_flows, out.ended_sides,

@@ -44,12 +44,15 @@ def test_coils_beyond_the_quantity_are_padding() -> None:
 
 
 def test_malformed_messages_of_each_side() -> None:
-    """A malformed message is a record under its side, and keeps the bytes that no field holds."""
-    bad = mbap(b"\x03\x00\x05")
-    asked = only(dissect(Connection().open().ask(bad).packets).modbus)
-    assert (asked["wanglou.pairing"], asked["event.action"], asked["modbus.request.data"]) == ("malformed", "malformed", "0005")
-    answered = only(dissect(Connection().open().ask(mbap(b"\x07", 9)).answer(mbap(b"\x03\x08\x05")).packets).modbus[1:])
-    assert (answered["wanglou.pairing"], answered["modbus.request.data"]) in {("malformed", None), ("no_response", None)}
+    """A malformed message is a record under its side, with what could be read of it."""
+    asked = only(dissect(Connection().open().ask(mbap(b"\x03\x00\x05\x00")).packets).modbus)
+    assert (asked["wanglou.pairing"], asked["event.action"], asked["error.code"]) == ("malformed", "malformed", "truncated")
+    assert (asked["modbus.request.address"], asked["modbus.request.data"]) == (5, "00")
+    connection = Connection().open().ask(mbap(READ)).answer(mbap(ANSWER)).answer(mbap(b"\x03\x04\x00\x05\x06"))
+    answered = dissect(connection.packets).modbus[-1]
+    assert (answered["wanglou.pairing"], answered["error.code"]) == ("malformed", "byte_count")
+    assert (answered["modbus.response.byte_count"], answered["modbus.response.values"]) == (4, [5])
+    assert answered["modbus.request.length"] is None
 
 
 def test_end_address() -> None:

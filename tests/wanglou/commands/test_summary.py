@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from correlation.lake import Lake
@@ -28,9 +30,9 @@ def identities(lake: Lake) -> list[str]:
 def test_conversations_are_ranked_by_packets(lake: Lake, identities: list[str]) -> None:
     """The largest come first, and together they hold all packets of the flows."""
     all_of_them, total = rank_conversations(lake, identities, 1000)
-    flows = [record for batch in lake.search("flow") for record in read_records(batch)]
+    flows: list[dict[str, Any]] = [dict(record) for batch in lake.search("flow") for record in read_records(batch)]
     assert len(all_of_them) == total
-    assert sum(one.packets for one in all_of_them) == sum(int(flow["network.packets"]) for flow in flows)  # type: ignore[arg-type]
+    assert sum(one.packets for one in all_of_them) == sum(flow["network.packets"] for flow in flows)
     assert [one.packets for one in all_of_them] == sorted((one.packets for one in all_of_them), reverse=True)
     assert rank_conversations(lake, identities, 2) == (all_of_them[:2], total)
 

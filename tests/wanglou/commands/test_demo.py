@@ -1,0 +1,41 @@
+"""``wanglou demo``."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import Screen, run
+from wanglou.commands.demo import name_program, print_next_steps
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_steps_it_names_work(lake_folder: Path, monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+    """Every command printed ends with code 0 and finds something; packets are not asked for here."""
+    monkeypatch.setattr(sys, "argv", ["wanglou"])
+    screen = Screen(language)  # type: ignore[arg-type]
+    print_next_steps(screen.terminal, lake_folder)
+    commands = [shlex.split(line) for line in screen.out.splitlines() if line.startswith("  wanglou ")]
+    assert [command[1] for command in commands] == ["alerts", "show", "search", "show", "search", "verify"]
+    for command in commands[:-1]:
+        done = run(*command[1:], *(["--no-packets"] if command[1] == "show" else []))
+        assert done.code == 0, command
+        assert done.out
+
+
+def test_programs_are_named_as_they_were_called(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A command that is printed can be copied: from the path, from a folder, or as a module."""
+    program = tmp_path / "bin" / "wanglou"
+    program.parent.mkdir()
+    program.touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(sys, "argv", [str(program)])
+    assert name_program() == "bin/wanglou"
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert name_program() == "wanglou"
+    monkeypatch.setattr(sys, "argv", ["/x/wanglou/__main__.py"])
+    assert name_program() == f"{shlex.quote(sys.executable)} -m wanglou"

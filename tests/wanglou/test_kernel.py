@@ -1,0 +1,98 @@
+"""Compiled kernels: where they are kept, and when they are made anew."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wanglou import kernel
+from wanglou.kernel import cache_folder, digest_sources, is_compiled
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A tree of stages with one kernel, and a cache of its own."""
+    monkeypatch.setattr(kernel, "_ROOT", tmp_path / "tree")
+    monkeypatch.setenv("WANGLOU_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "tree" / "parsers"
+    folder.mkdir(parents=True)
+    (folder / "a.py").write_text("@kernel\ndef a(): ...\n")
+    (folder / "b.py").write_text("def b(): ...\n")
+    return folder
+
+
+def test_an_edit_of_a_kernel_changes_the_digest(tree: Path) -> None:
+    """Only files that hold kernels count, and any edit of one does."""
+    before = digest_sources()
+    (tree / "b.py").write_text("def other(): ...\n")
+    assert digest_sources() == before
+    (tree / "a.py").write_text("@kernel\ndef a(): return 1\n")
+    assert digest_sources() != before
+    assert len(before) == 16
+
+
+def test_the_folder_is_named_for_the_digest(tree: Path, tmp_path: Path) -> None:
+    """The cache lies where it was told to, under the digest, and is made."""
+    assert cache_folder() == tmp_path / "cache" / "kernels" / digest_sources()
+    assert cache_folder().is_dir()
+    assert tree.is_dir()
+
+
+@pytest.mark.usefixtures("tree")
+def test_an_unwritable_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the cache cannot be made a temporary folder takes its place."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("WANGLOU_CACHE", str(tmp_path / "file"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    found = cache_folder()
+    assert found.is_dir()
+    assert found.is_relative_to(tmp_path)
+    assert found.name == digest_sources()
+
+
+@pytest.mark.usefixtures("tree")
+def test_compiled_kernels_are_seen() -> None:
+    """Before the first run nothing is kept; afterwards there is an index."""
+    assert not is_compiled()
+    (cache_folder() / "deep").mkdir()
+    (cache_folder() / "deep" / "a.nbi").write_text("")
+    assert is_compiled()
+
+
+SCRIPT = """
+from parsers.network import get16
+assert hasattr(get16, "py_func") is {compiled}
+buffer = np.array([200, 100], dtype=np.uint8)
+print(int(get16(buffer, 0)))
+try:
+    get16(buffer, 1)
+except IndexError:
+    print("IndexError")
+"""
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_kernels_run_compiled_and_not(compiled: bool) -> None:
+    """Both ways small numbers are widened, and reading past the end is an error and never a wrong value."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", SCRIPT.format(compiled=compiled)],
+        cwd=ROOT,
+        env={**os.environ, "NUMBA_DISABLE_JIT": str(int(not compiled))},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.stdout.split() == [str(200 * 256 + 100), "IndexError"], done.stderr
+
+
+def test_help_needs_no_numba() -> None:
+    """The decorator's module loads without numba, which takes long to load."""
+    script = "import sys, wanglou.kernel; sys.exit('numba' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False, timeout=60).returncode == 0
