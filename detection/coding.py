@@ -104,15 +104,24 @@ class Column:
             raise TypeError(self.field.name)
         if not pa.types.is_integer(array.type.value_type):
             return vocabulary.number([None if value is None else tuple(value) for value in array.to_pylist()])
-        offsets = array.offsets.to_numpy().astype(np.int64)
-        items = encode_numbers(array.values)
-        slots = np.full(_power_of_two(2 * len(array) + 2), -1, dtype=np.int64)
-        codes, firsts = np.empty((2, len(array)), dtype=np.int64)
-        used = code_slices(offsets, items, slots, codes, firsts)
-        values = [tuple(_plain(items[offsets[row] : offsets[row + 1]])) for row in firsts[:used].tolist()]
+        offsets, items, codes, firsts = code_lists(array)
+        values = [tuple(_plain(items[offsets[row] : offsets[row + 1]])) for row in firsts.tolist()]
         lookup = vocabulary.number(values)
         listed: NDArray[np.int64] = np.where(array.is_valid().to_numpy(zero_copy_only=False), lookup[codes], NULL)
         return listed
+
+
+def code_lists(array: pa.ListArray) -> tuple[NDArray[np.int64], ...]:
+    """Number lists of whole numbers by content, a missing one as an empty one.
+
+    Gives offsets int64[n + 1] into items int64[m], codes int64[n], and each code's first row int64[k].
+    """
+    offsets = array.offsets.to_numpy().astype(np.int64)
+    items = encode_numbers(array.values)
+    slots = np.full(_power_of_two(2 * len(array) + 2), -1, dtype=np.int64)
+    codes, firsts = np.empty((2, len(array)), dtype=np.int64)
+    used = code_slices(offsets, items, slots, codes, firsts)
+    return offsets, items, codes, firsts[:used]
 
 
 def encode_numbers(array: pa.Array) -> NDArray[np.int64]:

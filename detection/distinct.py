@@ -56,6 +56,11 @@ class Kinds:
                 return kinds, present[:found]
             self._grow()
 
+    def recount(self, kinds: NDArray[np.int32], present: NDArray[np.int32], rows: NDArray[np.int64]) -> None:
+        """Count ``rows`` int64[n] for the ``kinds`` int32[n] just assigned, instead of one each."""
+        self.count[present] = 0
+        np.add.at(self.count, kinds, rows)
+
     def release(self, present: NDArray[np.int32]) -> None:
         """Set the batch's counts back."""
         self.count[present] = 0

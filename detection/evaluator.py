@@ -19,6 +19,7 @@ from detection.conditions import Expression, compile_expressions, run_programmes
 from detection.distinct import LIMIT, Kinds
 from detection.facts import SiteFacts
 from detection.matches import SameAs
+from detection.reduction import reduce_batch
 from detection.truth import TruthTable
 
 _CHUNK = 4096
@@ -100,13 +101,16 @@ class Evaluator:
         if self.kinds.is_full or any(len(column.vocabulary or ()) > LIMIT for column in self.columns):
             self.resets += 1
             self._reset()
-        codes = np.empty((len(self.base), len(batch)), dtype=np.int64)
+        reduced = reduce_batch(batch, self.base)
+        sample = batch.select(self.base).take(pa.array(reduced.firsts))
+        codes = np.empty((len(self.base), len(sample)), dtype=np.int64)
         for row, column in zip(codes, self.columns, strict=False):
-            row[:] = column.encode(batch.column(column.field.name))
+            row[:] = column.encode(sample.column(column.field.name))
         kinds, present = self.kinds.assign(codes)
+        self.kinds.recount(kinds, present, reduced.counts)
         while self.evaluated < self.kinds.used:
             self._evaluate(min(self.evaluated + _CHUNK, self.kinds.used))
-        return kinds, present
+        return kinds[reduced.numbers], present
 
     def active(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Pairs (kind, condition) that match, of the kinds present in the batch: two int32[m], by kind."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -56,7 +57,9 @@ class Dissector:
 
     def feed(self, batch: PacketBatch) -> dict[str, pa.Table]:
         """Dissect a batch; tables of what became complete, by dataset name."""
-        data = batch.data if batch.data.flags.writeable else batch.data.copy()
+        if not batch.data.flags.writeable:  # kernels are compiled for one kind of array
+            batch = replace(batch, data=batch.data.copy())
+        data = batch.data
         if len(self._frames) < len(batch):
             self._frames = np.recarray(len(batch) * 5 // 4, dtype=FRAME)
         frames = decode_frames(batch, verify_checksums=self._verify, frames=self._frames)

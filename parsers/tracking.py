@@ -49,8 +49,7 @@ from parsers.flow import (
 from parsers.framing import MALFORMED, NEED_MORE, NOT_RECOGNISED, UNKNOWN, find, is_served, measure, recognise
 from parsers.message import MALFORMED_BYTES, WHOLE, add_message, register_conversation
 from parsers.network import OK, TCP, UDP, Bytes, get_mac
-from parsers.slot import SLOT_BYTES
-from parsers.slot import find_oldest
+from parsers.slot import SLOT_BYTES, find_oldest
 from parsers.stream import (
     accept_segment,
     accept_stray,

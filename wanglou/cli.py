@@ -85,12 +85,16 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _run(arguments: Sequence[str], say: Catalogue) -> int:
+    # Not the command's own ``main``: it would turn a closed pipe and an interrupt into codes of its own.
     command = typer.main.get_command(make_app())
-    code = command.main(
-        args=list(arguments) or ["--help"], prog_name="wanglou", standalone_mode=False, obj=Terminal(say)
-    )
-    sys.stdout.flush()
-    return code if isinstance(code, int) else 0
+    try:
+        with command.make_context("wanglou", list(arguments) or ["--help"], obj=Terminal(say)) as context:
+            command.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
+    finally:
+        sys.stdout.flush()
+    return 0
 
 
 def _complain(say: Catalogue, message: str) -> None:

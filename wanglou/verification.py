@@ -124,12 +124,12 @@ def replay_bundled(
     """Replay captures, those of one enterprise together; the reports come in the order of the expectations."""
     from wanglou.appliance import replay
 
-    reports: dict[Path, CaptureReport] = {}
+    reports: dict[tuple[str, Path], CaptureReport] = {}
     for enterprise in dict.fromkeys(one.enterprise for one in expectations):
         paths = [one.path for one in expectations if one.enterprise == enterprise]
         told = replay(paths, replace(options, enterprise=enterprise), progress)
-        reports.update(zip(paths, told, strict=True))
-    return [reports[one.path] for one in expectations]
+        reports.update(zip(((enterprise, path) for path in paths), told, strict=True))
+    return [reports[one.enterprise, one.path] for one in expectations]
 
 
 def compare(expectation: Expectation, report: CaptureReport, lake: Lake) -> Outcome:

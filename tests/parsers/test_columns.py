@@ -20,7 +20,7 @@ from parsers.columns import (
     make_times,
 )
 from parsers.schema import FLOW
-from tests.support.conversations import Connection, dissect, only
+from tests.support.conversations import Connection, dissect, mbap, only
 from tests.support.frames import ICMP, ICMP6, Packet, ethernet, ipv4, ipv6, tcp, udp
 
 I32 = np.int32
@@ -131,7 +131,5 @@ def test_community_id_of_one_way_icmp_keeps_its_direction() -> None:
 
 def test_every_record_of_a_conversation_has_its_identifier() -> None:
     """Modbus records carry the flow's identifier, so that they can be joined with other tools' records."""
-    from tests.support.conversations import mbap
-
     found = dissect(Connection().open().ask(mbap(bytes.fromhex("0300000001"))).packets)
     assert only(found.modbus)["network.community_id"] == only(found.flow)["network.community_id"]

@@ -32,7 +32,11 @@ def test_every_table_has_its_schema() -> None:
     """What comes out has exactly the columns that are declared, batch by batch and in the end."""
     dissector = Dissector(CAPTURE, "sensor", limits=SMALL)
     packets = make_medley()
-    tables = [dissector.feed(make_batch(packets[:150])), dissector.feed(make_batch(packets[150:], 150)), dissector.finish()]
+    tables = [
+        dissector.feed(make_batch(packets[:150])),
+        dissector.feed(make_batch(packets[150:], 150)),
+        dissector.finish(),
+    ]
     assert {name for found in tables for name in found} == set(DATASETS)
     for found in tables:
         for name, table in found.items():
@@ -71,7 +75,12 @@ def test_uncompiled_kernels_say_the_same() -> None:
 def test_the_medley_has_it_all() -> None:
     """The capture that both are compared on holds every kind of record and hits every kind of loss."""
     found = dissect(make_medley())
-    assert {record["wanglou.pairing"] for record in found.modbus} == {"paired", "no_response", "no_request", "malformed"}
+    assert {record["wanglou.pairing"] for record in found.modbus} == {
+        "paired",
+        "no_response",
+        "no_request",
+        "malformed",
+    }
     assert {record["modbus.framing"] for record in found.modbus} == {"mbap", "rtu"}
     assert {"gap", "length", "crc", "truncated"} <= {record["error.code"] for record in found.modbus}
     missed = {name for name, count in found.counters.items() if not count}
@@ -136,7 +145,9 @@ def test_the_enterprise_that_was_given() -> None:
     assert only(dissect(TALK).flow)["organization.id"] is None
 
 
-@pytest.mark.parametrize(("ranges", "expected"), [(("10.0.0.2/32", "10.0.0.1/32"), "a"), (("10.9.0.0/16", "10.0.0.1/32"), "b")])
+@pytest.mark.parametrize(
+    ("ranges", "expected"), [(("10.0.0.2/32", "10.0.0.1/32"), "a"), (("10.9.0.0/16", "10.0.0.1/32"), "b")]
+)
 def test_the_enterprise_by_address(ranges: tuple[str, str], expected: str) -> None:
     """Without one the site's ranges decide: the server's, else the client's."""
     name = Name("", "")

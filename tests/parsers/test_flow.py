@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.flow import STATES, bucket_of, is_key_equal, is_swapped
+from parsers.flow import FLOW_RECORD, STATES, bucket_of, fill_flow, is_key_equal, is_swapped
 from parsers.network import FRAME
 from tests.support.conversations import ACK, FIN, PSH, RST, SYN, Connection, datagram, dissect, mbap, only
 from tests.support.frames import ICMP, Packet, ethernet, ipv4
@@ -42,8 +42,6 @@ def test_both_directions_have_one_bucket(words: list[int], ports: tuple[int, int
 @pytest.mark.parametrize("name", ["src0", "dst3", "sport", "dport", "version", "protocol"])
 def test_a_key_is_all_of_it(name: str, turned: bool) -> None:
     """Each part of the key keeps flows apart, in both directions."""
-    from parsers.flow import FLOW_RECORD, fill_flow
-
     flow = np.recarray(1, dtype=FLOW_RECORD)[0]
     words = [1, 2, 3, 4, 5, 6, 7, 8]
     fill_flow(flow, frame(words, (9, 10)), False, 1, 0, 0)

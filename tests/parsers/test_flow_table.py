@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from parsers.columns import Conversations
 from parsers.flow_table import make_flow_table
 from parsers.schema import FLOW
 from tests.support.conversations import SMALL, Connection, datagram, dissect, mbap, only, said
@@ -110,8 +111,6 @@ def test_no_flows_make_an_empty_table() -> None:
     """A table without rows has the schema too."""
     dissector = dissect([], limits=SMALL).dissector
     tracked = dissector._tracker.finish(dissector._spill, 0, dissector._carried)
-    from parsers.columns import Conversations
-
     table = make_flow_table(
         tracked.ended_flows,
         tracked.ended_sides,

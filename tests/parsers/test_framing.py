@@ -80,7 +80,7 @@ def test_pieces_of_messages_are_waited_for(
 
 
 def test_a_port_makes_looser_evidence_count() -> None:
-    """A message of an unnamed function, or of a foreign protocol id that fits exactly, is Modbus only where expected."""
+    """A message of an unnamed function, or of a foreign protocol id that fits, is Modbus only where expected."""
     odd, foreign = mbap(b"\x46\x01\x02"), mbap(READ, protocol=9)
     assert [name(data, served=True)[0] for data in (odd, foreign)] == [MODBUS, MODBUS]
     assert [name(data)[0] for data in (odd, foreign)] == [NOT_RECOGNISED, NOT_RECOGNISED]

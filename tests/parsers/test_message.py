@@ -41,7 +41,10 @@ def test_a_conversation_is_told_from_the_client_s_side(client: int) -> None:
         assert register_conversation(flow, sides[0], sides[1], conversations, scalars) == 0
     assert (scalars[CONVERSATIONS], flow.client_known) == (1, RECORDED)
     row = conversations[0]
-    ends = [(row.source3, row.source_port, row.source_mac), (row.destination3, row.destination_port, row.destination_mac)]
+    ends = [
+        (row.source3, row.source_port, row.source_mac),
+        (row.destination3, row.destination_port, row.destination_mac),
+    ]
     assert ends[:: 1 if client == 0 else -1] == [(11, 1, 111), (22, 2, 222)]
     scalars[EPOCH] = 7
     assert register_conversation(flow, sides[0], sides[1], conversations, scalars) == 1

@@ -70,7 +70,7 @@ VECTORS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("6.20 CANopen general reference", "2B 0D 0102", "2B 0D 0304", {
         "function.name": "encapsulated_interface_transport", "mei.type": 13, "request.data": "0102",
         "response.data": "0304"}),
-    ("6.21 read device identification", "2B 0E 01 00", "2B 0E 01 01 00 00 03 00 03 414243 01 02 5858 02 05 56322E3131", {
+    ("6.21 read device identification", "2B 0E 01 00", "2B 0E 01 01 00 00 03 0003414243 01025858 020556322E3131", {
         "mei.type": 14, "device_id.read_code": 1, "device_id.object_id": 0, "device_id.conformity_level": 1,
         "device_id.more_follows": 0, "device_id.next_object_id": 0, "device_id.object_ids": [0, 1, 2],
         "device_id.object_values": ["ABC", "XX", "V2.11"]}),

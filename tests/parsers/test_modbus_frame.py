@@ -78,7 +78,10 @@ def test_shapes(pdu: str, roles: int) -> None:
     assert shape(bytes.fromhex(pdu)) == roles
 
 
-@pytest.mark.parametrize(("length", "size"), [(0, -1), (1, -1), (2, 8), (254, 260), (LENGTH_BOUND, MBAP_HEADER + LENGTH_BOUND), (LENGTH_BOUND + 1, -1)])
+@pytest.mark.parametrize(
+    ("length", "size"),
+    [(0, -1), (1, -1), (2, 8), (254, 260), (LENGTH_BOUND, MBAP_HEADER + LENGTH_BOUND), (LENGTH_BOUND + 1, -1)],
+)
 def test_length_of_a_header(length: int, size: int) -> None:
     """The length field counts from the unit on; what no message can have is refused."""
     data = array(mbap(READ, length=length))
@@ -153,9 +156,7 @@ def test_rtu_frames_are_measured(transaction: Transaction, unit: int, noise: byt
         assert find_rtu(behind, 0, len(behind), role) <= 2
 
 
-@pytest.mark.parametrize(
-    ("frame", "role"), [("0141", REQUEST), ("0183", REQUEST), ("01170000000100000001ff", REQUEST)]
-)
+@pytest.mark.parametrize(("frame", "role"), [("0141", REQUEST), ("0183", REQUEST), ("01170000000100000001ff", REQUEST)])
 def test_rtu_functions_without_a_layout(frame: str, role: int) -> None:
     """Unknown functions, exceptions from a client and frames beyond 256 bytes are no RTU."""
     data = array(bytes.fromhex(frame) + bytes(300))

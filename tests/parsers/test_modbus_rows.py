@@ -21,7 +21,11 @@ def test_times_of_a_pair() -> None:
 def test_a_request_alone() -> None:
     """Without a reply the outcome is unknown, there is no duration, and nothing is said of a reply."""
     record = only(dissect(Connection().open().ask(mbap(READ)).packets).modbus)
-    assert (record["wanglou.pairing"], record["event.outcome"], record["event.duration"]) == ("no_response", "unknown", None)
+    assert (record["wanglou.pairing"], record["event.outcome"], record["event.duration"]) == (
+        "no_response",
+        "unknown",
+        None,
+    )
     assert [name for name, value in record.items() if name.startswith("modbus.response") and value is not None] == []
     assert (record["wanglou.packet"], record["wanglou.packet_end"]) == (3, 3)
 
@@ -46,7 +50,11 @@ def test_coils_beyond_the_quantity_are_padding() -> None:
 def test_malformed_messages_of_each_side() -> None:
     """A malformed message is a record under its side, with what could be read of it."""
     asked = only(dissect(Connection().open().ask(mbap(b"\x03\x00\x05\x00")).packets).modbus)
-    assert (asked["wanglou.pairing"], asked["event.action"], asked["error.code"]) == ("malformed", "malformed", "truncated")
+    assert (asked["wanglou.pairing"], asked["event.action"], asked["error.code"]) == (
+        "malformed",
+        "malformed",
+        "truncated",
+    )
     assert (asked["modbus.request.address"], asked["modbus.request.data"]) == (5, "00")
     connection = Connection().open().ask(mbap(READ)).answer(mbap(ANSWER)).answer(mbap(b"\x03\x04\x00\x05\x06"))
     answered = dissect(connection.packets).modbus[-1]

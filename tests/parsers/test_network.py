@@ -7,10 +7,7 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scapy.layers.inet import IP as ScapyIP
-from scapy.layers.inet import TCP as ScapyTCP
-from scapy.layers.inet6 import IPv6 as ScapyIPv6
-from scapy.layers.inet6 import IPv6ExtHdrDestOpt, IPv6ExtHdrHopByHop, IPv6ExtHdrRouting
+from scapy.layers import inet, inet6
 from scapy.layers.ipsec import AH
 
 from sensors.batch import LINK_RAW
@@ -211,18 +208,18 @@ def test_headers_that_cannot_be(data: bytes, status: str) -> None:
 
 
 EXTENDED = {
-    "hop_by_hop": IPv6ExtHdrHopByHop(),
-    "destination": IPv6ExtHdrDestOpt(),
-    "routing": IPv6ExtHdrRouting(addresses=["2001:db8::9"]),
+    "hop_by_hop": inet6.IPv6ExtHdrHopByHop(),
+    "destination": inet6.IPv6ExtHdrDestOpt(),
+    "routing": inet6.IPv6ExtHdrRouting(addresses=["2001:db8::9"]),
     "authentication": AH(nh=6, spi=1, seq=1, payloadlen=4, icv=bytes(12)),
-    "several": IPv6ExtHdrHopByHop() / IPv6ExtHdrRouting() / IPv6ExtHdrDestOpt(),
+    "several": inet6.IPv6ExtHdrHopByHop() / inet6.IPv6ExtHdrRouting() / inet6.IPv6ExtHdrDestOpt(),
 }
 
 
 @pytest.mark.parametrize("name", EXTENDED)
 def test_ipv6_extension_headers_are_passed(name: str) -> None:
     """The transport is found behind extension headers as scapy builds them (RFC 8200 §4, RFC 4302 §2)."""
-    packet = ScapyIPv6(src="2001:db8::1", dst="2001:db8::2") / EXTENDED[name] / ScapyTCP(sport=40000, dport=502)
+    packet = inet6.IPv6(src="2001:db8::1", dst="2001:db8::2") / EXTENDED[name] / inet.TCP(sport=40000, dport=502)
     decoded = Decoded(bytes(packet / b"hello"), LINK_RAW)
     assert (decoded.status, decoded.ends, decoded.payload) == ("decoded", INNER6_ENDS, b"hello")
 
@@ -307,7 +304,7 @@ def test_header_checksum_is_verified_on_request() -> None:
 @given(payload=st.binary(max_size=64), options=st.integers(0, 10))
 def test_scapy_packets_verify(payload: bytes, options: int) -> None:
     """Checksums that scapy computes are right here too."""
-    packet = ScapyIP(src="10.0.0.1", dst="10.0.0.2") / ScapyTCP(sport=1, dport=2, options=[("NOP", None)] * options)
+    packet = inet.IP(src="10.0.0.1", dst="10.0.0.2") / inet.TCP(sport=1, dport=2, options=[("NOP", None)] * options)
     decoded = Decoded(bytes(packet / payload), LINK_RAW, verify=True)
     assert (decoded.status, decoded.payload) == ("decoded", payload)
     assert checksum(bytes(packet)[:20]) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ def pair(
     return pair_rows(keys, details, roles.astype(np.uint8), times, marked, timeout_ns=timeout, most=most, flush=flush)
 
 
-def found(rows: Sequence[Row], **options: int) -> list[tuple[int, int]]:
+def found(rows: Sequence[Row], **options: Any) -> list[tuple[int, int]]:
     """Request and reply of each record."""
     pairs = pair(rows, **options)
     return list(zip(pairs.request.tolist(), pairs.reply.tolist(), strict=True))
@@ -131,7 +132,10 @@ def test_large_keys() -> None:
 
 def records(rows: Sequence[Row], cuts: Sequence[int], *, most: int) -> tuple[list[tuple[int, int, bool]], int]:
     """Records with numbers of the whole, when rows come in batches and waiting ones are carried over."""
-    out, dropped, carried, marks, at = [], 0, [], [], 0
+    out: list[tuple[int, int, bool]] = []
+    carried: list[int] = []
+    marks: list[int] = []
+    dropped, at = 0, 0
     for size in (*cuts, len(rows)):
         part = [*carried, *range(at, min(at + size, len(rows)))]
         at = min(at + size, len(rows))

@@ -111,7 +111,10 @@ def test_pieces_know_their_packets() -> None:
     assert int(row.mark_packet[find_newest(row, 6, 9)]) == 7
     assert [find_piece(row, at) for at in (0, 1, 4, 7)] == [0, 3, 6, -1]
     pool.shift(4)
-    assert [(int(pool.row.mark_packet[k]), int(pool.row.mark_at[k])) for k in range(int(pool.row.marks))] == [(9, 0), (7, 2)]
+    assert [(int(pool.row.mark_packet[k]), int(pool.row.mark_at[k])) for k in range(int(pool.row.marks))] == [
+        (9, 0),
+        (7, 2),
+    ]
 
 
 def test_more_pieces_than_marks() -> None:

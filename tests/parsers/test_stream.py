@@ -191,7 +191,7 @@ def test_sequence_numbers_wrap(isn: int, size: int) -> None:
 )
 @pytest.mark.parametrize("apart", [True, False])
 def test_a_malformed_message_does_not_end_the_log(bad: bytes, apart: bool) -> None:
-    """A message that cannot be is a record of its own, and those after it are read, in its segment and in later ones."""
+    """A message that cannot be is a record of its own; those after it are read, in its segment and in others."""
     connection = Connection().open().ask(mbap(READ, 1)).answer(mbap(ANSWER, 1))
     if apart:
         connection.ask(bad).ask(mbap(READ, 2))

@@ -50,7 +50,7 @@ def make_batch(packets: Sequence[Packet], first: int = 0) -> PacketBatch:
 def checksum(data: bytes) -> int:
     """Internet checksum (RFC 1071)."""
     data += bytes(len(data) % 2)
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return 0xFFFF ^ total
@@ -93,7 +93,7 @@ def ipv4(
     payload: bytes, protocol: int = TCP, source: str = "10.0.0.1", destination: str = "10.0.0.2", **fields: Any
 ) -> bytes:
     """IPv4 packet (RFC 791 §3.1); fields: options, ident, offset (bytes), more, total, check (as it should not be)."""
-    options = fields.get("options", b"")
+    options: bytes = fields.get("options", b"")
     header = 20 + len(options)
     fragment = fields.get("offset", 0) // 8 | bool(fields.get("more")) << 13
     head = struct.pack(

@@ -1,4 +1,4 @@
-"""One capture of everything that is hard about streams, small enough to run uncompiled; run as a program it prints its records."""
+"""One capture of everything that is hard about streams, small enough to run uncompiled; as a program it prints it."""
 
 from __future__ import annotations
 

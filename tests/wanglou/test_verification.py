@@ -72,7 +72,9 @@ def test_the_sample_is_as_expected(outcome: Outcome) -> None:
 
 def test_missing_and_unwanted_rules(outcome: Outcome, lake_folder: Path) -> None:
     """A rule that must fire and did not, one that must not and did, and every one beside those that must."""
-    assert kinds(outcome, lake_folder, must=frozenset({"no_such_rule"})) == [("missing", "no_such_rule")]
+    assert kinds(outcome, lake_folder, must=frozenset({"no_such_rule"}), must_not=frozenset()) == [
+        ("missing", "no_such_rule")
+    ]
     some = sorted(outcome.fired)[:1]
     assert kinds(outcome, lake_folder, must=frozenset(), must_not=frozenset(some)) == [("unwanted", some[0])]
     others = [("unwanted", name) for name in sorted(outcome.fired)[1:]]
@@ -118,6 +120,7 @@ def test_counts_of_a_decoder_that_met_malformed_frames_are_left_out(tmp_path: Pa
     counts = {"requests": 1, "replies": 1, "exceptions": 0}
     clean = {**ENTRY, "packets": 3, "records": {"tshark": {**counts, "malformed_frames": 0}}}
     dirty = {**ENTRY, "packets": 3, "records": {"tshark": {**counts, "malformed_frames": 2}}}
+    dirty |= {"title": dict(ENTRY["title"]), "alerts": {"must": ["a"], "must_not": ["b"]}}  # YAML would alias them
     first, second = load_expectations(write_manifest(tmp_path, clean, dirty))
     assert first.counts == {"packets": 3, **counts}
     assert second.counts == {"packets": 3}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Record = Mapping[str, Any]
 
 SPAN = 1000
-"""Packets between the first and the last of a record that are looked through; of a longer span only the ends are."""
+"""Packets of a record's span that are looked through: of a longer one the first 999 and the last."""
 HASHED_BYTES = 2 << 30
 """Files up to this size are compared by digest, larger ones by size: reading them takes longer than a person waits."""
 _HEADERS = 256
@@ -69,7 +69,7 @@ def is_same_file(path: Path, identity: str, size_bytes: int) -> bool:
 
 
 def cut_evidence(path: Path, records: tuple[Record, ...], limit: int) -> tuple[list[Packet], int]:
-    """Cut the packets of ``records`` out of their capture: at most ``limit``, and how many there are.
+    """Cut the packets of ``records`` out of their capture: at most ``limit``, and how many were found.
 
     Between the first and the last packet of a record lie those of others; they are told apart by addresses and ports.
     Raises CaptureError when the file cannot be read as far.
@@ -79,18 +79,15 @@ def cut_evidence(path: Path, records: tuple[Record, ...], limit: int) -> tuple[l
     packets: dict[int, Packet] = {}
     for record in records:
         ends = {int(record["wanglou.packet"]), int(record["wanglou.packet_end"])}
-        found = cut_packets(path, list(_list_ordinals(ends)))
+        found = cut_packets(path, _list_ordinals(ends))
         packets |= {packet.ordinal: packet for packet in found if packet.ordinal in ends or belongs_to(packet, record)}
     chosen = [packets[ordinal] for ordinal in sorted(packets)]
     return chosen[:limit], len(chosen)
 
 
-def _list_ordinals(ends: set[int]) -> Iterator[int]:
+def _list_ordinals(ends: set[int]) -> list[int]:
     first, last = min(ends), max(ends)
-    if last - first < SPAN:
-        yield from range(first, last + 1)
-    else:
-        yield from (first, last)
+    return [*range(first, min(last, first + SPAN - 1)), last]
 
 
 def belongs_to(packet: Packet, record: Record) -> bool:

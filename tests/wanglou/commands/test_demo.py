@@ -14,7 +14,7 @@ from wanglou.commands.demo import name_program, print_next_steps
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_steps_it_names_work(lake_folder: Path, monkeypatch: pytest.MonkeyPatch, language: str) -> None:
-    """Every command printed ends with code 0 and finds something; packets are not asked for here."""
+    """Every command printed ends with code 0 and shows something; packets are not asked for here."""
     monkeypatch.setattr(sys, "argv", ["wanglou"])
     screen = Screen(language)  # type: ignore[arg-type]
     print_next_steps(screen.terminal, lake_folder)
@@ -23,7 +23,7 @@ def test_the_steps_it_names_work(lake_folder: Path, monkeypatch: pytest.MonkeyPa
     for command in commands[:-1]:
         done = run(*command[1:], *(["--no-packets"] if command[1] == "show" else []))
         assert done.code == 0, command
-        assert done.out
+        assert done.out or "--json" in command  # this capture holds no exception
 
 
 def test_programs_are_named_as_they_were_called(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

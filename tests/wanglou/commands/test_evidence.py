@@ -13,7 +13,7 @@ from correlation.record import read_records
 from sensors.cutting import Packet
 from tests.support.command_line import SAMPLE
 from wanglou.commands.evidence import Evidence, belongs_to, collect_evidence, cut_evidence, find_file, is_same_file
-from wanglou.errors import CaptureError
+from wanglou.errors import CaptureError, UsageError
 
 
 def first(lake: Lake, dataset: str, query: str = "") -> dict[str, Any]:
@@ -46,17 +46,20 @@ def test_packets_are_those_of_the_record(lake: Lake) -> None:
     assert all(belongs_to(packet, record) for packet in packets)
 
 
-def test_no_more_packets_than_asked_for(lake: Lake) -> None:
-    """Of a long conversation the first packets are given, and how many there are."""
+def test_no_more_packets_than_asked_for(monkeypatch: pytest.MonkeyPatch, lake: Lake) -> None:
+    """Of a long conversation the first packets are given, and how many were found."""
     flow = first(lake, "flow", "network.packets:>50")
     packets, total = cut_evidence(SAMPLE, (flow,), 3)
-    assert (len(packets), total) == (3, flow["network.packets"])
+    assert len(packets) == 3 < total <= flow["network.packets"]
     assert packets[0].ordinal == flow["wanglou.packet"]
+    monkeypatch.setattr("wanglou.commands.evidence.SPAN", 5000)
+    with pytest.raises(UsageError, match="more than can be cut out"):
+        cut_evidence(SAMPLE, (flow,), 3)
 
 
-def test_a_long_span_is_not_looked_through(monkeypatch: pytest.MonkeyPatch, lake: Lake) -> None:
-    """Of a span beyond the limit only its ends are read."""
-    monkeypatch.setattr("wanglou.commands.evidence.SPAN", 5)
+def test_a_long_span_is_looked_through_at_its_beginning(monkeypatch: pytest.MonkeyPatch, lake: Lake) -> None:
+    """Of a span beyond the limit its first packets and its last are read."""
+    monkeypatch.setattr("wanglou.commands.evidence.SPAN", 2)
     flow = first(lake, "flow", "network.packets:>50")
     ends = [flow["wanglou.packet"], flow["wanglou.packet_end"]]
     assert [packet.ordinal for packet in cut_evidence(SAMPLE, (flow,), 10)[0]] == ends

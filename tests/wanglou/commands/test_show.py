@@ -53,7 +53,7 @@ def test_packets_are_dissected(lake_folder: Path, lake: Lake) -> None:
     for key in ("wanglou.packet", "wanglou.packet_end"):
         assert f"\npacket {record[key]}  " in done.out
     assert f"Transaction Identifier: {record['modbus.transaction_id']}" in done.out
-    assert f"Function Code: Write" in done.out
+    assert "Function Code: Write" in done.out
     assert "\n  0000  " in done.out
 
 
