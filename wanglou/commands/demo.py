@@ -16,7 +16,7 @@ from wanglou.commands.identity import ShortIds
 from wanglou.commands.losses import print_losses, sum_counters
 from wanglou.commands.options import DEFAULT_LAKE, LakeOption, QuietOption
 from wanglou.commands.progress import ReplayProgress
-from wanglou.commands.reading import note_compilation, print_reports
+from wanglou.commands.reading import keep_compilation, note_compilation, print_reports
 from wanglou.commands.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def demo(context: typer.Context, lake: LakeOption = DEFAULT_LAKE, no_progress: Q
     note_compilation(terminal)
     with ReplayProgress(terminal, quiet=no_progress) as progress:
         reports = replay_bundled(expectations, ReplayOptions(lake, load_site(folder / "site.yaml")), progress)
+    keep_compilation(reports)
     print_reports(terminal, reports)
     print_losses(terminal, sum_counters(report.counters for report in reports))
     print_findings(terminal, lake, [report.identity for report in reports if report.identity])

@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from wanglou.commands.figures import write_seconds
-from wanglou.commands.reading import note_compilation
+from wanglou.commands.reading import keep_compilation, note_compilation
 from wanglou.commands.terminal import Terminal
 
 
@@ -31,7 +31,10 @@ def kernels(context: typer.Context) -> None:
         classic.write_bytes(make_fragments())
         write_cut(classic, [0, 1], blocks)
         bundled = sorted(path for path in folder.iterdir() if ".pcap" in path.name)
-        replay([classic, blocks, *bundled], ReplayOptions(Path(name) / "lake", load_site(folder / "site.yaml")))
+        reports = replay(
+            [classic, blocks, *bundled], ReplayOptions(Path(name) / "lake", load_site(folder / "site.yaml"))
+        )
+    keep_compilation(reports)
     terminal.tell("kernels.done", time=write_seconds(time.monotonic() - began), folder=cache_folder())
 
 

@@ -21,7 +21,7 @@ from wanglou.commands.options import (
     parse_size,
 )
 from wanglou.commands.progress import ReplayProgress
-from wanglou.commands.reading import note_compilation, print_reports
+from wanglou.commands.reading import keep_compilation, note_compilation, print_reports
 from wanglou.commands.terminal import Terminal
 from wanglou.errors import UsageError
 
@@ -74,6 +74,7 @@ def run_replay(
     except KeyboardInterrupt:
         terminal.note("replay.interrupted", lake=options.lake)
         raise
+    keep_compilation(reports)
     print_reports(terminal, reports)
     print_losses(terminal, sum_counters(report.counters for report in reports))
     print_findings(terminal, options.lake, [report.identity for report in reports if report.identity])

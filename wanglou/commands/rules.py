@@ -12,7 +12,7 @@ from wanglou.commands.figures import name_severity, paint_severity, write_count,
 from wanglou.commands.findings import tell_attack
 from wanglou.commands.help import Command, Group
 from wanglou.commands.options import RulesOption
-from wanglou.commands.reading import note_compilation, plain_lines
+from wanglou.commands.reading import plain_lines
 from wanglou.commands.terminal import Terminal
 from wanglou.errors import FaultsError
 
@@ -69,10 +69,12 @@ def run_tests(context: typer.Context, rules: RulesOption = None) -> None:
     from time import monotonic
 
     from detection.cases import run_rule
+    from wanglou.kernel import is_compiled
 
     terminal: Terminal = context.obj
     ruleset = load(terminal, rules or ())
-    note_compilation(terminal)
+    if not is_compiled():
+        terminal.note("reading.compiling", style="dim")
     began = monotonic()
     chosen = [rule for rule in ruleset.rules if not rules or _is_below(rule.path, rules)]
     results = [result for rule in chosen for result in run_rule(ruleset, rule)]

@@ -16,7 +16,7 @@ from wanglou.commands.figures import write_count
 from wanglou.commands.losses import print_losses, sum_counters
 from wanglou.commands.options import QuietOption, RulesOption
 from wanglou.commands.progress import ReplayProgress
-from wanglou.commands.reading import note_compilation
+from wanglou.commands.reading import keep_compilation, note_compilation
 from wanglou.commands.terminal import Terminal, plain
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def run_verification(terminal: Terminal, lake: Path, rules: Sequence[Path], *, q
     note_compilation(terminal)
     with ReplayProgress(terminal, quiet=quiet) as progress:
         outcomes = run(expectations, options, progress)
+    keep_compilation([outcome.report for outcome in outcomes])
     terminal.head("verify.title")
     terminal.out.print(terminal.say("verify.legend"), style="dim")
     for outcome in outcomes:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.command_line import Screen
 from wanglou.appliance import CaptureReport
-from wanglou.commands.reading import note_compilation, plain_lines, print_reports
+from wanglou.commands.reading import keep_compilation, note_compilation, plain_lines, print_reports
 from wanglou.errors import CaptureError
 
 FAULT = CaptureError("cut off", where="b.pcap: byte 99", do="get it again")
@@ -32,14 +32,22 @@ def test_each_state_is_told() -> None:
     assert screen.err == "error: b.pcap: byte 99: cut off (get it again)\n" * 2
 
 
-@pytest.mark.parametrize(("is_compiled", "said"), [(True, ""), (False, "Compiling kernels; this happens once")])
-def test_compilation_is_announced(monkeypatch: pytest.MonkeyPatch, is_compiled: bool, said: str) -> None:
-    """Whoever waits for kernels is told why, and only then."""
-    monkeypatch.setattr("wanglou.kernel.is_compiled", lambda: is_compiled)
-    screen = Screen()
-    note_compilation(screen.terminal)
-    assert screen.err[: len(said)] == said
-    assert bool(screen.err) is not is_compiled
+def test_compilation_is_announced_until_it_is_done(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whoever waits for kernels is told why, until a replay with Modbus records has compiled them."""
+
+    def note() -> str:
+        screen = Screen()
+        note_compilation(screen.terminal)
+        return screen.err
+
+    monkeypatch.setattr("wanglou.kernel.cache_folder", lambda: tmp_path)
+    monkeypatch.setattr("wanglou.kernel.is_compiled", lambda: True)
+    keep_compilation([CaptureReport(Path("a.pcap"), "0" * 64, "read", records={"flow": 1})])
+    assert note().startswith("Compiling kernels; this happens once")
+    keep_compilation([CaptureReport(Path("a.pcap"), "0" * 64, "read", records={"modbus": 1})])
+    assert note() == ""
+    monkeypatch.setattr("wanglou.kernel.is_compiled", lambda: False)
+    assert note() != ""
 
 
 def test_lines_of_messages_stay_lines() -> None:
