@@ -19,6 +19,5 @@ def test_every_field_is_told(dataset: Dataset) -> None:
     """Each field of each dataset has a row with its kind, meaning and unit."""
     page = write_page()
     for field in dataset.fields:
-        row = next(line for line in page.splitlines() if line.startswith(f"| `{field.name}` | {field.kind} | "))
-        assert field.meaning in row
-        assert field.unit in row
+        rows = [line for line in page.splitlines() if line.startswith(f"| `{field.name}` | {field.kind} | ")]
+        assert any(field.meaning in row and field.unit in row for row in rows), field.name
