@@ -67,7 +67,7 @@ def test_only_bad_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("option", "content", "said"),
-    [("--site", "id: x\nzonez: []\n", "zonez"), ("--rules", "titel: x\n", "titel")],
+    [("--site", "id: x\nzonez: []\n", "zonez"), ("--rules", "titlle: x\n", "titlle")],
 )
 def test_faults_in_what_is_given(tmp_path: Path, option: str, content: str, said: str) -> None:
     """A site file or rules with faults stop everything before a file is read, each fault with its line."""

@@ -52,7 +52,7 @@ def test_own_rules_add_to_the_shipped_ones(tmp_path: Path) -> None:
 
 def test_faults_are_found_and_shown(tmp_path: Path) -> None:
     """Code 1, and every fault with file and line."""
-    path = make_rule(tmp_path, **{"level:": "levle:", "T0869": "T9999"})
+    path = make_rule(tmp_path, **{"level:": "levvl:", "T0869": "T9999"})
     done = run("rules", "check", "--rules", tmp_path)
     assert (done.code, done.out) == (1, "")
     assert done.err.count(f"{path}:") >= 2
