@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from correlation.manifest import Segment
-from correlation.segments import HOUR_NS, TIME, Place, SegmentFile, present_columns, time_range
+from correlation.segments import HOUR_NS, TIME, Place, SegmentFile, optional_columns, present_columns, time_range
 from wanglou.errors import StoreError
 
 
@@ -42,7 +42,7 @@ class Cut:
     def __str__(self) -> str:
         """Tell whether two runs cut alike: equal texts, equal cuts."""
         sizes = (self.group_rows, self.segment_rows, self.held_rows, self.held_bytes, self.open_hours, self.split_hours)
-        return "1:" + ":".join(str(size) for size in sizes)
+        return "2:" + ":".join(str(size) for size in sizes)
 
 
 @dataclass(slots=True)
@@ -61,6 +61,7 @@ class _Hour:
     file: SegmentFile | None = None
     """The open segment's file; None when an earlier run sealed it."""
     columns: frozenset[str] = frozenset()
+    optional: frozenset[str] = frozenset()
     written: int = 0
     """Rows of the open segment."""
     times: list[int] = field(default_factory=list)
@@ -92,6 +93,7 @@ class DatasetWriter:
         self._open: dict[int, _Hour] = {}
         self._next_seq: dict[int, int] = {}
         self._columns: set[str] = set()
+        self._optional: set[str] = set()
         self.made: list[str] = []
         """Paths of all segments of this run, new or known."""
 
@@ -152,8 +154,10 @@ class DatasetWriter:
         hour.waiting = [rest] if rest.num_rows else []
         hour.rows, hour.size_bytes = rest.num_rows, rest.nbytes if rest.num_rows else 0
         self._columns |= present_columns(group)
-        if hour.place is not None and not self._columns <= hour.columns:
-            self._end(hour)  # the file lacks a column that has values from here on
+        self._optional |= optional_columns(group)
+        fits = self._columns <= hour.columns and self._optional & self._columns <= hour.optional
+        if hour.place is not None and not fits:
+            self._end(hour)  # the file lacks a column that has values from here on, or has one that now lacks some
         if hour.place is None:
             self._begin(hour)
         if hour.file is not None:
@@ -165,9 +169,9 @@ class DatasetWriter:
 
     def _begin(self, hour: _Hour) -> None:
         hour.place = Place(self._place.dataset, hour.number, self._place.key, hour.seq)
-        hour.columns = frozenset(self._columns)
+        hour.columns, hour.optional = frozenset(self._columns), frozenset(self._optional)
         if hour.place.path not in self._known:
-            hour.file = SegmentFile(self._folder, hour.place.path, self._schema, self._columns)
+            hour.file = SegmentFile(self._folder, hour.place.path, self._schema, self._columns, self._optional)
 
     def _end(self, hour: _Hour) -> None:
         """Seal the open segment, or compare it with the one an earlier run sealed."""

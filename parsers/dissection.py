@@ -79,7 +79,11 @@ class Dissector:
     @property
     def counters(self) -> dict[str, int]:
         """Packets by how they decoded, and everything that was lost or bounded."""
-        own = {"modbus_malformed": self._modbus.malformed, "requests_dropped": self._modbus.dropped}
+        own = {
+            "modbus_malformed": self._modbus.malformed,
+            "requests_dropped": self._modbus.dropped,
+            **self._modbus.functions,
+        }
         return {**self._counters, **self._tracker.counters, **self._fragments.counters, **own}
 
     def _begin_spill(self, batch_bytes: int) -> int:

@@ -27,6 +27,7 @@ from parsers.pairing import Pairs, pair_rows
 from parsers.schema import MODBUS
 from parsers.tracker import Limits
 
+_CODES = 128
 _MALFORMED_ACTION = len(FUNCTION_NAMES)
 _ACTIONS = [*FUNCTION_NAMES, "malformed"]
 _CATEGORY = np.array(FUNCTION_CATEGORIES, dtype=np.int32)
@@ -42,6 +43,7 @@ class ModbusTable:
         self.waiting: Any = np.recarray(0, dtype=MESSAGE)
         """MESSAGE[n]: requests whose reply has not come, as they lay in the batch last added."""
         self._pdus: Any = np.recarray(0, dtype=PDU)
+        self._functions, self._refused = np.zeros((2, _CODES), dtype=np.int64)
         self.dropped = 0
         self.malformed = 0
 
@@ -68,8 +70,22 @@ class ModbusTable:
         columns["network.protocol"] = make_constant(len(rows.ts_ns), "modbus")
         if rare:
             columns |= make_details(*split_halves(data, spill, messages, pdus, pairs))
+        self._count(rows)
         self.malformed += int((rows.pairing == PAIRINGS.index("malformed")).sum())
         return make_table(MODBUS.arrow, columns, len(rows.ts_ns))
+
+    @property
+    def functions(self) -> dict[str, int]:
+        """Records by function code, and how many of them were refused: ``modbus_function_3``, ``…_exceptions``."""
+        found = {f"modbus_function_{code}": int(self._functions[code]) for code in np.flatnonzero(self._functions)}
+        refused = np.flatnonzero(self._refused)
+        return found | {f"modbus_function_{code}_exceptions": int(self._refused[code]) for code in refused}
+
+    def _count(self, rows: Rows) -> None:
+        """Add a batch's records by function."""
+        self._functions += np.bincount(rows.function[rows.function >= 0], minlength=_CODES)
+        refused = rows.function[(rows.exception >= 0) & (rows.function >= 0)]
+        self._refused += np.bincount(refused, minlength=_CODES)
 
     def _pair(self, messages: Any, pdus: Any, *, flush: bool) -> Pairs:
         """Pair by flow and transaction id, unit and function deciding among equals."""

@@ -17,26 +17,28 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import pyarrow as pa
 
 import wanglou
-from correlation.lake import Lake
-from correlation.store import CaptureRecord
-from detection.detector import Detector
-from detection.ruleset import SHIPPED, Ruleset, load_rules
 from parsers.columns import make_constant
 from parsers.dissection import VERSION, Dissector
 from sensors.pcap import Capture, open_capture
 from wanglou.errors import CaptureError
 from wanglou.site import Site
 
+if TYPE_CHECKING:
+    from correlation.lake import Lake
+    from detection.detector import Detector
+    from detection.ruleset import Ruleset
+
 Tables = Mapping[str, pa.Table]
 State = Literal["read", "known", "alerts_replaced", "refused"]
 
 _AHEAD = 6  # batches dissected ahead of detection: what the first thread does while the digest is computed
 _WINDOW_BYTES = 4 << 20  # larger windows cost memory in every queue, smaller ones time per batch
+_LEDGER = "ledger.db"  # correlation.lake's; named here because loading that stage takes longer than looking
 _SWITCH_S = 0.0005  # a thread back from a kernel waits at most this long for the interpreter's lock
 
 
@@ -102,22 +104,43 @@ class _Silent:
         """Ignore it."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Backend:
+    """What the second thread works with."""
+
+    rules: Ruleset
+    lake: Lake
+
+
 def replay(paths: Sequence[Path], options: ReplayOptions, progress: Progress | None = None) -> list[CaptureReport]:
     """Replay captures one after the other; one that cannot be read does not stop the others.
 
-    Raises ``FaultsError`` for faults in rules before anything is read, and ``StoreError`` when the lake fails.
+    Raises ``FaultsError`` for faults in rules before anything is stored, and ``StoreError`` when the lake fails.
     """
     told = progress or _Silent()
-    rules = load_rules((SHIPPED, *options.rules), options.site)
     reports = []
-    with Lake(options.lake) as lake, _switching():
-        for path in paths:
-            report = _replay_file(path, options, rules, lake, told)
-            if options.max_disk_bytes is not None:
-                lake.expire(options.max_disk_bytes)
-            told.done(report)
-            reports.append(report)
+    with ThreadPoolExecutor(2) as pool, _switching():
+        backend = pool.submit(_open_backend, options)
+        try:
+            for path in paths:
+                report = _replay_file(path, options, pool, backend, told)
+                if options.max_disk_bytes is not None:
+                    backend.result().lake.expire(options.max_disk_bytes)
+                told.done(report)
+                reports.append(report)
+        finally:
+            if backend.exception() is None:
+                backend.result().lake.close()
+        backend.result()  # raises what is wrong with the rules even when no capture was opened
     return reports
+
+
+def _open_backend(options: ReplayOptions) -> _Backend:
+    """Load the later stages, the rules and the lake, while the first packets are already being dissected."""
+    from correlation.lake import Lake
+    from detection.ruleset import SHIPPED, load_rules
+
+    return _Backend(load_rules((SHIPPED, *options.rules), options.site), Lake(options.lake))
 
 
 @contextmanager
@@ -131,25 +154,27 @@ def _switching() -> Iterator[None]:
         sys.setswitchinterval(before)
 
 
-def _replay_file(path: Path, options: ReplayOptions, rules: Ruleset, lake: Lake, progress: Progress) -> CaptureReport:
+def _replay_file(
+    path: Path, options: ReplayOptions, pool: ThreadPoolExecutor, backend: Future[_Backend], progress: Progress
+) -> CaptureReport:
     """Replay one capture, or tell why it was refused or needs no reading."""
     try:
         capture = open_capture(path, enterprise=options.enterprise, window_bytes=_WINDOW_BYTES)
     except CaptureError as error:
         return CaptureReport(path, "", "refused", fault=error)
     progress.start(path, capture.size_bytes)
-    with ThreadPoolExecutor(1) as pool:
-        identity = pool.submit(lambda: capture.identity)
-        state = _find_state(capture, identity, options, rules, lake)
-        if state == "known":
-            return CaptureReport(path, identity.result(), "known")
-        return _Replay(capture, identity, options, rules, lake, state).run(progress)
+    identity = pool.submit(lambda: capture.identity)
+    state = _find_state(capture, identity, options, backend)
+    if state == "known":
+        return CaptureReport(path, identity.result(), "known")
+    return _Replay(capture, identity, options, backend, state).run(progress)
 
 
-def _find_state(capture: Capture, identity: Future[str], options: ReplayOptions, rules: Ruleset, lake: Lake) -> State:
+def _find_state(capture: Capture, identity: Future[str], options: ReplayOptions, backend: Future[_Backend]) -> State:
     """What there is to do; waits for the digest only when the lake holds a capture of the same size."""
-    if not (lake.folder / "ledger.db").exists():
+    if not (options.lake / _LEDGER).exists():
         return "read"
+    rules, lake = backend.result().rules, backend.result().lake
     if all(known.record.size_bytes != capture.size_bytes for known in lake.captures()):
         return "read"
     known = lake.state(identity.result())
@@ -168,11 +193,16 @@ class _Replay:
     """One capture on its way through the stages."""
 
     def __init__(
-        self, capture: Capture, identity: Future[str], options: ReplayOptions, rules: Ruleset, lake: Lake, state: State
+        self,
+        capture: Capture,
+        identity: Future[str],
+        options: ReplayOptions,
+        backend: Future[_Backend],
+        state: State,
     ) -> None:
         """Prepare; nothing is read yet."""
         self._capture, self._identity, self._options = capture, identity, options
-        self._rules, self._lake, self._state = rules, lake, state
+        self._backend, self._state = backend, state
         self._queue: queue.Queue[Tables | None] = queue.Queue(_AHEAD)
         self._failure: BaseException | None = None
         self._stopped = False
@@ -243,13 +273,17 @@ class _Replay:
 
     def _detect_and_store(self) -> None:
         """Detect and store until the capture ends."""
+        from correlation.store import CaptureRecord
+        from detection.detector import Detector
+
+        rules, lake = self._backend.result().rules, self._backend.result().lake
         identity = self._identity.result()
-        detector = Detector(self._rules, self._options.site, identity, self._capture.path.name)
+        detector = Detector(rules, self._options.site, identity, self._capture.path.name)
         if self._state == "alerts_replaced":
             for tables in self._take(identity):
                 detector.feed(tables)
             if not self._stopped:
-                self._lake.replace_alerts(identity, self._finish(detector), self._rules.digest)
+                lake.replace_alerts(identity, self._finish(detector), rules.digest)
             return
         record = CaptureRecord(
             identity,
@@ -258,13 +292,13 @@ class _Replay:
             self._capture.size_bytes,
             digest_parser(self._options),
         )
-        with self._lake.ingest(record) as ingest:
+        with lake.ingest(record) as ingest:
             for tables in self._take(identity):
                 detector.feed(tables)
                 for dataset, table in tables.items():
                     ingest.append(dataset, table)
             if not self._stopped:
-                ingest.commit(self._finish(detector), self._counters, self._rules.digest)
+                ingest.commit(self._finish(detector), self._counters, rules.digest)
 
     def _take(self, identity: str) -> Iterator[Tables]:
         """Tables in order, stamped with the capture's identity."""

@@ -13,7 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from correlation.segments import Place, SegmentFile, explain, failing, name_key, present_columns, time_range
+from correlation.segments import (
+    Place,
+    SegmentFile,
+    explain,
+    failing,
+    name_key,
+    optional_columns,
+    present_columns,
+    time_range,
+)
 from tests.support.lakes import FLOW, HOUR_NS, MODBUS, START_NS, make_identity, make_records, make_table
 from wanglou.errors import StoreError
 
@@ -22,7 +31,7 @@ PLACE = Place("modbus", START_NS // HOUR_NS + 7, "aaaaaaaaaaaaaaaa", 12)
 
 def write(folder: Path, table: pa.Table) -> tuple[Path, tuple[str, int]]:
     """Write and seal a table as two row groups."""
-    file = SegmentFile(folder, PLACE.path, MODBUS.arrow, present_columns(table))
+    file = SegmentFile(folder, PLACE.path, MODBUS.arrow, present_columns(table), optional_columns(table))
     file.write(table.slice(0, 5))
     file.write(table.slice(5))
     return folder / PLACE.path, file.seal()
@@ -79,7 +88,7 @@ def test_duckdb_reads_nanoseconds(tmp_path: Path) -> None:
     """All times come back to the nanosecond, also those beside @timestamp."""
     flow = {"@timestamp": START_NS + 1, "event.end": START_NS + 2, "wanglou.capture": "a"}
     table = make_table(FLOW, [flow])
-    file = SegmentFile(tmp_path, "flow/x.parquet", FLOW.arrow, present_columns(table))
+    file = SegmentFile(tmp_path, "flow/x.parquet", FLOW.arrow, present_columns(table), optional_columns(table))
     file.write(table)
     file.seal()
     found = duckdb.execute(
@@ -106,7 +115,7 @@ def test_differing_dictionaries_are_unified(tmp_path: Path) -> None:
 def test_given_up_leaves_nothing(tmp_path: Path) -> None:
     """A segment that is not sealed is deleted, twice if need be."""
     table = make_table(MODBUS, make_records(range(3)))
-    file = SegmentFile(tmp_path, PLACE.path, MODBUS.arrow, present_columns(table))
+    file = SegmentFile(tmp_path, PLACE.path, MODBUS.arrow, present_columns(table), optional_columns(table))
     file.write(table)
     file.give_up()
     file.give_up()
@@ -122,7 +131,7 @@ def test_a_path_that_is_a_file_is_told(tmp_path: Path) -> None:
     """A folder that cannot be made is a StoreError with the place and what to do."""
     (tmp_path / "modbus").write_text("in the way")
     with pytest.raises(StoreError, match=r"modbus/dt=.*cannot write: .*\(use another --lake"):
-        SegmentFile(tmp_path, PLACE.path, MODBUS.arrow, {"@timestamp"})
+        SegmentFile(tmp_path, PLACE.path, MODBUS.arrow, {"@timestamp"}, set())
 
 
 @pytest.mark.parametrize(

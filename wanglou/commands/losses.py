@@ -34,9 +34,14 @@ HARMLESS = frozenset(
 """Counters that tell what was read. Every other one is a loss, so that a new one is seen until it is put here."""
 
 
+def is_harmless(name: str) -> bool:
+    """True for counters of what was read: those above, and records by function code."""
+    return name in HARMLESS or name.startswith("modbus_function_")
+
+
 def find_losses(counters: Mapping[str, int]) -> dict[str, int]:
     """Give the counters of losses that are above zero, the largest first."""
-    losses = {name: count for name, count in counters.items() if count > 0 and name not in HARMLESS}
+    losses = {name: count for name, count in counters.items() if count > 0 and not is_harmless(name)}
     return dict(sorted(losses.items(), key=lambda item: (-item[1], item[0])))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from wanglou.commands.losses import sum_counters
 from wanglou.languages import Catalogue
 
 if TYPE_CHECKING:
@@ -90,26 +91,17 @@ def rank_conversations(lake: Lake, identities: Sequence[str], size: int = 10) ->
 
 
 def count_functions(lake: Lake, identities: Sequence[str]) -> list[FunctionUse]:
-    """Count Modbus records by function, the commonest first."""
+    """Give Modbus records by function, the commonest first, as the captures' counters tell them."""
     from parsers.modbus_names import CATEGORIES, FUNCTION_CATEGORIES, FUNCTION_NAMES
 
-    records, exceptions = Counter[str](), Counter[str]()
-    for query in scope_queries(identities):
-        records.update(_count_terms(lake, query))
-        exceptions.update(_count_terms(lake, f"{query} AND _exists_:modbus.exception.code"))
-    codes = {name: code for code, name in enumerate(FUNCTION_NAMES)}
-    return [
-        FunctionUse(name, codes[name], CATEGORIES[FUNCTION_CATEGORIES[codes[name]]], count, exceptions[name])
-        for name, count in sorted(records.items(), key=lambda item: (-item[1], item[0]))
-        if name in codes
-    ]
-
-
-def _count_terms(lake: Lake, query: str) -> Mapping[str, int]:
-    from correlation.store import Terms
-
-    buckets = lake.aggregate("modbus", Terms("modbus.function.name", 256), query)
-    return {str(bucket.key): int(bucket.value) for bucket in buckets}
+    wanted = set(identities)
+    counters = sum_counters(one.counters for one in lake.captures() if one.record.identity in wanted)
+    uses = []
+    for code, name in enumerate(FUNCTION_NAMES):
+        records, exceptions = (counters.get(f"modbus_function_{code}{part}", 0) for part in ("", "_exceptions"))
+        if records:
+            uses.append(FunctionUse(name, code, CATEGORIES[FUNCTION_CATEGORIES[code]], records, exceptions))
+    return sorted(uses, key=lambda use: (-use.records, use.name))
 
 
 def group_alerts(lake: Lake, identities: Sequence[str], say: Catalogue) -> list[RuleAlerts]:
