@@ -44,7 +44,7 @@ def make_numbers(values: NDArray[Any], kind: pa.DataType) -> pa.Array:
 
 def make_times(values: NDArray[np.int64]) -> pa.Array:
     """Column of times in nanoseconds since 1970, UTC."""
-    return pa.array(values, pa.int64()).cast(pa.timestamp("ns", tz="UTC"))
+    return pa.array(values.view("M8[ns]"), pa.timestamp("ns", tz="UTC"))
 
 
 def make_keywords(codes: NDArray[Any], texts: Sequence[str]) -> pa.Array:
@@ -116,8 +116,7 @@ class Conversations:
     def __init__(self, table: Any, origin: Origin) -> None:
         """Make the texts; ``table`` is CONVERSATION[n]."""
         self._table = table
-        sources = [_words(row, "source") for row in table]
-        destinations = [_words(row, "destination") for row in table]
+        sources, destinations = _list_ends(table, "source"), _list_ends(table, "destination")
         versions, protocols = table["version"].tolist(), table["protocol"].tolist()
         self.source = [format_address(v, *w[:4]) for v, w in zip(versions, sources, strict=True)]
         self.destination = [format_address(v, *w[:4]) for v, w in zip(versions, destinations, strict=True)]
@@ -145,9 +144,10 @@ class Conversations:
         return columns
 
 
-def _words(row: Any, end: str) -> tuple[int, ...]:
-    """Address words and port of one end of a conversation."""
-    return (*(int(row[f"{end}{word}"]) for word in range(4)), int(row[f"{end}_port"]))
+def _list_ends(table: Any, end: str) -> list[tuple[int, ...]]:
+    """Address words and port of one end of each conversation."""
+    names = (*(f"{end}{word}" for word in range(4)), f"{end}_port")
+    return list(zip(*(table[name].tolist() for name in names), strict=True))
 
 
 def make_table(schema: pa.Schema, columns: dict[str, pa.Array], count: int) -> pa.Table:

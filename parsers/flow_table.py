@@ -12,6 +12,7 @@ from parsers.flow import END_REASONS, STATES
 from parsers.framing import NAMES
 from parsers.schema import FLOW
 
+_SCHEMA = FLOW.arrow
 _OUTCOMES = ("unknown", "success", "failure")
 _OUTCOME_OF = np.array([0, 0, 2, 1, 1, 1, 1], dtype=np.int32)  # by STATES: refused fails, an exchange succeeds
 _PROTOCOLS = sorted(set(NAMES.values()))
@@ -32,7 +33,7 @@ def make_flow_table(flows: Any, sides: Any, conversations: Conversations, origin
         columns[f"flow.{end}.tcp_flags"] = make_numbers(flags, pa.uint8())
     for name in _COUNTS:
         columns[f"network.{name}"] = pa.array((ends["source"][name] + ends["destination"][name]).astype(np.int64))
-    return make_table(FLOW.arrow, columns, count)
+    return make_table(_SCHEMA, columns, count)
 
 
 def _make_own(flows: Any, origin: Origin) -> dict[str, pa.Array]:

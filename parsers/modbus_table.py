@@ -27,6 +27,7 @@ from parsers.pairing import Pairs, pair_rows
 from parsers.schema import MODBUS
 from parsers.tracker import Limits
 
+_SCHEMA = MODBUS.arrow
 _CODES = 128
 _MALFORMED_ACTION = len(FUNCTION_NAMES)
 _ACTIONS = [*FUNCTION_NAMES, "malformed"]
@@ -72,7 +73,7 @@ class ModbusTable:
             columns |= make_details(*split_halves(data, spill, messages, pdus, pairs))
         self._count(rows)
         self.malformed += int((rows.pairing == PAIRINGS.index("malformed")).sum())
-        return make_table(MODBUS.arrow, columns, len(rows.ts_ns))
+        return make_table(_SCHEMA, columns, len(rows.ts_ns))
 
     @property
     def functions(self) -> dict[str, int]:

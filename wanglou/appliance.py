@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 Tables = Mapping[str, pa.Table]
 State = Literal["read", "known", "alerts_replaced", "refused"]
 
-_AHEAD = 6  # batches dissected ahead of detection: what the first thread does while the digest is computed
-_WINDOW_BYTES = 4 << 20  # larger windows cost memory in every queue, smaller ones time per batch
+_AHEAD = 3  # batches dissected ahead of detection: what the first thread does while the digest is computed
+_WINDOW_BYTES = 8 << 20  # larger windows cost memory in every queue, smaller ones time per batch
 _LEDGER = "ledger.db"  # correlation.lake's; named here because loading that stage takes longer than looking
 _SWITCH_S = 0.0005  # a thread back from a kernel waits at most this long for the interpreter's lock
 
