@@ -90,10 +90,16 @@ def _make_contenders(folder: Path) -> list[Contender]:
 
 
 def _make_wanglou(folder: Path, name: str, size: str, more: list[str]) -> Contender:
-    """Flows, all shipped rules, records and alerts into a fresh lake."""
+    """Flows, all shipped rules, records and alerts into a fresh lake; byte-compiled, as an installed program is."""
     lake = folder / "lake"
     command = [sys.executable, "-m", "wanglou", "replay", str(folder / f"{size}.pcap"), "--lake", str(lake)]
-    return Contender(name, size, [*command, "--no-progress", *more], _clean(lake), {"PYTHONPATH": str(ROOT)})
+    return Contender(
+        name,
+        size,
+        [*command, "--no-progress", *more],
+        _clean(lake),
+        {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": ""},
+    )
 
 
 def _make_suricata(folder: Path, size: str) -> Contender:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -21,7 +20,8 @@ from wanglou.appliance import CaptureReport, ReplayOptions, replay
 from wanglou.bundled import captures_folder
 from wanglou.site import load_site
 
-PACKETS = 120_000
+# `make accept` interrupts a capture of several sealed segments; else one that is still in its first.
+PACKETS = 5_000_000 if os.environ.get("CI") == "accept" else 120_000
 
 Record = dict[str, Any]
 
@@ -117,27 +117,33 @@ def test_killed_replay_continues(traffic: Path, tmp_path: Path, children: list[s
     replay_one(traffic, tmp_path / "calm")
     lake = tmp_path / "killed"
     command = [sys.executable, "-m", "wanglou", "replay", str(traffic), "--lake", str(lake), "--no-progress"]
-    for delay_s in (0.0, 0.05, 0.2):
+    killed = 0
+    for moment, delay_s in (("*", 0.0), ("*", 0.1), ("*.parquet", 0.0), ("*.parquet", 0.4)):
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         children.append(process)
-        wait_for_writing(lake, process)
+        wait_for_file(lake, f"modbus/*/{moment}", process)
         time.sleep(delay_s)
-        os.kill(process.pid, signal.SIGKILL)
+        killed += process.poll() is None
+        process.kill()
         process.wait()
 
-    replay_one(traffic, lake)
+    report = replay_one(traffic, lake)
 
+    assert killed
+    assert report.state in ("read", "known")
     assert list_files(lake) == list_files(tmp_path / "calm")
-    assert read_all(lake) == read_all(tmp_path / "calm")
+    with Lake(lake) as after, Lake(tmp_path / "calm") as calm:
+        assert [after.count(name) for name in after.datasets] == [calm.count(name) for name in calm.datasets]
+        assert [one.state for one in after.captures()] == ["complete"]
 
 
-def wait_for_writing(lake: Path, process: subprocess.Popen[bytes]) -> None:
-    """Wait until the replay writes its first file, or has already ended."""
-    for _ in range(600):
-        if process.poll() is not None or any(lake.glob("modbus/*/*")):
+def wait_for_file(lake: Path, pattern: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until the replay has such a file, or has already ended."""
+    for _ in range(6000):
+        if process.poll() is not None or any(lake.glob(pattern)):
             return
-        time.sleep(0.05)
-    pytest.fail("the replay wrote nothing within 30 s")
+        time.sleep(0.01)
+    pytest.fail("the replay wrote nothing within a minute")
 
 
 def test_enterprises_share_nothing(attack: Path, tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ missing() {
     capture)
       has dumpcap || has tcpdump || echo tcpdump
       has ip || echo iproute2
+      has ethtool || echo ethtool
+      has sysctl || echo procps
       ;;
   esac
 }
