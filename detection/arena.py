@@ -32,7 +32,7 @@ class Arena:
         """Make room for ``extra`` more words, as far as the limit allows."""
         wanted = min(int(self.used[0]) + extra, self.limit)
         if wanted > len(self.words):
-            grown = np.zeros(min(max(wanted, 2 * len(self.words)), self.limit), dtype=np.int64)
+            grown = np.zeros(min(max(wanted, 4 * len(self.words)), self.limit), dtype=np.int64)
             grown[: len(self.words)] = self.words
             self.words = grown
 

@@ -93,7 +93,8 @@ class Column:
         used[rows] = True
         occurring = np.flatnonzero(used[:size])
         lookup = np.full(size + 1, NULL, dtype=np.int64)
-        lookup[occurring] = vocabulary.number(array.dictionary.take(pa.array(occurring)).to_pylist())
+        values = array.dictionary if len(occurring) == size else array.dictionary.take(pa.array(occurring))
+        lookup[occurring] = vocabulary.number(values.to_pylist())
         coded: NDArray[np.int64] = lookup[rows]
         return coded
 

@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detection.arena import Arena
-from detection.coding import ValueDigests
-from detection.columns import fields_of
 from detection.evaluator import Keys
 from detection.groups import Groups, group_limit
 from detection.rule import Correlation, Rule
 from detection.sequence import Ordered, Temporal
 from detection.window import Entries, EventCount, Hits, Rows, ValueCount, make_threshold
+from wanglou.kernel import kernel
 
 Window = EventCount | ValueCount | Temporal | Ordered
 
@@ -51,73 +50,141 @@ class Correlator:
         self.room = 0
         self.step_of = np.full(len(conditions), -1, dtype=np.int64)
         self.step_of[[conditions[base] for base in correlation.rules]] = np.arange(len(correlation.rules))
-        is_value = correlation.type == "value_count"
-        self.digests = ValueDigests(fields_of(rule.dataset)[correlation.value_field]) if is_value else None
+        self.index = Index(counts=isinstance(self.window, EventCount | ValueCount))
+        self._learned = 0
+        self._touched = np.zeros(0, dtype=np.bool_)
+        self._slots, self._concerned = np.empty((2, 0), dtype=np.int64)
+        self._size = 0
 
-    def concerns(self, conditions: NDArray[np.int32]) -> bool:
-        """True when one of the conditions that match is a base rule."""
-        return bool((self.step_of[conditions] >= 0).any())
+    def forget(self) -> None:
+        """Forget the kinds, whose numbers begin anew; groups keep their state."""
+        self.groups.forget()
+        self.index.clear()
+        self._learned = 0
 
-    def observe(
-        self,
-        rows: Rows,
-        pairs: tuple[NDArray[np.int32], NDArray[np.int32]],
-        keys: Sequence[Keys],
-        count: NDArray[np.int64],
-        values: NDArray[np.int64] | None,
-    ) -> Hits | None:
-        """Feed the records of a batch.
-
-        ``pairs`` are the (kind, condition) that match, ``count`` int64[kinds] the rows of each kind, ``values``
-        int64[n] the counted field. None when no record concerns the rule.
-        """
-        kind, condition = pairs
+    def learn(self, pairs: tuple[NDArray[np.int32], NDArray[np.int32]], keys: Sequence[Keys], kinds: int) -> None:
+        """Note which kinds concern the rule, given all (kind, condition) that match, by kind, and ``kinds`` in all."""
+        kind, condition = (part[self._learned :] for part in pairs)
+        self._learned = len(pairs[0])
         steps = self.step_of[condition]
         own = steps >= 0
-        if not own.any():
-            return None
         kind, steps = kind[own], steps[own]
-        group, names = self._name_groups(kind, steps, keys)
-        slots, fresh = self.groups.take(names)
-        self._make_room(fresh)
-        slot = np.array(slots, dtype=np.int64)[group]
-        watched = slot >= 0
-        kind, slot, steps = kind[watched], slot[watched], steps[watched]
-        entries = _index(kind, slot, steps, len(count), self.window)
-        return self.window.observe(rows, entries, values, int(count[kind].sum()))
+        self.index.add(kind, self._number_groups(kind, steps, keys), steps, kinds)
+        if len(kind):
+            self._touched = np.zeros(len(self.groups.names), dtype=np.bool_)
+            self._slots = self.groups.slot_of[self.index.groups]
 
-    def _name_groups(
+    def survey(self, present: NDArray[np.int32], count: NDArray[np.int64]) -> int:
+        """Find the groups that a batch concerns; call ``learn`` first and ``observe`` next.
+
+        ``present`` int32[k] are the kinds of its records, ``count`` int64[kinds] the records of each kind. Returns how
+        many concern the rule; one that falls into two groups counts twice.
+        """
+        index, found = self.index, np.empty(len(self._touched), dtype=np.int64)
+        self._size, used = find_groups(present, count, index.start, index.groups, self._touched, found)
+        self._concerned = np.sort(found[:used])
+        self._touched[self._concerned] = False
+        return self._size
+
+    def observe(self, rows: Rows, values: NDArray[np.int64] | None) -> Hits:
+        """Feed the records of the batch surveyed, or those of them that concern the rule.
+
+        ``values`` int64[n] is the counted field.
+        """
+        refused = self.groups.refused
+        fresh = self.groups.take(self._concerned)
+        if len(fresh) or self.groups.refused > refused:
+            self._make_room(fresh)
+            self._slots = self.groups.slot_of[self.index.groups]
+        seen = self.groups.slot_of[self._concerned]
+        entries = Entries(self.index.start, self._slots, self.index.steps, seen)
+        return self.window.observe(rows, entries, values, self._size)
+
+    def mark(self, present: NDArray[np.int32], marks: NDArray[np.bool_]) -> None:
+        """Mark those of the kinds ``present`` that concern the rule: bool[kinds]."""
+        start = self.index.start
+        marks[present] |= start[present + 1] > start[present]
+
+    @property
+    def is_idle(self) -> bool:
+        """True when no kind that is known concerns the rule."""
+        return not len(self.index.groups)
+
+    def _number_groups(
         self, kind: NDArray[np.int32], steps: NDArray[np.int64], keys: Sequence[Keys]
-    ) -> tuple[NDArray[np.int64], list[tuple[object, ...]]]:
-        """Number the groups of the entries: int64[entries] into a list of group keys."""
-        names: dict[tuple[object, ...], int] = {}
+    ) -> NDArray[np.int64]:
+        """Number the groups that kinds fall into: int64[entries]."""
         group = np.empty(len(kind), dtype=np.int64)
-        for spec in set(self.specs):
-            with_spec = np.isin(steps, [step for step, of in enumerate(self.specs) if of == spec])
+        for spec in dict.fromkeys(self.specs) if len(kind) else ():
+            with_spec = np.array([of == spec for of in self.specs])[steps]
             distinct, inverse = np.unique(keys[spec].of_kind[kind[with_spec]], return_inverse=True)
-            found = [names.setdefault(keys[spec].values[number], len(names)) for number in distinct.tolist()]
-            group[with_spec] = np.array(found, dtype=np.int64)[inverse]
-        return group, list(names)
+            numbers = self.groups.number([keys[spec].values[number] for number in distinct.tolist()])
+            group[with_spec] = numbers[inverse]
+        return group
 
-    def _make_room(self, fresh: list[int]) -> None:
-        needed = len(self.groups.slots)
+    def _make_room(self, fresh: NDArray[np.int64]) -> None:
+        needed = self.groups.used
         if needed > self.room:
             self.room = min(max(2 * needed, 64), self.groups.limit)
             self.window.resize(self.room)
-        if fresh:
-            self.window.clear(fresh)
+        if len(fresh):
+            self.window.clear(fresh.tolist())
 
 
-def _index(
-    kind: NDArray[np.int32], slots: NDArray[np.int64], steps: NDArray[np.int64], kinds: int, window: Window
-) -> Entries:
-    """Sort entries by kind, slot and falling step; a window that only counts sees each record once per group."""
-    order = np.lexsort((-steps, slots, kind))
-    kind, slots, steps = kind[order], slots[order], steps[order]
-    if isinstance(window, EventCount | ValueCount):
-        first = np.ones(len(kind), dtype=np.bool_)
-        first[1:] = (kind[1:] != kind[:-1]) | (slots[1:] != slots[:-1])
-        kind, slots, steps = kind[first], slots[first], steps[first]
-    start = np.zeros(kinds + 1, dtype=np.int64)
-    np.cumsum(np.bincount(kind, minlength=kinds), out=start[1:])
-    return Entries(start, slots, steps)
+class Index:
+    """Which kinds concern a correlation: entries of (group, step) by kind, added to as kinds become known."""
+
+    def __init__(self, *, counts: bool) -> None:
+        """Begin empty; for a window that ``counts``, a kind falls into each group once, whatever it matches."""
+        self.counts = counts
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget every kind."""
+        self.kinds = 0
+        self.start = np.zeros(1024, dtype=np.int64)
+        self.groups, self.steps = np.empty((2, 0), dtype=np.int64)
+
+    def add(self, kind: NDArray[np.int32], groups: NDArray[np.int64], steps: NDArray[np.int64], kinds: int) -> None:
+        """Add the entries of kinds ``self.kinds`` to ``kinds``; those of a kind by group, then by falling step."""
+        if kinds >= len(self.start):
+            self.start = np.concatenate([self.start, np.zeros(kinds, dtype=np.int64)])
+        before = len(self.groups)
+        known, self.kinds = self.kinds, kinds
+        self.start[known + 1 : kinds + 1] = before
+        if not len(kind):
+            return
+        order = np.lexsort((-steps, groups, kind))
+        kind, groups, steps = kind[order], groups[order], steps[order]
+        if self.counts:
+            first = np.ones(len(kind), dtype=np.bool_)
+            first[1:] = (kind[1:] != kind[:-1]) | (groups[1:] != groups[:-1])
+            kind, groups, steps = kind[first], groups[first], steps[first]
+        self.start[known + 1 : kinds + 1] += np.cumsum(np.bincount(kind - known, minlength=kinds - known))
+        self.groups, self.steps = np.concatenate([self.groups, groups]), np.concatenate([self.steps, steps])
+
+
+@kernel
+def find_groups(
+    present: NDArray[np.int32],
+    count: NDArray[np.int64],
+    start: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    touched: NDArray[np.bool_],
+    found: NDArray[np.int64],
+) -> tuple[int, int]:
+    """List the groups that kinds ``present`` fall into, each once, in ``found``; ``touched`` begins all false.
+
+    Returns how many records fall into groups (one that falls into two counts twice), and the groups found.
+    """
+    size = used = 0
+    for at in range(len(present)):
+        kind = int(present[at])
+        for entry in range(start[kind], start[kind + 1]):
+            size += int(count[kind])
+            group = int(groups[entry])
+            if not touched[group]:
+                touched[group] = True
+                found[used] = group
+                used += 1
+    return size, used

@@ -15,6 +15,27 @@ from wanglou.kernel import kernel
 
 LEAST_LEVEL = 3
 """Level of a group's first block: 8 times (event_count), or 2 values (value_count, 4 words each)."""
+SPARE = 64
+"""Times a ring keeps beyond those that its condition needs, so that late records find their place."""
+
+
+@kernel
+def find_headroom(state: NDArray[np.int64], seen: NDArray[np.int64], words: int, top: int) -> int:
+    """Words that the groups ``seen`` may ask of the arena, which is the smaller of two bounds.
+
+    Each ends with a block of 2**``top`` words at most; and blocks double only when full, so that their sum stays below
+    one doubling each and four times the ``words`` that the new records take.
+    """
+    blocks = full = 0
+    for at in range(len(seen)):
+        group = int(seen[at])
+        if group < 0:
+            continue
+        level = int(state[group, 4]) if state[group, 3] > 0 else LEAST_LEVEL - 1
+        if level < top:
+            blocks += 2 << level
+            full += 2 << top
+    return min(blocks + 4 * words, full)
 
 
 @kernel
@@ -116,13 +137,18 @@ def count_events(
     A group's block is a ring of times in rising order; ``marks`` int64[groups, LEADS + 1] are the pointers of its last
     records, oldest first. Returns (hits, leads, records that could not be placed).
     """
-    room = max(least, most, 1) + 64
+    room = max(least, most, 1) + SPARE
     hits = found = dropped = 0
     for row in range(len(kinds)):
         kind = int(kinds[row])
-        for entry in range(start[kind], start[kind + 1]):
+        first_entry, last_entry = int(start[kind]), int(start[kind + 1])
+        if first_entry == last_entry:
+            continue
+        now = int(times[row])
+        for entry in range(first_entry, last_entry):
             group = int(slots[entry])
-            now = int(times[row])
+            if group < 0:
+                continue
             late = place_event(words, free, used, state, group, now, span, room)
             if late < 0:
                 dropped += 1
@@ -187,6 +213,24 @@ def grow_list(
 
 
 @kernel
+def put_first(words: NDArray[np.int64], base: int, part: int, size: int, value: int, now: int, pointer: int) -> int:
+    """Put a value that is newer than all before the others, of which there is room for one more; returns their number.
+
+    The others move down one place each, as far as the place where the value was before.
+    """
+    last, mark = now, pointer
+    moved = value
+    for at in range(base, base + size):
+        moved, words[at] = int(words[at]), moved
+        last, words[at + part] = int(words[at + part]), last
+        mark, words[at + 2 * part] = int(words[at + 2 * part]), mark
+        if moved == value:
+            return size
+    words[base + size], words[base + part + size], words[base + 2 * part + size] = moved, last, mark
+    return size + 1
+
+
+@kernel
 def place_value(
     words: NDArray[np.int64],
     free: NDArray[np.int64],
@@ -206,6 +250,9 @@ def place_value(
     if state[group, 3] == 0 and not grow_list(words, free, used, state, group):
         return -1
     base, part, size = int(state[group, 3]) - 1, 1 << (int(state[group, 4]) - 2), int(state[group, 0])
+    if size < min(part, room) and (size == 0 or words[base + part] <= now):
+        state[group, 0] = put_first(words, base, part, size, value, now, pointer)
+        return 0
     old = 0
     while old < size and words[base + old] != value:
         old += 1
@@ -262,18 +309,28 @@ def count_values(
     hits = found = dropped = 0
     for row in range(len(kinds)):
         kind = int(kinds[row])
-        value = int(counted[row])
-        if value == NULL:
+        first_entry, last_entry = int(start[kind]), int(start[kind + 1])
+        if first_entry == last_entry or counted[row] == NULL:
             continue
-        for entry in range(start[kind], start[kind + 1]):
+        value, now, pointer = int(counted[row]), int(times[row]), int(pointers[row])
+        for entry in range(first_entry, last_entry):
             group = int(slots[entry])
-            now = int(times[row])
-            place = place_value(words, free, used, state, group, value, now, int(pointers[row]), span, room)
-            if place < 0:
-                dropped += 1
+            if group < 0:
                 continue
-            size, part = int(state[group, 0]), 1 << (int(state[group, 4]) - 2)
-            lasts = int(state[group, 3]) - 1 + part
+            base = int(state[group, 3]) - 1
+            if base >= 0 and words[base] == value and words[base + (1 << (int(state[group, 4]) - 2))] <= now:
+                place, part = 0, 1 << (int(state[group, 4]) - 2)
+                words[base + part], words[base + 2 * part] = now, pointer
+            else:
+                place = place_value(words, free, used, state, group, value, now, pointer, span, room)
+                if place < 0:
+                    dropped += 1
+                    continue
+                base, part = int(state[group, 3]) - 1, 1 << (int(state[group, 4]) - 2)
+            size, lasts = int(state[group, 0]), base + part
+            if size < least and not negate:
+                state[group, 2] = 0
+                continue
             first = find_value_window(words, lasts, size, place, least, span)
             holds = first >= 0 and (most == 0 or find_value_window(words, lasts, size, place, most, span) < 0)
             if holds == negate:

@@ -6,7 +6,8 @@ end in ``folding``. Feeding the same rows cut into other batches gives the same 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,19 +17,21 @@ from numpy.typing import NDArray
 from detection.alert import template_fields
 from detection.arena import Arena
 from detection.block import COUNT_FIELD
-from detection.coding import encode_numbers
-from detection.columns import inputs_of, is_site_field
+from detection.coding import ValueDigests, encode_numbers
+from detection.columns import fields_of, inputs_of, is_site_field
 from detection.correlator import Correlator
 from detection.evaluator import Evaluator, Spec
 from detection.facts import SiteFacts
 from detection.folding import Batch, Folder, Matches, Target, expand_matches
 from detection.rule import Rule
 from detection.ruleset import Ruleset
-from detection.window import EARLIEST, LATEST, Rows
+from detection.window import EARLIEST, LATEST, LEADS, Hits, Rows
 from wanglou.site import Site
 
-SLICE = 65_536
+SLICE = 131_072
 """Rows handled at once; larger tables are sliced, so that memory stays bounded."""
+FEW = 8
+"""A correlation that concerns less than one row in so many is shown only the rows that concern such ones."""
 OWNER = "organization.id"
 """First part of every key: two enterprises may use the same addresses."""
 
@@ -95,7 +98,7 @@ class _Stage:
         given: Sequence[str],
     ) -> None:
         self.dataset, self.facts, self.folder = dataset, facts, folder
-        self.rows = 0
+        self.rows = self.learned = self.resets = 0
         plain = [rule for rule in rules if rule.condition is not None]
         conditions = [rule.condition for rule in plain if rule.condition is not None]
         numbers = {rule.id: number for number, rule in enumerate(plain)}
@@ -110,6 +113,8 @@ class _Stage:
             Correlator(rule, numbers, [self._spec((OWNER, *key)) for key in what.group_by], arena, share)
             for rule, what in correlations
         ]
+        counted = dict.fromkeys(what.value_field for _, what in correlations if what.value_field)
+        self.digests = {name: ValueDigests(fields_of(dataset)[name]) for name in counted}
         self.correlated = [self._entity_spec(rule) for rule, _ in correlations]
         self.evaluator = Evaluator(dataset, conditions, list(self.specs), facts, given)
         self.names = list(self.specs)
@@ -124,37 +129,70 @@ class _Stage:
         """Look at one batch of rows."""
         self.rows += len(batch)
         kinds, present = self.evaluator.assign(batch)
+        self._learn()
         pairs = self.evaluator.active()
         if len(pairs[0]):
-            self._match(batch, kinds, pairs)
+            self._match(batch, kinds, present, pairs)
         self.evaluator.kinds.release(present)
 
-    def _match(self, batch: pa.RecordBatch, kinds: NDArray[np.int32], pairs: Pairs) -> None:
+    def _learn(self) -> None:
+        """Tell the correlations about new kinds."""
+        evaluator = self.evaluator
+        if self.resets < evaluator.resets:
+            self.learned, self.resets = 0, evaluator.resets
+            for correlator in self.correlators:
+                correlator.forget()
+        if self.learned < evaluator.kinds.used:
+            self.learned = evaluator.kinds.used
+            for correlator in self.correlators:
+                correlator.learn(evaluator.pairs, evaluator.keys, self.learned)
+
+    def _match(self, batch: pa.RecordBatch, kinds: NDArray[np.int32], present: NDArray[np.int32], pairs: Pairs) -> None:
         """Fold what matched: plain rules by kind, correlations by the rows at which they held."""
         times = np.clip(encode_numbers(batch.column("@timestamp")), EARLIEST, LATEST)
         pointers = _pointers(batch)
         targets: list[Target] = []
         parts = [self._plain_matches(kinds, times, pairs, targets)]
-        leads = [np.empty((0, 9), dtype=np.int64)]
-        for number, (correlator, spec) in enumerate(zip(self.correlators, self.correlated, strict=True)):
-            if not correlator.concerns(pairs[1]):
-                continue
-            digests = correlator.digests
-            field = correlator.correlation.value_field
-            values = digests.encode(batch.column(field)) if digests else None
-            rows = Rows(kinds, times, pointers)
-            hits = correlator.observe(rows, pairs, self.evaluator.keys, self.evaluator.kinds.count, values)
-            if hits is not None and len(hits.rows):
-                rule = np.full(len(hits.rows), len(self.alerting) + number, dtype=np.int32)
-                at = self._targets(np.full(len(rule), spec), rule, kinds[hits.rows], targets)
-                before = sum(len(part) for part in leads)
-                parts.append(Matches(hits.rows, at, hits.since, np.where(hits.lead < 0, -1, hits.lead + before)))
-                leads.append(hits.leads)
+        leads = [np.empty((0, LEADS), dtype=np.int64)]
+        for number, hits in self._correlate(batch, Rows(kinds, times, pointers), present):
+            rule = np.full(len(hits.rows), len(self.alerting) + number, dtype=np.int32)
+            at = self._targets(np.full(len(rule), self.correlated[number]), rule, kinds[hits.rows], targets)
+            before = sum(len(part) for part in leads)
+            parts.append(Matches(hits.rows, at, hits.since, np.where(hits.lead < 0, -1, hits.lead + before)))
+            leads.append(hits.leads)
         matches = _join(parts)
         if len(matches.rows):
             ends = encode_numbers(batch.column("wanglou.packet_end"))
             record = _FirstRecord(batch, self.dataset, self.facts)
             self.folder.fold(Batch(times, pointers, ends, np.concatenate(leads), record), matches, targets)
+
+    def _correlate(self, batch: pa.RecordBatch, rows: Rows, present: NDArray[np.int32]) -> Iterator[tuple[int, Hits]]:
+        """Give where correlations held, by their number; those that few rows concern are shown only such rows."""
+        count = self.evaluator.kinds.count
+        known = [(number, each) for number, each in enumerate(self.correlators) if not each.is_idle]
+        sizes = {number: each.survey(present, count) for number, each in known}
+        few = {number for number, size in sizes.items() if size < len(rows.kinds) // FEW}
+        marks = np.zeros(len(count), dtype=np.bool_)
+        for number, each in known:
+            if number in few:
+                each.mark(present, marks)
+        places = np.flatnonzero(marks[rows.kinds])
+        picked = rows.pick(places)
+        values: dict[str, NDArray[np.int64]] = {}
+        for number, each in known:
+            field = each.correlation.value_field
+            if not sizes[number]:
+                continue
+            if field and field not in values:
+                values[field] = self.digests[field].encode(batch.column(field))
+            own = values.get(field)
+            if number in few:
+                hits = each.observe(picked, own if own is None else own[places])
+                hits = replace(hits, rows=places[hits.rows])
+            else:
+                hits = each.observe(rows, own)
+            if len(hits.rows):
+                yield number, hits
 
     def _plain_matches(
         self, kinds: NDArray[np.int32], times: NDArray[np.int64], pairs: Pairs, targets: list[Target]

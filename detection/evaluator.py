@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from detection.coding import Column
+from detection.coding import NULL, Column
 from detection.columns import fields_of, inputs_of, is_site_field
 from detection.conditions import Expression, compile_expressions, run_programmes, walk_leaves
 from detection.distinct import LIMIT, Kinds
@@ -94,7 +94,7 @@ class Evaluator:
         self.kinds = Kinds(len(self.base))
         self.keys = [Keys(self.columns, [places[name] for name in spec]) for spec in self.specs]
         self.evaluated = 0
-        self._pairs: list[tuple[NDArray[np.int32], NDArray[np.int32]]] = []
+        self._pairs = [(np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32))]
 
     def assign(self, batch: pa.RecordBatch) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Give the kind of each row: int32[n], and the kinds present: int32[k]; new kinds are evaluated."""
@@ -102,24 +102,28 @@ class Evaluator:
             self.resets += 1
             self._reset()
         reduced = reduce_batch(batch, self.base)
-        sample = batch.select(self.base).take(pa.array(reduced.firsts))
-        codes = np.empty((len(self.base), len(sample)), dtype=np.int64)
-        for row, column in zip(codes, self.columns, strict=False):
-            row[:] = column.encode(sample.column(column.field.name))
+        filled = {name: place for place, name in enumerate(self.base) if batch.column(name).null_count < len(batch)}
+        sample = batch.select(list(filled)).take(pa.array(reduced.firsts))
+        codes = np.full((len(self.base), len(reduced.firsts)), NULL, dtype=np.int64)
+        for array, place in zip(sample.columns, filled.values(), strict=True):
+            codes[place] = self.columns[place].encode(array)
         kinds, present = self.kinds.assign(codes)
         self.kinds.recount(kinds, present, reduced.counts)
         while self.evaluated < self.kinds.used:
             self._evaluate(min(self.evaluated + _CHUNK, self.kinds.used))
         return kinds[reduced.numbers], present
 
-    def active(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Pairs (kind, condition) that match, of the kinds present in the batch: two int32[m], by kind."""
+    @property
+    def pairs(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Pairs (kind, condition) that match, of all kinds known: two int32[m], by kind; later ones come at the end."""
         if len(self._pairs) > 1:
             kinds, conditions = zip(*self._pairs, strict=True)
             self._pairs = [(np.concatenate(kinds), np.concatenate(conditions))]
-        if not self._pairs:
-            return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
-        kind, condition = self._pairs[0]
+        return self._pairs[0]
+
+    def active(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Pairs (kind, condition) that match, of the kinds present in the batch: two int32[m], by kind."""
+        kind, condition = self.pairs
         here = self.kinds.count[kind] > 0
         return kind[here], condition[here]
 

@@ -1,10 +1,15 @@
-"""The groups of a correlation rule: a bounded table from group key to a slot of the rule's state arrays."""
+"""The groups of a correlation rule: a bounded table from group key to a slot of the rule's state arrays.
+
+Group keys are numbered as they come; what happens batch by batch is done with numbers.
+"""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 GroupKey = tuple[Any, ...]
 
@@ -22,43 +27,83 @@ def group_limit(slot_bytes: int, rules: int) -> int:
 
 
 class Groups:
-    """Gives each group key a slot; when full, the group that was seen longest ago gives up its slot."""
+    """Gives each group a slot; when full, the group that was seen longest ago gives up its slot."""
 
-    __slots__ = ("evicted", "limit", "refused", "slots")
+    __slots__ = ("_clock", "_group_of", "_numbers", "_seen", "_slot_of", "evicted", "limit", "names", "refused", "used")
 
     def __init__(self, limit: int) -> None:
         """Hold at most ``limit`` groups."""
         self.limit = limit
-        self.slots: OrderedDict[GroupKey, int] = OrderedDict()
-        self.evicted = self.refused = 0
+        self.evicted = self.refused = self.used = self._clock = 0
+        self.names: list[GroupKey] = []
+        self._numbers: dict[GroupKey, int] = {}
+        self._slot_of = np.empty(0, dtype=np.int64)
+        self._group_of, self._seen = np.empty((2, 0), dtype=np.int64)
 
-    def take(self, keys: Sequence[GroupKey]) -> tuple[list[int], list[int]]:
-        """Give the slots of different keys, and which of them are new and must be cleared.
+    @property
+    def slot_of(self) -> NDArray[np.int64]:
+        """int64[groups]: slot of each numbered group, -1 for none."""
+        return self._slot_of[: len(self.names)]
+
+    def number(self, names: Iterable[GroupKey]) -> NDArray[np.int64]:
+        """Number group keys, adding new ones without a slot: int64[n], places in ``names``."""
+        found = []
+        for name in names:
+            found.append(self._numbers.setdefault(name, len(self.names)))
+            if found[-1] == len(self.names):
+                self.names.append(name)
+        if len(self.names) > len(self._slot_of):
+            self._slot_of = _lengthen(self._slot_of, max(2 * len(self.names), 64))
+        return np.array(found, dtype=np.int64)
+
+    def forget(self) -> None:
+        """Number anew, by slot: what holds no slot is forgotten."""
+        self.names = [self.names[group] for group in self._group_of[: self.used].tolist()]
+        self._numbers = {name: number for number, name in enumerate(self.names)}
+        self._slot_of = np.arange(self.used, dtype=np.int64)
+        self._group_of[: self.used] = self._slot_of
+
+    def take(self, groups: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Make sure that different groups int64[n] have slots; returns the slots that are new and must be cleared.
 
         Groups of one call count as seen together, so none of them evicts another: where there are more than
-        ``limit``, those that are known come first, and the others get -1 and are counted as refused.
+        ``limit``, those that have slots come first, and the others get none and are counted as refused.
         """
-        known = [key for key in keys if key in self.slots]
-        for key in known:
-            self.slots.move_to_end(key)
-        room = self.limit - len(known)
-        taken: list[int] = []
-        fresh: list[int] = []
-        for key in keys:
-            slot = self.slots.get(key)
-            if slot is None:
-                if len(fresh) == room:
-                    self.refused += 1
-                    taken.append(-1)
-                    continue
-                slot = self._make_room()
-                self.slots[key] = slot
-                fresh.append(slot)
-            taken.append(slot)
-        return taken, fresh
+        slots = self._slot_of[groups]
+        if slots.size and slots.min() >= 0:
+            self._see(slots)
+            return slots[:0]
+        held = slots >= 0
+        self._see(slots[held])
+        wanted = groups[~held]
+        given = wanted[: self.limit - int(held.sum())]
+        self.refused += len(wanted) - len(given)
+        fresh = self._find_slots(len(given))
+        self._group_of[fresh] = given
+        self._slot_of[given] = fresh
+        self._see(fresh)
+        return fresh
 
-    def _make_room(self) -> int:
-        if len(self.slots) < self.limit:
-            return len(self.slots)
-        self.evicted += 1
-        return self.slots.popitem(last=False)[1]
+    def _see(self, slots: NDArray[np.int64]) -> None:
+        """Note that the groups in these slots were seen, one after the other."""
+        self._seen[slots] = np.arange(self._clock, self._clock + len(slots))
+        self._clock += len(slots)
+
+    def _find_slots(self, size: int) -> NDArray[np.int64]:
+        """Find ``size`` slots: unused ones, then those of the groups seen longest ago."""
+        unused = np.arange(self.used, min(self.used + size, self.limit))
+        old = np.argsort(self._seen[: self.used], kind="stable")[: size - len(unused)]
+        self._slot_of[self._group_of[old]] = -1
+        self.evicted += len(old)
+        self.used += len(unused)
+        if self.used > len(self._seen):
+            room = min(max(2 * self.used, 64), self.limit)
+            self._seen, self._group_of = _lengthen(self._seen, room), _lengthen(self._group_of, room)
+        return np.concatenate([unused, old])
+
+
+def _lengthen(array: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """Give an array of ``size`` that begins with the old one and goes on with -1."""
+    longer = np.full(size, -1, dtype=np.int64)
+    longer[: len(array)] = array
+    return longer

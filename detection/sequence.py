@@ -176,6 +176,9 @@ def watch_steps(
         entry, end = int(start[kind]), int(start[kind + 1])
         while entry < end:
             group = int(slots[entry])
+            if group < 0:
+                entry += 1
+                continue
             while entry < end and slots[entry] == group:
                 step = int(steps[entry])
                 if lasts[group, step] <= now:
@@ -235,6 +238,8 @@ def follow_chains(
         now = int(times[row])
         for entry in range(start[kind], start[kind + 1]):
             group, step = int(slots[entry]), int(steps[entry])
+            if group < 0:
+                continue
             begin = now
             if step > 0:
                 begin = int(starts[group, step - 1])

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detection.arena import Arena, clear_groups
-from detection.counting import count_events, count_values
+from detection.counting import LEAST_LEVEL, SPARE, count_events, count_values, find_headroom
 from detection.rule import Operator
 
 LEADS = 9
@@ -61,6 +61,10 @@ class Rows:
     pointers: NDArray[np.int64]
     """int64[n]: evidence pointer, packed."""
 
+    def pick(self, places: NDArray[np.int64]) -> Rows:
+        """Give some of the records, by place, rising."""
+        return Rows(self.kinds[places], self.times[places], self.pointers[places])
+
 
 @dataclass(frozen=True, slots=True)
 class Entries:
@@ -69,9 +73,11 @@ class Entries:
     start: NDArray[np.int64]
     """int64[kinds + 1]: entries of kind k are start[k]..start[k + 1]."""
     slots: NDArray[np.int64]
-    """int64[entries]: slot of the group; entries of one kind are sorted by slot, then by falling step."""
+    """int64[entries]: slot of the group, -1 for none; entries of one kind and slot follow by falling step."""
     steps: NDArray[np.int64]
     """int64[entries]: position of the base rule."""
+    seen: NDArray[np.int64] | None = None
+    """Slots that may be concerned, each once; None for all of ``slots``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +131,7 @@ class EventCount:
     def observe(self, rows: Rows, entries: Entries, _values: NDArray[np.int64] | None, size: int) -> Hits:
         """Count records; at most ``size`` of them concern the rule."""
         hits, threshold, arena = Hits.empty(size), self.threshold, self.arena
-        arena.ensure(_headroom(self.state, entries, size, 1))
+        arena.ensure(_headroom(self.state, entries, size, 1, threshold.need + SPARE))
         found, leads, late = count_events(
             rows.kinds, rows.times, rows.pointers, entries.start, entries.slots, arena.words, arena.free, arena.used,
             self.state, self.marks, self.span, threshold.least, threshold.most, threshold.negate,
@@ -160,7 +166,7 @@ class ValueCount:
         if values is None:
             raise TypeError("value_count needs values")
         hits, threshold, arena = Hits.empty(size), self.threshold, self.arena
-        arena.ensure(_headroom(self.state, entries, size, 4))
+        arena.ensure(_headroom(self.state, entries, size, 4, threshold.need))
         found, leads, late = count_values(
             rows.kinds, rows.times, rows.pointers, values, entries.start, entries.slots, arena.words, arena.free,
             arena.used, self.state, self.span, threshold.least, threshold.most, threshold.negate,
@@ -170,11 +176,11 @@ class ValueCount:
         return hits.cut(found, leads)
 
 
-def _headroom(state: NDArray[np.int64], entries: Entries, size: int, words: int) -> int:
-    """Words that the groups of a batch may ask for: their blocks doubled, and what ``size`` records can fill."""
-    own = state[np.unique(entries.slots)]
-    blocks = int(np.where(own[:, 3] > 0, 2 << own[:, 4], 8).sum())
-    return 2 * blocks + 4 * words * size
+def _headroom(state: NDArray[np.int64], entries: Entries, size: int, words: int, room: int) -> int:
+    """Words that the groups of a batch may ask for; ``room`` entries of ``words`` each are kept at most."""
+    seen = np.unique(entries.slots) if entries.seen is None else entries.seen
+    top = max((room - 1).bit_length() + words.bit_length() - 1, LEAST_LEVEL)
+    return find_headroom(state, seen, words * size, top)
 
 
 def resize_state(old: NDArray[np.int64] | None, shape: tuple[int, int]) -> NDArray[np.int64]:

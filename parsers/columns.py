@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from parsers.framing import NAMES
-from parsers.network import ICMP, ICMP6, TCP, UDP
+from parsers.packet import ICMP, ICMP6, TCP, UDP
 
 TRANSPORTS = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMP6: "ipv6-icmp", 132: "sctp"}
 _KEYWORD = pa.dictionary(pa.int32(), pa.string())

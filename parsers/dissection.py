@@ -16,7 +16,7 @@ from parsers.fragment import Fragments
 from parsers.frame import STATUS_COUNTERS, count_statuses, decode_frames
 from parsers.message import CONVERSATION, MESSAGE
 from parsers.modbus_table import ModbusTable
-from parsers.network import FRAME
+from parsers.packet import FRAME
 from parsers.slot import SLOT_BYTES
 from parsers.tracker import Carried, Limits, Tracked, Tracker, carry_over
 from sensors.batch import PacketBatch

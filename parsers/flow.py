@@ -92,6 +92,7 @@ SLOT_FREE, NO_SLOT, GAPS, GAP_BYTES, OVERLAP_BYTES, OUT_OF_ORDER, SPILL_FULL, ST
 SCALARS = 19
 
 Scalars = NDArray[np.int64]
+Buckets = NDArray[np.int32]
 
 
 @kernel
@@ -254,7 +255,7 @@ def append_age(flows: Any, scalars: Scalars, f: int) -> None:
 
 
 @kernel
-def unlink_bucket(flows: Any, buckets: NDArray[np.int32], bucket: int, f: int) -> None:
+def unlink_bucket(flows: Any, buckets: Buckets, bucket: int, f: int) -> None:
     """Take flow ``f`` out of its hash bucket."""
     at = buckets[bucket]
     if at == f:

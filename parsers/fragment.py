@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from parsers.network import FRAGMENT, LAYER_TRANSPORT, OK, Bytes, decode_packet, skip_extensions
+from parsers.network import decode_packet, skip_extensions
+from parsers.packet import FRAGMENT, LAYER_TRANSPORT, OK, Bytes
 from wanglou.kernel import int64, kernel
 
 _MOST_BYTES = 65_535

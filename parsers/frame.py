@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from parsers.network import (
+from parsers.network import decode_packet
+from parsers.packet import (
     BAD_HEADER,
     CUT_SHORT,
     FRAGMENT,
@@ -15,10 +17,10 @@ from parsers.network import (
     LAYER_ETHERNET,
     LAYER_ETHERTYPE,
     LAYER_IP,
+    NOT_IP,
     OK,
     UNKNOWN_LINK,
     Bytes,
-    decode_packet,
     get16,
 )
 from sensors.batch import (
@@ -44,7 +46,16 @@ STATUS_COUNTERS = (
     "packets_bad_checksum",
     "packets_unknown_linktype",
 )
-"""Name of the counter of each status in ``parsers.network``, in order."""
+"""Name of the counter of each status in ``parsers.packet``, in order."""
+
+ETHERTYPE_COUNTER = "packets_ethertype_"
+"""Packets that are not IP are counted under this and their EtherType in hexadecimal, ``none`` or ``other``."""
+ETHERTYPES = 64
+"""EtherTypes with a counter of their own; those that come later are ``other``."""
+
+_ETHERTYPE_MIN = (
+    0x0600  # below it the field is a length, or a number of Linux cooked captures (IEEE 802.3 clause 3.2.6)
+)
 
 
 def decode_frames(batch: PacketBatch, *, verify_checksums: bool = False, frames: Any = None) -> Any:
@@ -108,9 +119,25 @@ def _decode_link(data: Bytes, pos: int, end: int, link: int, frames: Any, i: int
 
 
 def count_statuses(frames: NDArray[np.void], counters: dict[str, int]) -> None:
-    """Add how many packets ended in each status to ``counters``."""
+    """Add how many packets ended in each status to ``counters``, and of those not IP how many had each EtherType."""
     found = np.bincount(frames["status"], minlength=len(STATUS_COUNTERS))
     for name, number in zip(STATUS_COUNTERS, found.tolist(), strict=False):
+        counters[name] = counters.get(name, 0) + number
+    if found[NOT_IP]:
+        _count_ethertypes(frames["ethertype"][frames["status"] == NOT_IP], counters)
+
+
+def _count_ethertypes(ethertypes: NDArray[np.uint16], counters: dict[str, int]) -> None:
+    """Add how often each EtherType comes, the most frequent first: the first ETHERTYPES of a capture have counters."""
+    unnamed = {f"{ETHERTYPE_COUNTER}{word}" for word in ("none", "other")}
+    named = {name for name in counters if name.startswith(ETHERTYPE_COUNTER)} - unnamed
+    for kind, number in Counter(ethertypes.tolist()).most_common():
+        name = f"{ETHERTYPE_COUNTER}{kind:04x}" if kind >= _ETHERTYPE_MIN else f"{ETHERTYPE_COUNTER}none"
+        if name not in named | unnamed:
+            if len(named) < ETHERTYPES:
+                named.add(name)
+            else:
+                name = f"{ETHERTYPE_COUNTER}other"
         counters[name] = counters.get(name, 0) + number
 
 

@@ -20,7 +20,7 @@ from parsers.modbus_frame import (
     measure_rtu,
     shape_pdu,
 )
-from parsers.network import Bytes, get16
+from parsers.packet import Bytes, get16
 from wanglou.kernel import int64, kernel
 
 UNKNOWN, MODBUS, MODBUS_RTU, NOT_RECOGNISED = 0, 1, 2, 255

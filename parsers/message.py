@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from parsers.flow import CONVERSATIONS, EPOCH, MESSAGES, RECORDED, Scalars
-from parsers.network import Bytes
+from parsers.packet import Bytes
 from wanglou.kernel import kernel
 
 # How its bytes were found.

@@ -116,19 +116,20 @@ def _make_names(request: Half, reply: Half) -> dict[str, pa.Array]:
 
 
 def _make_bytes(request: Half, reply: Half) -> dict[str, pa.Array]:
-    """Bytes without a field in hexadecimal, event bytes of 12, server id of 17."""
+    """Bytes without a field in hexadecimal, event bytes of 12, server id of 17.
+
+    Groups with record data are given whole: a reply of 20, a request of 21, its reply where no request was seen.
+    """
     codes = reply.pdus["function"]
     events = [list(data) if code == 12 else None for code, data in zip(codes, reply.data, strict=True)]
     server = [data if code == 17 else b"" for code, data in zip(codes, reply.data, strict=True)]
-    own = (12, 17, 20, 21)
-    plain = [b"" if code in own else data for code, data in zip(codes, reply.data, strict=True)]
+    repeated = [code in (12, 17) or (code == 21 and there) for code, there in zip(codes, request.there, strict=True)]
+    plain = [b"" if known else data for known, data in zip(repeated, reply.data, strict=True)]
     plain = [
         decode_objects(data, int(pdu["status"]))[1] if _is_device_id(pdu) else data
         for pdu, data in zip(reply.pdus, plain, strict=True)
     ]
-    asked = [
-        b"" if code in (20, 21) else data for code, data in zip(request.pdus["function"], request.data, strict=True)
-    ]
+    asked = [b"" if code == 20 else data for code, data in zip(request.pdus["function"], request.data, strict=True)]
     return {
         "modbus.request.data": make_keywords(*make_distinct([data.hex() for data in asked])),
         "modbus.response.data": make_keywords(*make_distinct([data.hex() for data in plain])),
@@ -151,27 +152,32 @@ def _is_device_id(pdu: Any) -> bool:
 
 
 def _make_files(request: Half, reply: Half) -> dict[str, pa.Array]:
-    """Groups of functions 20 and 21 (§6.14, §6.15), from the request or from the reply that repeats it."""
-    groups: list[tuple[tuple[int, ...], ...]] = []
-    for half_request, half_reply, there in zip(_files(request), _files(reply), request.there, strict=True):
-        groups.append(half_request if there else half_reply)
+    """Groups of functions 20 and 21 (§6.14, §6.15): of the request, or of the reply of 21, which repeats its request.
+
+    The groups of a reply of 20 name no file: they hold a length, a reference type and the record data.
+    """
+    asked, answered = _files(request, (20, 21)), _files(reply, (21,))
+    groups = [one if there else other for one, other, there in zip(asked, answered, request.there, strict=True)]
     return {
         f"modbus.file.{name}": pa.array([list(group[at]) if group else None for group in groups], _LONGS)
         for at, name in enumerate(("reference_types", "numbers", "records", "lengths"))
     }
 
 
-def _files(half: Half) -> list[tuple[tuple[int, ...], ...]]:
+def _files(half: Half, functions: tuple[int, ...]) -> list[tuple[tuple[int, ...], ...]]:
     """Groups of each record, empty for other functions."""
     return [
-        decode_groups(int(code), data) if code in (20, 21) else ()
+        decode_groups(int(code), data) if code in functions else ()
         for code, data in zip(half.pdus["function"], half.data, strict=True)
     ]
 
 
 @lru_cache(maxsize=4_096)
 def decode_groups(code: int, data: bytes) -> tuple[tuple[int, ...], ...]:
-    """Reference types, file numbers, record numbers and lengths of the groups; stops at the first that is cut short."""
+    """Reference types, file numbers, record numbers and lengths of the groups; stops at the first that is cut short.
+
+    ``data`` is what follows the byte count of a request of 20, or of a request or reply of 21.
+    """
     found: list[tuple[int, int, int, int]] = []
     at = 0
     while at + 7 <= len(data):

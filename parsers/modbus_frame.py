@@ -11,7 +11,7 @@ Layout of an MBAP message::
 
 from __future__ import annotations
 
-from parsers.network import Bytes, get16
+from parsers.packet import Bytes, get16
 from wanglou.kernel import int64, kernel
 
 MBAP_HEADER = 6  # bytes before those that the length field counts

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parsers.framing import MODBUS
-from parsers.modbus import (
+from parsers.modbus_pdu import (
     COILS,
     DUPLICATE_TRANSACTION,
     FUNCTION_MISMATCH,
@@ -21,7 +21,7 @@ from parsers.modbus import (
     RESPONSE_MISMATCH,
     UNIT_MISMATCH,
 )
-from parsers.network import Bytes, get16
+from parsers.packet import Bytes, get16
 from parsers.pairing import Pairs
 from wanglou.kernel import int64, kernel
 

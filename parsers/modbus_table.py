@@ -19,9 +19,10 @@ from parsers.columns import (
     make_times,
 )
 from parsers.message import MESSAGE
-from parsers.modbus import ERRORS, PDU, decode_messages, key_messages
+from parsers.modbus import decode_messages, key_messages
 from parsers.modbus_detail import make_details, split_halves
 from parsers.modbus_names import CATEGORIES, EXCEPTION_NAMES, FUNCTION_CATEGORIES, FUNCTION_NAMES
+from parsers.modbus_pdu import ERRORS, PDU
 from parsers.modbus_rows import OUTCOMES, PAIRINGS, Rows, fill_rows
 from parsers.pairing import Pairs, pair_rows
 from parsers.schema import MODBUS

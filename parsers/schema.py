@@ -181,7 +181,9 @@ MODBUS = Dataset(
         Field("modbus.request.and_mask", "u16", "Function 22: AND mask."),
         Field("modbus.request.or_mask", "u16", "Function 22: OR mask."),
         Field(
-            "modbus.request.data", "keyword", "Bytes of the request that have no field of their own, in hexadecimal."
+            "modbus.request.data",
+            "keyword",
+            "Bytes of the request that have no field of their own, in hexadecimal; of function 21 all groups.",
         ),
         Field("modbus.response.unit_id", "u8", "Unit identifier of the reply, where it is not the request's."),
         Field("modbus.response.function.code", "u8", "Function code of the reply, where it is not the request's."),
@@ -193,7 +195,11 @@ MODBUS = Dataset(
         ),
         Field("modbus.response.and_mask", "u16", "Function 22: AND mask the reply echoes."),
         Field("modbus.response.or_mask", "u16", "Function 22: OR mask the reply echoes."),
-        Field("modbus.response.data", "keyword", "Bytes of the reply that have no field of their own, in hexadecimal."),
+        Field(
+            "modbus.response.data",
+            "keyword",
+            "Bytes of the reply that have no field of their own, in hexadecimal; of function 20 all groups.",
+        ),
         Field("modbus.diagnostic.code", "u16", "Function 8: sub-function."),
         Field("modbus.diagnostic.name", "keyword", "Function 8: name of the sub-function."),
         Field("modbus.response.exception_status", "u8", "Function 7: the eight exception status outputs."),

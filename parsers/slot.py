@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from parsers.flow import NO_SLOT, OVERLAP_BYTES, SLOT_FREE, Scalars
-from parsers.network import Bytes
+from parsers.packet import Bytes
 from wanglou.kernel import kernel
 
 SLOT_BYTES = 65_536

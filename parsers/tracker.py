@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from parsers.ending import end_all
 from parsers.flow import (
     CONVERSATIONS,
     ENDED,
@@ -33,7 +34,7 @@ from parsers.flow import (
 )
 from parsers.message import CONVERSATION, MESSAGE, copy_messages
 from parsers.slot import SLOT, SLOT_BYTES
-from parsers.tracking import end_all, track_batch
+from parsers.tracking import track_batch
 
 _SHORTEST = 2  # bytes per message at worst: RTU frames of four, between them malformed ones of one
 

@@ -1,4 +1,4 @@
-"""Frames to flows and messages: the loop that joins flow table, streams and framing (kernels).
+"""Frames to flows and messages: the loop that joins flow table, streams and framing (kernel).
 
 In order, for every packet: age the table, find or make its flow, count it, and give its payload to whoever parses it:
 in place when the side has nothing waiting, else through ``parsers.stream``.
@@ -11,29 +11,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from parsers.datagram import parse_datagram
+from parsers.ending import end_flow, end_slice
 from parsers.flow import (
     ACK,
-    CLOSED,
     COUNT,
-    END_ACTIVE,
-    END_CAPTURE,
     END_CLOSED,
     END_EVICTED,
     END_IDLE,
-    ENDED,
-    EVICTED,
     FREE,
     GAP_BYTES,
     GAPS,
     NEWEST,
     NEXT_UID,
-    NO_SLOT,
     OLDEST,
-    REFUSED,
-    RESET,
     RST,
-    SLOT_FREE,
     SYN,
+    Buckets,
     Scalars,
     append_age,
     bucket_of,
@@ -43,28 +37,18 @@ from parsers.flow import (
     is_key_equal,
     is_swapped,
     unlink_age,
-    unlink_bucket,
     update_state,
 )
 from parsers.framing import MALFORMED, NEED_MORE, NOT_RECOGNISED, UNKNOWN, find, is_served, measure, recognise
+from parsers.gap import close_lost, make_room
 from parsers.message import MALFORMED_BYTES, WHOLE, add_message, register_conversation
-from parsers.network import OK, TCP, UDP, Bytes, get_mac
-from parsers.slot import SLOT_BYTES, find_oldest
-from parsers.stream import (
-    accept_segment,
-    accept_stray,
-    close_lost,
-    difference,
-    flush_side,
-    is_acked_beyond,
-    is_stray,
-    settle_app,
-)
+from parsers.packet import OK, TCP, UDP, Bytes, get_mac
+from parsers.recognition import settle_app
+from parsers.sequence import acknowledge, difference, is_acked_beyond, is_reused, is_stray, skip_segment
+from parsers.stream import accept_segment, accept_stray
 from wanglou.kernel import int64, kernel
 
 _MASK = 0xFFFFFFFF
-
-Buckets = NDArray[np.int32]
 
 
 @kernel
@@ -248,154 +232,3 @@ def track_batch(
         )  # fmt: skip
         if mine.slot >= 0:
             slots[mine.slot].owner = 2 * f + side
-
-
-@kernel
-def make_room(
-    flows: Any, sides: Any, mine: Any, slots: Any, pool: Bytes, present: Bytes, spill: Bytes, messages: Any,
-    conversations: Any, scalars: Scalars,
-) -> None:  # fmt: skip
-    """Where the side needs a slot and none is free, take it from the side that has waited longest (counted)."""
-    if mine.slot >= 0 or scalars[SLOT_FREE] >= 0:
-        return
-    owner = int64(slots[find_oldest(slots)].owner)
-    f = owner // 2
-    flush_side(
-        flows[f], sides[2 * f], sides[2 * f + 1], sides[owner], owner % 2, slots, pool, present, spill, messages,
-        conversations, scalars,
-    )  # fmt: skip
-    sides[owner].resync = 1
-    scalars[NO_SLOT] += 1
-
-
-@kernel
-def is_reused(flow: Any, mine: Any, fr: Any) -> bool:
-    """True when a SYN opens a new connection on the ports of an old one: its number is not the one we know.
-
-    A flow picked up midway knows none; there a SYN that lies shortly before what was seen is merely late.
-    """
-    if not fr.tcp_flags & ACK and flow.state in (CLOSED, RESET, REFUSED):
-        return True
-    if mine.isn >= 0:
-        return bool(int64(fr.seq) != mine.isn)
-    if not mine.synced:
-        return False
-    behind = difference(mine.next_seq, int64(fr.seq) + 1)
-    return behind < 0 or behind > 65_536
-
-
-@kernel
-def acknowledge(side: Any, ack: int) -> None:
-    """Keep the highest number the other side acknowledged; one far beyond what was sent would close every hole."""
-    if side.synced and difference(ack, side.next_seq) > SLOT_BYTES:
-        return
-    if side.acked < 0 or difference(ack, side.acked) > 0:
-        side.acked = ack
-
-
-@kernel
-def skip_segment(mine: Any, seq: int, wire: int, ahead: int, scalars: Scalars) -> None:
-    """Follow the numbers of a side that nobody parses; the caller lets late segments give back what is lost here."""
-    if ahead >= 0:
-        mine.gap_bytes += ahead
-        scalars[GAP_BYTES] += ahead
-        mine.next_seq = (seq + wire) & _MASK
-    elif ahead + wire > 0:
-        mine.next_seq = (seq + wire) & _MASK
-
-
-@kernel
-def parse_datagram(
-    buf: Bytes, pos: int, end: int, flow: Any, near: Any, far: Any, side: int, packet: int, ts: int, spill: int,
-    messages: Any, conversations: Any, scalars: Scalars,
-) -> None:  # fmt: skip
-    """Parse a datagram: whole messages only, and what is left over is malformed."""
-    if flow.app == UNKNOWN:
-        app, role = recognise(buf, pos, end, is_served(flow.a_port) or is_served(flow.b_port), True)
-        settle_app(flow, app if app != UNKNOWN else NOT_RECOGNISED, role, side)
-        if flow.app in (UNKNOWN, NOT_RECOGNISED):
-            return
-    pdu = int64(0)
-    conversation = register_conversation(flow, near, far, conversations, scalars)
-    while pos < end:
-        size = measure(flow.app, buf, pos, end, side == flow.client)
-        status = WHOLE
-        if size <= 0 or size > end - pos:
-            status = MALFORMED_BYTES
-            size = end - pos
-        add_message(messages, scalars, flow, conversation, side, status, spill, pos, size, packet, packet, ts, ts, pdu)
-        pos += size
-        pdu += 1
-
-
-@kernel
-def end_slice(
-    flow: Any, sides: Any, f: int, ts: int, packet: int, conversations: Any, ended_flows: Any, ended_sides: Any,
-    scalars: Scalars,
-) -> None:  # fmt: skip
-    """Record what a long flow did so far and count anew; its streams and its number go on."""
-    register_conversation(flow, sides[2 * f], sides[2 * f + 1], conversations, scalars)
-    flow.reason = END_ACTIVE
-    copy_ended(flow, sides, f, ended_flows, ended_sides, scalars)
-    flow.first_ns = flow.slice_ns = ts
-    flow.first_packet = packet
-    flow.messages = 0
-    flow.malformed = 0
-    for side in range(2):
-        s = sides[2 * f + side]
-        s.packets = 0
-        s.bytes = 0
-        s.payload_bytes = 0
-        s.retransmissions = 0
-        s.gap_bytes = 0
-
-
-@kernel
-def copy_ended(flow: Any, sides: Any, f: int, ended_flows: Any, ended_sides: Any, scalars: Scalars) -> None:
-    """Copy flow and sides out for the flow table."""
-    at = scalars[ENDED]
-    scalars[ENDED] = at + 1
-    ended_flows[at] = flow
-    ended_sides[2 * at] = sides[2 * f]
-    ended_sides[2 * at + 1] = sides[2 * f + 1]
-
-
-@kernel
-def end_flow(
-    f: int, reason: int, flows: Any, sides: Any, buckets: Buckets, bucket_at: Buckets, slots: Any, pool: Bytes,
-    present: Bytes, spill: Bytes, messages: Any, conversations: Any, ended_flows: Any, ended_sides: Any,
-    scalars: Scalars,
-) -> None:  # fmt: skip
-    """Flush the streams of flow ``f``, copy it out, and free its row."""
-    flow = flows[f]
-    for side in range(2):
-        flush_side(
-            flow, sides[2 * f], sides[2 * f + 1], sides[2 * f + side], side, slots, pool, present, spill, messages,
-            conversations, scalars,
-        )  # fmt: skip
-    if flow.state in (CLOSED, RESET, REFUSED):
-        reason = END_CLOSED
-    elif reason == END_EVICTED:
-        scalars[EVICTED] += 1
-    flow.reason = reason
-    register_conversation(flow, sides[2 * f], sides[2 * f + 1], conversations, scalars)
-    copy_ended(flow, sides, f, ended_flows, ended_sides, scalars)
-    unlink_age(flows, scalars, f)
-    unlink_bucket(flows, buckets, bucket_at[f], f)
-    flow.used = 0
-    flow.bucket_next = scalars[FREE]
-    scalars[FREE] = f
-    scalars[COUNT] -= 1
-
-
-@kernel
-def end_all(
-    flows: Any, sides: Any, buckets: Buckets, bucket_at: Buckets, slots: Any, pool: Bytes, present: Bytes,
-    spill: Bytes, messages: Any, conversations: Any, ended_flows: Any, ended_sides: Any, scalars: Scalars,
-) -> None:  # fmt: skip
-    """End every flow that is left, the oldest first."""
-    while scalars[OLDEST] >= 0:
-        end_flow(
-            scalars[OLDEST], END_CAPTURE, flows, sides, buckets, bucket_at, slots, pool, present, spill, messages,
-            conversations, ended_flows, ended_sides, scalars,
-        )  # fmt: skip

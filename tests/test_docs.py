@@ -15,7 +15,7 @@ from correlation.query import parse_query
 from correlation.query_error import QueryError
 from correlation.store import Capture
 from detection.columns import SITE_FIELDS
-from parsers.modbus import ERRORS
+from parsers.modbus_pdu import ERRORS
 from parsers.schema import DATASETS
 from wanglou.cli import make_app
 from wanglou.commands.help import list_commands, list_parameters

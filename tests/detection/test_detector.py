@@ -109,6 +109,19 @@ def test_large_tables_are_sliced(rules: Ruleset, monkeypatch: pytest.MonkeyPatch
     assert detect(rules, [pa.concat_tables([whole.slice(0, 11), whole.slice(11)])]) == expected
 
 
+def test_rows_that_concern_no_correlation_may_be_left_out(rules: Ruleset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Correlations that few rows concern, shown only these rows, give the alerts that all rows give."""
+    records = [{**HOST, "modbus.unit_id": 1 + at % 9, "modbus.request.address": at % 7} for at in range(90)]
+    whole = table(*({**record, "@seconds": at} for at, record in enumerate(records)))
+    found = []
+    for few in (1, 10**9):
+        monkeypatch.setattr(module, "FEW", few)
+        found.append(detect(rules, [whole]))
+
+    assert found[0] == found[1]
+    assert found[0]
+
+
 def test_a_repeat_extends_an_alert_and_a_pause_opens_another(tmp_path: Path) -> None:
     """Repeats fold into one alert with count and last time; after more than the window a new one begins."""
     found = detect(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detection.reduction import code_locally, reduce_batch
+from detection.reduction import code_locally, pack_columns, reduce_batch
 
 _ROWS = st.lists(
     st.tuples(
@@ -49,18 +50,51 @@ def test_rows_share_a_number_exactly_when_they_are_equal(rows: list[tuple[Any, .
     "array",
     [
         pa.nulls(3, pa.uint16()),
-        pa.array([5, 5, 5], pa.uint16()),
+        pa.array([5, 5, 5], pa.int64()),
+        pa.array([0.5, 0.5, 0.5]),
         pa.array(["a", "a", "a"]).dictionary_encode(),
+        pa.array(["a", "a", "a"]),
     ],
 )
 def test_column_that_is_the_same_in_every_row_tells_nothing(array: pa.Array) -> None:
     """A column of one value, or of none, is left out of the comparison."""
-    assert code_locally(array) is None
+    assert code_locally(array) == []
 
 
 def test_value_and_missing_value_are_told_apart() -> None:
     """A dictionary of one text with a missing value in between still varies."""
-    codes = code_locally(pa.array(["a", None, "a"]).dictionary_encode())
+    words = pack_columns(code_locally(pa.array(["a", None, "a"]).dictionary_encode()), 3)
 
-    assert codes is not None
-    assert codes[0] == codes[2] != codes[1]
+    assert words.shape == (1, 3)
+    assert words[0, 0] == words[0, 2] != words[0, 1]
+
+
+_NUMBERS = st.lists(st.one_of(st.none(), st.integers(-(2**63) + 1, 2**63 - 1), st.integers(-3, 3)), max_size=12)
+
+
+@given(_NUMBERS)
+def test_wide_numbers_are_told_apart(values: list[int | None]) -> None:
+    """Numbers of any size and missing ones share codes exactly when they are equal."""
+    reduced = reduce_batch(pa.RecordBatch.from_arrays([pa.array(values, pa.int64())], names=["number"]), ["number"])
+
+    assert reduced.numbers.tolist() == [list(dict.fromkeys(values)).index(value) for value in values]
+
+
+@given(st.lists(st.integers(1, 64), max_size=12), st.data())
+def test_packed_columns_hold_every_bit(widths: list[int], data: st.DataObject) -> None:
+    """Rows of packed words are equal exactly when the rows of codes are, however the columns fall into words."""
+    rows = data.draw(st.lists(st.tuples(*(st.integers(0, 2 ** min(bits, 63) - 1) for bits in widths)), max_size=8))
+    columns = [(np.array([row[at] for row in rows], dtype=np.int64), bits) for at, bits in enumerate(widths)]
+    words = pack_columns(columns, len(rows))
+
+    packed = [tuple(row) for row in words.T.tolist()]
+    assert [[a == b for b in packed] for a in packed] == [[a == b for b in rows] for a in rows]
+
+
+@given(_ROWS, st.integers(0, 5))
+def test_a_slice_is_reduced_by_its_own_rows(rows: list[tuple[Any, ...]], start: int) -> None:
+    """A batch that is a slice of a larger one is read from its own offset."""
+    names = ["dictionary", "number", "list", "text"]
+    part = reduce_batch(make_batch(rows).slice(start), names)
+
+    assert part.numbers.tolist() == reduce_batch(make_batch(rows[start:]), names).numbers.tolist()

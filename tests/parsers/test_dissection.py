@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parsers.dissection import VERSION, Dissector
+from parsers.frame import STATUS_COUNTERS
 from parsers.schema import DATASETS
 from sensors.batch import LINK_TYPES
 from tests.support.conversations import CAPTURE, SMALL, Connection, datagram, dissect, mbap, only, said
@@ -202,7 +203,7 @@ def test_any_packets_of_any_link_type(
         for link, wrap, data, seconds, less in parts
     ]
     found = dissect(packets, verify_checksums=verify)
-    counted = sum(count for name, count in found.counters.items() if name.startswith("packets_"))
+    counted = sum(found.counters[name] for name in STATUS_COUNTERS)
     assert counted == len(packets)
     assert sum(flow["network.packets"] for flow in found.flow) == found.counters["packets_decoded"]
     assert len(set(found.ids)) == len(found.ids)

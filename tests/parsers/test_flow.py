@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parsers.flow import FLOW_RECORD, STATES, bucket_of, fill_flow, is_key_equal, is_swapped
-from parsers.network import FRAME
+from parsers.packet import FRAME
 from tests.support.conversations import ACK, FIN, PSH, RST, SYN, Connection, datagram, dissect, mbap, only
 from tests.support.frames import ICMP, Packet, ethernet, ipv4
 

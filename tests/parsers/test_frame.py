@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.frame import STATUS_COUNTERS, count_statuses, decode_frames
-from parsers.network import FRAME, OK
+from parsers.frame import ETHERTYPE_COUNTER, ETHERTYPES, STATUS_COUNTERS, count_statuses, decode_frames
+from parsers.packet import FRAME, OK
 from sensors.batch import (
     LINK_EN10MB,
     LINK_IPV4,
@@ -101,8 +101,22 @@ def test_statuses_are_added_up() -> None:
         "packets_decoded": 4,
         "packets_not_ip": 2,
         "packets_cut_short": 2,
+        "packets_ethertype_88cc": 2,
     }
-    assert set(counters) == set(STATUS_COUNTERS)
+    assert set(counters) == {*STATUS_COUNTERS, "packets_ethertype_88cc"}
+
+
+def test_what_is_not_ip_is_counted_by_ethertype() -> None:
+    """A length field is no EtherType; beyond the bound further ones share a counter, those known keep theirs."""
+    counters: dict[str, int] = {}
+    kinds = [0x0806] * 3 + [38, 60] + list(range(0x9200, 0x9200 + 70))
+    for _ in range(2):
+        count_statuses(decode_frames(make_batch([Packet(ethernet(bytes(60), kind)) for kind in kinds])), counters)
+    found = {name: count for name, count in counters.items() if name.startswith(ETHERTYPE_COUNTER)}
+    assert (found.pop("packets_ethertype_none"), found.pop("packets_ethertype_other")) == (4, 14)
+    assert found["packets_ethertype_0806"] == 6
+    assert len(found) == ETHERTYPES
+    assert sum(found.values()) + 18 == counters["packets_not_ip"] == 2 * len(kinds)
 
 
 def test_empty_batch() -> None:

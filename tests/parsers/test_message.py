@@ -17,8 +17,8 @@ from parsers.message import (
     copy_messages,
     register_conversation,
 )
-from parsers.modbus import PDU
-from parsers.network import FRAME
+from parsers.modbus_pdu import PDU
+from parsers.packet import FRAME
 from parsers.slot import SLOT
 
 

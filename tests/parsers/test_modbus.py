@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.modbus import ERRORS
-from tests.support.conversations import Connection, Record, dissect, mbap, only
+from parsers.modbus_pdu import ERRORS
+from tests.support.conversations import Connection, dissect, exchange, mbap
 
 # fmt: off
 VECTORS: list[tuple[str, str, str, dict[str, Any]]] = [
@@ -53,9 +53,11 @@ VECTORS: list[tuple[str, str, str, dict[str, Any]]] = [
         "response.server_id": "12ff414243"}),
     ("6.14 read file record", "14 0E 06 0004 0001 0002 06 0003 0009 0002", "14 0C 05 06 0DFE 0020 05 06 33CD 0040", {
         "function.name": "read_file_record", "function.category": "file", "file.reference_types": [6, 6],
-        "file.numbers": [4, 3], "file.records": [1, 9], "file.lengths": [2, 2], "response.byte_count": 12}),
+        "file.numbers": [4, 3], "file.records": [1, 9], "file.lengths": [2, 2], "response.byte_count": 12,
+        "response.data": "05060dfe0020050633cd0040", "request.data": None}),
     ("6.15 write file record", "15 0D 06 0004 0007 0003 06AF 04BE 100D", "15 0D 06 0004 0007 0003 06AF 04BE 100D", {
-        "function.name": "write_file_record", "file.numbers": [4], "file.records": [7], "file.lengths": [3]}),
+        "function.name": "write_file_record", "file.numbers": [4], "file.records": [7], "file.lengths": [3],
+        "request.data": "0600040007000306af04be100d", "response.data": None}),
     ("6.16 mask write register", "16 0004 00F2 0025", "16 0004 00F2 0025", {
         "function.name": "mask_write_register", "function.category": "write", "request.address": 4,
         "request.and_mask": 0xF2, "request.or_mask": 0x25, "response.and_mask": 0xF2, "response.or_mask": 0x25}),
@@ -84,15 +86,6 @@ VECTORS: list[tuple[str, str, str, dict[str, Any]]] = [
 # fmt: on
 
 
-def exchange(request: bytes | str, reply: bytes | str | None = None, **changes: Any) -> Record:
-    """The one record of a request and its reply; ``changes`` go into the reply's header."""
-    asked, answered = (bytes.fromhex(pdu) if isinstance(pdu, str) else pdu for pdu in (request, reply or b""))
-    connection = Connection().open().ask(mbap(asked, 5, 17))
-    if reply is not None:
-        connection.answer(mbap(answered, **{"transaction": 5, "unit": 17, **changes}))
-    return only(dissect(connection.packets).modbus)
-
-
 @pytest.mark.parametrize(("clause", "request_pdu", "reply_pdu", "facts"), VECTORS, ids=[v[0] for v in VECTORS])
 def test_examples_of_the_specification(clause: str, request_pdu: str, reply_pdu: str, facts: dict[str, Any]) -> None:
     """Each function's example decodes to its fields, without an error."""
@@ -113,86 +106,6 @@ def test_every_function_may_fail(clause: str, request_pdu: str, reply_pdu: str, 
     assert (record["event.outcome"], record["error.code"]) == ("failure", None), reply_pdu
     asked = {name: value for name, value in facts.items() if name.startswith("request.")}
     assert {name: record[f"modbus.{name}"] for name in asked} == asked
-
-
-@pytest.mark.parametrize(
-    ("code", "name"),
-    [
-        (1, "illegal_function"),
-        (3, "illegal_data_value"),
-        (4, "server_device_failure"),
-        (5, "acknowledge"),
-        (6, "server_device_busy"),
-        (8, "memory_parity_error"),
-        (10, "gateway_path_unavailable"),
-        (11, "gateway_target_failed_to_respond"),
-    ],
-)
-def test_exceptions_by_name(code: int, name: str) -> None:
-    """The exceptions of §7 have their names."""
-    assert exchange("03 0000 0001", bytes([0x83, code]))["modbus.exception.name"] == name
-
-
-WRONG = [
-    ("trailing_bytes", "03 0000 0001 FF", None),
-    ("trailing_bytes", "07 00", None),
-    ("truncated", "03 0000 00", None),
-    ("truncated", "10 0000 0001", None),
-    ("truncated", "16 0000 0000", None),
-    ("truncated", "17 0000 0001 0000 00", None),
-    ("truncated", "18 00", None),
-    ("truncated", "2B", None),
-    ("truncated", "03 0000 0001", "03"),
-    ("truncated", "0C", "0C 06 0000"),
-    ("byte_count", "10 0000 0002 04 0001", None),
-    ("byte_count", "10 0000 0002 03 000102", None),
-    ("byte_count", "0F 0000 0009 01 01", None),
-    ("byte_count", "03 0000 0002", "03 04 0001"),
-    ("byte_count", "03 0000 0001", "03 03 000102"),
-    ("byte_count", "14 05 06 0001 0001 0001", None),
-    ("quantity", "03 0000 0000", None),
-    ("quantity", "03 0000 007E", None),
-    ("quantity", "01 0000 07D1", None),
-    ("quantity", "17 0000 007E 0000 0001 02 0000", None),
-    ("address_range", "03 FFFF 0002", None),
-    ("value", "05 0000 1234", None),
-    ("exception_code", "03 0000 0001", "83 63"),
-    ("function_mismatch", "03 0000 0001", "04 02 0000"),
-    ("response_mismatch", "06 0001 0002", "06 0001 0003"),
-    ("response_mismatch", "05 0001 FF00", "05 0002 FF00"),
-    ("response_mismatch", "10 0000 0001 02 0001", "10 0000 0002"),
-    ("response_mismatch", "16 0000 0001 0002", "16 0000 0001 0003"),
-    ("response_mismatch", "08 0001 0000", "08 0002 0000"),
-    ("quantity_mismatch", "03 0000 0001", "03 04 0001 0002"),
-    ("quantity_mismatch", "01 0000 0001", "01 02 0101"),
-]
-
-
-@pytest.mark.parametrize(("error", "request_pdu", "reply_pdu"), WRONG)
-def test_what_is_wrong(error: str, request_pdu: str, reply_pdu: str | None) -> None:
-    """A message that breaks a rule of its function says which, and what is there of it is kept."""
-    connection = Connection().open().ask(mbap(bytes.fromhex(request_pdu), 5))
-    if reply_pdu:
-        connection.answer(mbap(bytes.fromhex(reply_pdu), 5))
-    found = dissect(connection.packets).modbus
-    assert error in [record["error.code"] for record in found]
-    assert error in ERRORS
-    assert all(
-        record["modbus.function.code"] == int(request_pdu[:2], 16) for record in found if record["error.code"] != error
-    )
-
-
-def test_bounds_of_quantities() -> None:
-    """The largest quantities of §6.1, §6.3, §6.11, §6.12 and §6.17 are right."""
-    for pdu in (
-        bytes.fromhex("01000007D0"),
-        bytes.fromhex("030000007D"),
-        bytes.fromhex("0F000007B0F6") + bytes(246),
-        bytes.fromhex("100000007BF6") + bytes(246),
-        bytes.fromhex("170000007D00000079F2") + bytes(242),
-        bytes.fromhex("03FFFF0001"),
-    ):
-        assert exchange(pdu)["error.code"] is None
 
 
 def test_a_reply_of_another_unit() -> None:

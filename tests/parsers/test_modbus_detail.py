@@ -50,7 +50,8 @@ def test_any_bytes_decode_to_lists(code: int, data: bytes, count: int) -> None:
         ("08 0004 0000", {"diagnostic.code": 4, "diagnostic.name": "force_listen_only_mode"}),
         ("08 0001 FF00", {"diagnostic.name": "restart_communications", "request.values": [0xFF00]}),
         ("08 0063 0000", {"diagnostic.name": "diagnostic_99"}),
-        ("15 09 06 0001 0002 0001 1234", {"file.numbers": [1], "file.records": [2], "file.lengths": [1]}),
+        ("14 07 06 0001 0002 0001", {"file.numbers": [1], "file.records": [2], "request.data": None}),
+        ("15 09 06 0001 0002 0001 1234", {"file.numbers": [1], "request.data": "060001000200011234"}),
         ("16 0004 00F2 0025", {"request.and_mask": 0xF2, "request.or_mask": 0x25}),
         ("2B 0D 01", {"mei.type": 13, "request.data": "01"}),
         ("2B 0E 04 05", {"mei.type": 14, "device_id.read_code": 4, "device_id.object_id": 5}),
@@ -70,6 +71,8 @@ def test_requests_alone(pdu: str, facts: Record) -> None:
     [
         ("07 81", {"response.exception_status": 0x81}),
         ("0C 07 FFFF 0001 0002 C0", {"response.status": 0xFFFF, "response.events": [0xC0]}),
+        ("14 08 07 06 0001 0002 0003", {"file.numbers": None, "response.data": "0706000100020003"}),
+        ("15 09 06 0001 0002 0001 1234", {"file.records": [2], "response.data": "060001000200011234"}),
         ("11 02 41 00", {"response.run_indicator": 0, "response.server_id": "4100"}),
         ("11 02 41 42", {"response.run_indicator": None, "response.server_id": "4142"}),
         ("16 0004 00F2 0025", {"response.and_mask": 0xF2, "response.or_mask": 0x25, "response.address": 4}),

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import pytest
+
 from parsers.modbus_rows import OUTCOMES, PAIRINGS
-from tests.support.conversations import Connection, dissect, mbap, only
+from tests.support.conversations import Connection, dissect, exchange, mbap, only
 from tests.support.frames import START_NS, STEP_NS
 
 READ, ANSWER = bytes.fromhex("0300050002"), bytes.fromhex("030400010002")
+UNLIKE = [
+    ("function_mismatch", "03 0000 0001", "04 02 0000"),
+    ("response_mismatch", "06 0001 0002", "06 0001 0003"),
+    ("response_mismatch", "05 0001 FF00", "05 0002 FF00"),
+    ("response_mismatch", "10 0000 0001 02 0001", "10 0000 0002"),
+    ("response_mismatch", "16 0000 0001 0002", "16 0000 0001 0003"),
+    ("response_mismatch", "08 0001 0000", "08 0002 0000"),
+    ("quantity_mismatch", "03 0000 0001", "03 04 0001 0002"),
+    ("quantity_mismatch", "01 0000 0001", "01 02 0101"),
+]
 
 
 def test_times_of_a_pair() -> None:
@@ -76,3 +88,11 @@ def test_words() -> None:
     """The words of the columns are those of their declaration."""
     assert PAIRINGS == ("paired", "no_response", "no_request", "malformed")
     assert OUTCOMES == ("unknown", "success", "failure")
+
+
+@pytest.mark.parametrize(("error", "request_pdu", "reply_pdu"), UNLIKE)
+def test_what_does_not_fit_its_request(error: str, request_pdu: str, reply_pdu: str) -> None:
+    """A sound reply that does not fit its request is paired with it and says what does not fit."""
+    record = exchange(request_pdu, reply_pdu)
+    assert (record["error.code"], record["wanglou.pairing"]) == (error, "paired")
+    assert record["modbus.function.code"] == int(request_pdu[:2], 16)

@@ -8,41 +8,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.stream import HOLE_NS, difference
 from tests.support.conversations import (
     ACK,
+    ANSWER,
     PSH,
+    READ,
     Connection,
-    Dissected,
-    Record,
+    broken,
     cut,
     dissect,
     mbap,
+    numbers,
     only,
     rtu,
     said,
 )
-from tests.support.frames import START_NS, Packet, tcp
+from tests.support.frames import tcp
 from tests.support.transactions import Transaction, check, transactions
 
-READ, ANSWER = bytes.fromhex("0300000001"), bytes.fromhex("0302002a")
 THREE = b"".join(mbap(READ, number) for number in (1, 2, 3))
 REPLIES = b"".join(mbap(ANSWER, number) for number in (1, 2, 3))
-
-
-def numbers(found: Dissected, pairing: str = "paired") -> list[int]:
-    """Transaction ids of the records of one kind, in the order of their numbers."""
-    return sorted(r["modbus.transaction_id"] for r in found.modbus if r["wanglou.pairing"] == pairing)
-
-
-def broken(found: Dissected) -> list[Record]:
-    """Records of messages that could not be read to their end."""
-    return [record for record in found.modbus if record["wanglou.pairing"] == "malformed"]
-
-
-def test_differences_of_sequence_numbers() -> None:
-    """Numbers are compared across their wrap (RFC 9293 §3.4)."""
-    assert [difference(a, b) for a, b in ((5, 3), (3, 5), (2, 2**32 - 2), (2**32 - 2, 2))] == [2, -2, 4, -4]
 
 
 def test_several_messages_in_a_segment() -> None:
@@ -107,45 +92,6 @@ def test_the_first_arrival_of_a_byte_wins() -> None:
     assert (record["modbus.transaction_id"], record["modbus.function.code"]) == (9, 3)
 
 
-def test_an_acknowledged_gap() -> None:
-    """A hole that the receiver has acknowledged never fills: it is counted and parsing goes on behind it."""
-    connection = Connection().open().place(0, THREE[:8]).place(20, THREE[20:])
-    connection.place(0, mbap(ANSWER, 3), from_server=True, ack=36)
-    found = dissect(connection.packets)
-    record = only(broken(found))
-    assert (record["modbus.transaction_id"], record["error.code"]) == (1, "gap")
-    assert numbers(found) == [3]
-    assert (found.counters["stream_gaps"], only(found.flow)["flow.source.gap_bytes"]) == (1, 12)
-
-
-def test_a_gap_that_nobody_acknowledged() -> None:
-    """Where the other direction is not seen, a hole is given up after a while of packet time."""
-    connection = Connection().open().place(0, THREE[:12]).place(24, THREE[24:])
-    assert numbers(dissect(connection.packets), "no_response") == [1, 3]
-    connection.wait(HOLE_NS / 1e9 + 1).place(36, mbap(READ, 4))
-    found = dissect(connection.packets)
-    assert numbers(found, "no_response") == [1, 3, 4]
-    assert found.counters["stream_gaps"] == 1
-
-
-def test_a_gap_at_the_end() -> None:
-    """What waits when the capture ends is read, holes and all."""
-    connection = Connection().open().place(12, THREE[12:24]).place(30, THREE[30:])
-    found = dissect(connection.packets)
-    assert numbers(found, "no_response") == [2]
-    assert found.counters["stream_gaps"] == 2
-
-
-def test_a_gap_in_the_middle_of_everything() -> None:
-    """Behind a gap that ends within a message the next whole message is found."""
-    stream = b"".join(mbap(READ, number) for number in range(1, 9))
-    connection = Connection().open().place(0, stream[:30]).place(41, stream[41:])
-    connection.place(0, b"", from_server=True, ack=len(stream), flags=ACK)
-    found = dissect(connection.packets)
-    assert numbers(found, "no_response") == [1, 2, 5, 6, 7, 8]
-    assert [record["error.code"] for record in broken(found)] == ["gap"]
-
-
 @pytest.mark.parametrize("port", [502, 1502])
 def test_a_start_in_the_middle_of_a_connection(port: int) -> None:
     """Without a handshake the first message is found where the segment begins with one."""
@@ -174,16 +120,6 @@ def test_cut_off_segments() -> None:
     assert numbers(found, "no_response") == [1, 4, 5]
     assert [record["error.code"] for record in broken(found)] == ["gap"]
     assert only(found.flow)["flow.source.gap_bytes"] == 16 + 36
-
-
-@pytest.mark.parametrize("isn", [2**32 - 1, 2**32 - 5, 2**32 - 20, 2**31 - 10])
-@pytest.mark.parametrize("size", [36, 12, 5])
-def test_sequence_numbers_wrap(isn: int, size: int) -> None:
-    """Numbers that pass 2**32 in the middle of a stream change nothing."""
-    connection = Connection(isn=(isn, isn)).open().ask(THREE, sizes=[size] * 8).answer(REPLIES, sizes=[size] * 8)
-    found = dissect(connection.packets)
-    assert numbers(found) == [1, 2, 3]
-    assert found.counters["stream_gaps"] == 0
 
 
 @pytest.mark.parametrize(
@@ -220,28 +156,6 @@ def test_a_long_absence_is_one_gap() -> None:
     for number in range(2, 6):
         connection.place(1_000_000 + 12 * number, mbap(READ, number))
     assert numbers(dissect(connection.packets), "no_response") == [1, 2, 3, 4, 5]
-
-
-def test_no_slot_is_free() -> None:
-    """When too many sides wait, the one that has waited longest is given up and counted, and still goes on."""
-    waiting = [Connection(port=port).open().ask(mbap(READ, port)[:9]) for port in range(1000, 1009)]
-    packets = [packet for connection in waiting for packet in connection.packets]
-    for connection in waiting:
-        packets += connection.ask(mbap(READ)[9:]).ask(mbap(READ, 1)).packets[4:]
-    found = dissect([Packet(packet.data, START_NS + at * 1000) for at, packet in enumerate(packets)])
-    assert found.counters["stream_slots_missing"] == 1
-    assert numbers(found, "no_response") == [1] * 9 + list(range(1001, 1009))
-    assert [record["modbus.transaction_id"] for record in broken(found)] == [1000]
-
-
-def test_slots_are_given_back() -> None:
-    """Many sides may wait one after the other: every slot returns when its message is whole or its flow has ended."""
-    packets: list[Packet] = []
-    for port in range(1000, 1060):
-        connection = Connection(port=port).open().ask(mbap(READ), sizes=[3, 3])
-        packets += [*connection.packets, *Connection(port=port + 1000).open().place(50, b"x").close().packets]
-    found = dissect(packets)
-    assert len(numbers(found, "no_response")) == 60
 
 
 def test_rtu_over_tcp() -> None:

@@ -22,6 +22,9 @@ PLACES = ("@timestamp", "event.duration", "wanglou.packet", "wanglou.packet_end"
 
 Record = dict[str, Any]
 
+READ, ANSWER = bytes.fromhex("0300000001"), bytes.fromhex("0302002a")
+"""Reads one holding register; it holds 42."""
+
 
 def mbap(pdu: bytes, transaction: int = 1, unit: int = 1, *, protocol: int = 0, length: int | None = None) -> bytes:
     """Modbus/TCP message (Messaging Guide V1.0b §3.1.3)."""
@@ -167,3 +170,34 @@ def only(records: Sequence[Record]) -> Record:
     """The one record there is."""
     assert len(records) == 1, [said(record) for record in records]
     return records[0]
+
+
+def numbers(found: Dissected, pairing: str = "paired") -> list[int]:
+    """Transaction ids of the records of one kind, in the order of their numbers."""
+    return sorted(r["modbus.transaction_id"] for r in found.modbus if r["wanglou.pairing"] == pairing)
+
+
+def broken(found: Dissected) -> list[Record]:
+    """Records of messages that could not be read to their end."""
+    return [record for record in found.modbus if record["wanglou.pairing"] == "malformed"]
+
+
+def paired(records: list[Record]) -> list[int]:
+    """Transaction ids of the paired records, in order."""
+    return [record["modbus.transaction_id"] for record in records if record["wanglou.pairing"] == "paired"]
+
+
+def polls(connection: Connection, count: int, seconds: float = 0.0, *, start: int = 0) -> Connection:
+    """Requests with their replies, ``seconds`` apart."""
+    for number in range(start, start + count):
+        connection.ask(mbap(READ, number)).answer(mbap(ANSWER, number)).wait(seconds)
+    return connection
+
+
+def exchange(request: bytes | str, reply: bytes | str | None = None, **changes: Any) -> Record:
+    """The one record of a request and its reply; ``changes`` go into the reply's header."""
+    asked, answered = (bytes.fromhex(pdu) if isinstance(pdu, str) else pdu for pdu in (request, reply or b""))
+    connection = Connection().open().ask(mbap(asked, 5, 17))
+    if reply is not None:
+        connection.answer(mbap(answered, **{"transaction": 5, "unit": 17, **changes}))
+    return only(dissect(connection.packets).modbus)

@@ -67,7 +67,7 @@ def test_compiled_kernels_are_seen() -> None:
 
 SCRIPT = """
 import numpy as np
-from parsers.network import get16
+from parsers.packet import get16
 assert hasattr(get16, "py_func") is {compiled}
 buffer = np.array([200, 100], dtype=np.uint8)
 print(int(get16(buffer, 0)))

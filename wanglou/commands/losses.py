@@ -35,8 +35,8 @@ HARMLESS = frozenset(
 
 
 def is_harmless(name: str) -> bool:
-    """True for counters of what was read: those above, and records by function code."""
-    return name in HARMLESS or name.startswith("modbus_function_")
+    """True for counters of what was read: those above, records by function code, and packets by EtherType."""
+    return name in HARMLESS or name.startswith(("modbus_function_", "packets_ethertype_"))
 
 
 def find_losses(counters: Mapping[str, int]) -> dict[str, int]:

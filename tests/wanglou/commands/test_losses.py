@@ -10,7 +10,7 @@ from wanglou.languages import LANGUAGES, load_catalogue
 
 def test_losses_are_what_is_not_harmless() -> None:
     """Counters of what was read are left out, zeros too; the largest comes first."""
-    counters = {"packets": 9, "stream_gaps": 1, "flows_evicted": 0, "a_new_one": 7}
+    counters = {"packets": 9, "packets_ethertype_0806": 5, "stream_gaps": 1, "flows_evicted": 0, "a_new_one": 7}
     assert list(find_losses(counters).items()) == [("a_new_one", 7), ("stream_gaps", 1)]
 
 
