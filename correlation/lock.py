@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from correlation.segments import failing
-from wanglou.errors import StoreError
+from wanglou.errors import LockedError
 
 
 @contextlib.contextmanager
 def hold(path: Path, name: str) -> Iterator[None]:
-    """Hold the lock ``path`` for the capture ``name``; raises StoreError at once when somebody else does."""
+    """Hold the lock ``path`` for the capture ``name``; raises LockedError at once when somebody else does."""
     with failing(path):
         descriptor = _take(path, name)
     try:
@@ -34,7 +34,7 @@ def _take(path: Path, name: str) -> int:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(descriptor)
-            raise StoreError(
+            raise LockedError(
                 f"another process is writing the capture {name}", where=str(path), do="wait until it is done"
             ) from None
         if _is_same(descriptor, path):

@@ -79,7 +79,7 @@ def make_lists(offsets: NDArray[np.int32], values: NDArray[Any], kind: pa.DataTy
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), flat, type=kind, mask=mask)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def format_address(version: int, w0: int, w1: int, w2: int, w3: int) -> str:
     """Text of an address from its words (RFC 5952 for IPv6)."""
     if version == 4:
@@ -87,7 +87,7 @@ def format_address(version: int, w0: int, w1: int, w2: int, w3: int) -> str:
     return str(ipaddress.IPv6Address(w0 << 96 | w1 << 64 | w2 << 32 | w3))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def format_mac(mac: int) -> str:
     """Text of a link address in the form of RFC 7042 (upper case, hyphens); empty when there is none."""
     return "-".join(f"{mac >> shift & 255:02X}" for shift in range(40, -8, -8)) if mac >= 0 else ""
@@ -96,7 +96,7 @@ def format_mac(mac: int) -> str:
 _ONE_WAY_ICMP = {ICMP: {8, 0, 13, 14, 15, 16, 10, 9, 17, 18}, ICMP6: {128, 129, 133, 134, 135, 136, 130, 131, 144, 145}}
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def community_id(version: int, protocol: int, source: tuple[int, ...], destination: tuple[int, ...]) -> str:
     """Community ID v1 with seed 0 of two endpoints, each its four address words and its port."""
     size = 4 if version == 4 else 16

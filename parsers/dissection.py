@@ -110,7 +110,7 @@ class Dissector:
 def _choose_organization(organization: str, site: Site | None) -> Any:
     """How a conversation's enterprise is told: the one given, else the server's range, else the client's."""
 
-    @lru_cache(maxsize=65_536)
+    @lru_cache(maxsize=8_192)
     def choose(source: str, destination: str) -> str:
         if organization or site is None:
             return organization

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -25,11 +25,12 @@ import wanglou
 from parsers.columns import make_constant
 from parsers.dissection import VERSION, Dissector
 from sensors.pcap import Capture, open_capture
-from wanglou.errors import CaptureError
+from wanglou.errors import CaptureError, LockedError, WanglouError
 from wanglou.site import Site
 
 if TYPE_CHECKING:
     from correlation.lake import Lake
+    from correlation.store import Expired
     from detection.detector import Detector
     from detection.ruleset import Ruleset
 
@@ -74,8 +75,10 @@ class CaptureReport:
     """Rows by dataset."""
     alerts: int = 0
     counters: Mapping[str, int] = field(default_factory=dict)
-    fault: CaptureError | None = None
-    """Why it was refused, or could not be read to its end."""
+    fault: WanglouError | None = None
+    """Why it was refused (no capture, or another process is writing it), or could not be read to its end."""
+    expired: Sequence[Expired] = ()
+    """Days of the lake that went after it, the oldest first, to keep ``max_disk_bytes``."""
 
 
 class Progress(Protocol):
@@ -113,7 +116,7 @@ class _Backend:
 
 
 def replay(paths: Sequence[Path], options: ReplayOptions, progress: Progress | None = None) -> list[CaptureReport]:
-    """Replay captures one after the other; one that cannot be read does not stop the others.
+    """Replay captures one after the other; one that cannot be read, or that another process is writing, stops no other.
 
     Raises ``FaultsError`` for faults in rules before anything is stored, and ``StoreError`` when the lake fails.
     """
@@ -125,7 +128,7 @@ def replay(paths: Sequence[Path], options: ReplayOptions, progress: Progress | N
             for path in paths:
                 report = _replay_file(path, options, pool, backend, told)
                 if options.max_disk_bytes is not None:
-                    backend.result().lake.expire(options.max_disk_bytes)
+                    report = replace(report, expired=backend.result().lake.expire(options.max_disk_bytes))
                 told.done(report)
                 reports.append(report)
         finally:
@@ -167,7 +170,10 @@ def _replay_file(
     state = _find_state(capture, identity, options, backend)
     if state == "known":
         return CaptureReport(path, identity.result(), "known")
-    return _Replay(capture, identity, options, backend, state).run(progress)
+    try:
+        return _Replay(capture, identity, options, backend, state).run(progress)
+    except LockedError as error:
+        return CaptureReport(path, "", "refused", fault=error)
 
 
 def _find_state(capture: Capture, identity: Future[str], options: ReplayOptions, backend: Future[_Backend]) -> State:

@@ -6,9 +6,14 @@ interrupted, 141 the reader of the output went away. docs/cli.md tells every com
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
@@ -23,6 +28,8 @@ from wanglou.languages import Catalogue, choose_language, load_catalogue, parse_
 
 INTERRUPTED, PIPE_CLOSED = 130, 141
 """What a shell reports for programs ended by SIGINT and SIGPIPE."""
+ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+"""Signals that end a command as Ctrl-C does."""
 TRACEBACK = "WANGLOU_TRACEBACK"
 """Environment variable: when set, a fault of the program itself is shown with its traceback."""
 
@@ -56,12 +63,14 @@ def _take_global_options(
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command with ``arguments`` (those of the process by default) and end the process."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: idle threads of BLAS take time from the stages
+    _relax_outputs()
     given = list(sys.argv[1:] if arguments is None else arguments)
     say = load_catalogue(choose_language(os.environ))
     try:
         given, language = split_language(given)
         say = load_catalogue(parse_language(language)) if language else say
-        sys.exit(_run(given, say))
+        with _interrupting():
+            sys.exit(_run(given, say))
     except WanglouError as error:
         _complain(say, str(error))
         sys.exit(error.exit_code)
@@ -97,8 +106,37 @@ def _run(arguments: Sequence[str], say: Catalogue) -> int:
     return 0
 
 
+def _relax_outputs() -> None:
+    """Write a question mark for what an output's encoding has no sign for; NDJSON goes past it as UTF-8."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+@contextlib.contextmanager
+def _interrupting() -> Iterator[None]:
+    """Let the signals of ENDINGS interrupt the command, save those that are ignored (``nohup``) or have a handler."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    taken = [number for number in ENDINGS if signal.getsignal(number) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, _interrupt)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    del number, frame
+    raise KeyboardInterrupt
+
+
 def _complain(say: Catalogue, message: str) -> None:
-    sys.stderr.write(f"{say('error')}: {plain_lines(message)}\n")
+    with contextlib.suppress(OSError):  # the terminal may be what went away
+        sys.stderr.write(f"{say('error')}: {plain_lines(message)}\n")
 
 
 def _silence_output() -> None:

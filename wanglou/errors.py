@@ -7,6 +7,7 @@ Tree::
     ├── CaptureError        a file that is no capture, is cut off, or cannot be decoded
     ├── FaultsError         every fault of a rule, site, manifest or settings file, each with file and line
     └── StoreError          a lake that cannot be read or written
+        └── LockedError     a capture that another process is writing
 
 What the wire says is never an exception: parsers turn it into ``MALFORMED`` records.
 """
@@ -41,6 +42,10 @@ class CaptureError(WanglouError):
 
 class StoreError(WanglouError):
     """A lake that is missing, unwritable, full, or of a newer version."""
+
+
+class LockedError(StoreError):
+    """A capture of a lake that another process is writing; ``where`` names the lock."""
 
 
 @dataclass(frozen=True, slots=True)

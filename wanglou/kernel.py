@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -22,14 +24,15 @@ else:
     from numpy import int64  # noqa: F401 - kernels import it from here
 
 _ROOT = Path(__file__).resolve().parent.parent
+_STATES_KEPT = 6
 _STAGES = ("wanglou", "sensors", "parsers", "detection")
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def digest_sources() -> str:
-    """Digest of every source file that may hold a kernel: 16 hex digits."""
-    digest = hashlib.sha256()
+    """Digest of every source file that may hold a kernel, and of its place, which numba asks for too: 16 hex digits."""
+    digest = hashlib.sha256(str(_ROOT).encode())
     for stage in _STAGES:
         for path in sorted((_ROOT / stage).rglob("*.py")):
             source = path.read_bytes()
@@ -38,16 +41,31 @@ def digest_sources() -> str:
     return digest.hexdigest()[:16]
 
 
+@cache
 def cache_folder() -> Path:
-    """Where compiled kernels live: in ``$WANGLOU_CACHE`` or ``~/.cache/wanglou``, or if need be a temporary folder."""
-    base = Path(os.environ.get("WANGLOU_CACHE") or Path.home() / ".cache" / "wanglou")
-    folder = base / "kernels" / digest_sources()
+    """Where compiled kernels live: in ``$WANGLOU_CACHE`` or ``~/.cache/wanglou``.
+
+    Where neither can be written it is a temporary folder of this process alone, because what lies in the cache is
+    executed: a folder that somebody else could have made is not trusted.
+    """
+    base = Path(os.environ.get("WANGLOU_CACHE") or Path.home() / ".cache" / "wanglou") / "kernels"
+    folder = base / digest_sources()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _drop_oldest(base)
+        if os.access(folder, os.W_OK):
+            return folder
     except OSError:
-        folder = Path(tempfile.gettempdir()) / f"wanglou-{os.getuid()}" / "kernels" / digest_sources()
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder
+        pass
+    return Path(tempfile.mkdtemp(prefix="wanglou-kernels-"))
+
+
+def _drop_oldest(base: Path) -> None:
+    """Keep the kernels of the newest source states only; each takes some megabytes."""
+    folders = sorted((path for path in base.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+    for folder in folders[:-_STATES_KEPT]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def is_compiled() -> bool:
@@ -75,10 +93,7 @@ def _compile(function: Function, inline: str) -> Function:
     import numba
 
     config: Any = numba.config
-    config.CACHE_DIR = str(_CACHE)
+    config.CACHE_DIR = str(cache_folder())
     compile_function: Any = numba.njit
     options = {"cache": True, "boundscheck": True, "nogil": True, "_nrt": False, "inline": inline}
     return cast("Function", compile_function(**options)(function))
-
-
-_CACHE = cache_folder()

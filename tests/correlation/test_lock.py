@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from correlation.lock import hold
-from wanglou.errors import StoreError
+from wanglou.errors import LockedError, StoreError
 
 HOLDER = """
 import sys, time
@@ -27,7 +27,7 @@ def test_a_lock_is_held_once(tmp_path: Path) -> None:
     path = tmp_path / "locks" / "a"
     with (
         hold(path, "x.pcap"),
-        pytest.raises(StoreError, match=r"another process is writing the capture x\.pcap"),
+        pytest.raises(LockedError, match=r"another process is writing the capture x\.pcap"),
         hold(path, "x.pcap"),
     ):
         pytest.fail("held twice")

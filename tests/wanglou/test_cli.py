@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 import typer.main
 
 from tests.support.command_line import ROOT, run
-from wanglou.cli import make_app, split_language
+from wanglou.cli import ENDINGS, make_app, split_language
 from wanglou.commands.help import find_text, list_commands, list_parameters
 from wanglou.errors import UsageError
 from wanglou.languages import LANGUAGES, load_catalogue
@@ -168,3 +169,32 @@ def test_module_is_the_command() -> None:
         [sys.executable, "-m", "wanglou", "--version"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("wanglou ")
+
+
+def test_outputs_that_are_not_utf8() -> None:
+    """What an encoding has no sign for is a question mark, and no fault."""
+    done = subprocess.run(
+        [sys.executable, "-m", "wanglou", "--help", "--lang", "zh"], cwd=ROOT, capture_output=True, check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"wanglou" in done.stdout
+    assert b"??" in done.stdout
+
+
+@pytest.mark.parametrize("number", ENDINGS)
+def test_signals_that_end_a_command(number: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They interrupt it as Ctrl-C does, and are as they were when it is over."""
+    monkeypatch.setattr("wanglou.commands.terminal.Terminal.__init__", lambda *_: signal.raise_signal(number))
+    assert run("--version").code == 130
+    assert signal.getsignal(number) is signal.SIG_DFL
+
+
+def test_a_signal_that_is_ignored_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ``nohup`` starts goes on when the terminal goes away."""
+    monkeypatch.setattr("wanglou.commands.terminal.Terminal.__init__", lambda *_: signal.raise_signal(signal.SIGHUP))
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert run("--version").code == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)

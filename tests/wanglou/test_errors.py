@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wanglou.errors import CaptureError, Fault, FaultsError, StoreError, UsageError, WanglouError
+from wanglou.errors import CaptureError, Fault, FaultsError, LockedError, StoreError, UsageError, WanglouError
 
 
 def test_a_message_says_where_what_and_what_to_do() -> None:
@@ -22,7 +22,9 @@ def test_missing_parts_leave_no_traces() -> None:
     assert str(WanglouError("it broke", do="try")) == "it broke (try)"
 
 
-@pytest.mark.parametrize(("kind", "code"), [(WanglouError, 3), (CaptureError, 3), (StoreError, 3), (UsageError, 2)])
+@pytest.mark.parametrize(
+    ("kind", "code"), [(WanglouError, 3), (CaptureError, 3), (StoreError, 3), (LockedError, 3), (UsageError, 2)]
+)
 def test_exit_codes(kind: type[WanglouError], code: int) -> None:
     """Wrong use ends with 2, failures with 3, and all have one root."""
     assert kind("x").exit_code == code

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A tree of stages with one kernel, and a cache of its own."""
     monkeypatch.setattr(kernel, "_ROOT", tmp_path / "tree")
     monkeypatch.setenv("WANGLOU_CACHE", str(tmp_path / "cache"))
@@ -24,7 +26,9 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir(parents=True)
     (folder / "a.py").write_text("@kernel\ndef a(): ...\n")
     (folder / "b.py").write_text("def b(): ...\n")
-    return folder
+    cache_folder.cache_clear()
+    yield folder
+    cache_folder.cache_clear()
 
 
 def test_an_edit_of_a_kernel_changes_the_digest(tree: Path) -> None:
@@ -53,7 +57,28 @@ def test_an_unwritable_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     found = cache_folder()
     assert found.is_dir()
     assert found.is_relative_to(tmp_path)
-    assert found.name == digest_sources()
+    assert found.stat().st_mode & 0o077 == 0
+
+
+def test_another_checkout_has_kernels_of_its_own(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The compiler asks for kernels by their place, so the same sources elsewhere are another state."""
+    before = digest_sources()
+    shutil.copytree(tree.parent, tmp_path / "elsewhere")
+    monkeypatch.setattr(kernel, "_ROOT", tmp_path / "elsewhere")
+
+    assert digest_sources() != before
+
+
+def test_only_the_newest_states_are_kept(tree: Path, tmp_path: Path) -> None:
+    """Kernels of older sources are removed when a new state is compiled."""
+    for number in range(9):
+        (tree / "a.py").write_text(f"@kernel\ndef a(): return {number}\n")
+        cache_folder.cache_clear()
+        os.utime(cache_folder(), (number, number))
+
+    kept = {path.name for path in (tmp_path / "cache" / "kernels").iterdir()}
+    assert len(kept) == 6
+    assert digest_sources() in kept
 
 
 @pytest.mark.usefixtures("tree")

@@ -66,7 +66,17 @@ def delete(
     with Lake(lake) as opened:
         found = find_capture(opened.captures(), capture)
         name, records = plain(found.record.name), write_count(sum(found.rows.values()))
-        if not yes:
-            typer.confirm(terminal.say("capture.confirm", name=name, records=records), abort=True, err=True)
+        if not yes and not _ask(terminal.say("capture.confirm", name=name, records=records)):
+            raise typer.Exit(1)
         opened.delete_capture(found.record.identity)
     terminal.tell("capture.deleted", name=name, records=records)
+
+
+def _ask(question: str) -> bool:
+    """Ask for a yes; where the input has ended, the answer is no."""
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort as abort:
+        if isinstance(abort.__context__, EOFError):
+            return False
+        raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wanglou.commands.figures import write_count, write_seconds, write_size
@@ -59,6 +60,21 @@ def _rows(terminal: Terminal, reports: Sequence[CaptureReport]) -> Iterator[tupl
             write_count(report.alerts) if read else "",
             write_seconds(report.seconds) if read else "",
         )
+
+
+def print_expiry(terminal: Terminal, reports: Sequence[CaptureReport], folder: Path, max_bytes: int) -> None:
+    """Note which days went to keep the lake's limit, and warn where it takes more than ``max_bytes`` all the same."""
+    from correlation.lake import Lake
+
+    for day in (day for report in reports for day in report.expired):
+        records = write_count(sum(day.rows.values()))
+        terminal.note("replay.expired", day=day.day, records=records, size=write_size(day.size_bytes))
+    with Lake(folder) as lake:
+        usage = lake.disk_usage()
+    if usage.total_bytes > max_bytes:
+        sizes = (usage.total_bytes, usage.ledger_bytes, max_bytes)
+        size, ledger, limit = map(write_size, sizes)
+        terminal.note("replay.over_limit", style="yellow", size=size, ledger=ledger, limit=limit)
 
 
 def plain_lines(text: str) -> str:

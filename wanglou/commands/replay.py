@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,7 +22,7 @@ from wanglou.commands.options import (
     parse_size,
 )
 from wanglou.commands.progress import ReplayProgress
-from wanglou.commands.reading import keep_compilation, note_compilation, print_reports
+from wanglou.commands.reading import keep_compilation, note_compilation, print_expiry, print_reports
 from wanglou.commands.terminal import Terminal
 from wanglou.errors import UsageError
 
@@ -72,12 +73,15 @@ def run_replay(
         with ReplayProgress(terminal, quiet=quiet) as progress:
             reports = run(paths, options, progress)
     except KeyboardInterrupt:
-        terminal.note("replay.interrupted", lake=options.lake)
+        with contextlib.suppress(OSError):  # the terminal may be what went away
+            terminal.note("replay.interrupted", lake=options.lake)
         raise
     keep_compilation(reports)
     print_reports(terminal, reports)
     print_losses(terminal, sum_counters(report.counters for report in reports))
     print_findings(terminal, options.lake, [report.identity for report in reports if report.identity])
+    if options.max_disk_bytes is not None:
+        print_expiry(terminal, reports, options.lake, options.max_disk_bytes)
     return reports
 
 

@@ -24,6 +24,8 @@ PIPE_WIDTH = 120
 
 _COMFORTABLE = 100
 """Columns from which tables show everything they can."""
+_CRAMPED = 76
+"""Columns below which tables that do not fit are stacked."""
 
 
 def plain(value: object) -> str:
@@ -87,7 +89,31 @@ class Terminal:
 
     def grid(self, headers: Iterable[str], rows: Iterable[Sequence[object]], *, right: Iterable[int] = ()) -> None:
         """Print a table; ``headers`` are keys below ``column``, ``right`` are columns of numbers."""
-        self.out.print(self.make_grid(headers, rows, right=right))
+        names, cells = list(headers), [list(row) for row in rows]
+        table = self.make_grid(names, cells, right=right)
+        if self.out.width < _CRAMPED and len(names) > 2 and not self._fits(table):
+            table = self._stack_grid(names, cells)
+        self.out.print(table)
+
+    def _fits(self, table: Table) -> bool:
+        """True where no cell would be broken; measured on a page that any table fits."""
+        return self.out.measure(table, options=self.out.options.update(width=_ENDLESS)).maximum <= self.out.width
+
+    def _stack_grid(self, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+        """Lay out two columns: the first, and below the second cell of each row the others with their headers."""
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
+        titles = [self.say(f"column.{header}") for header in headers]
+        for title in titles[:2]:
+            table.add_column(title, overflow="fold")
+        for row in rows:
+            cells = [cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row]
+            others = (
+                Text.assemble((f"{title}: ", "dim"), cell)
+                for title, cell in zip(titles[2:], cells[2:], strict=True)
+                if cell.plain
+            )
+            table.add_row(cells[0], Text("\n").join((cells[1], *others)))
+        return table
 
     def make_grid(
         self, headers: Iterable[str], rows: Iterable[Sequence[object]], *, right: Iterable[int] = ()
@@ -108,5 +134,6 @@ class Terminal:
         return table
 
 
+_ENDLESS = 1 << 20
 _WHOLE = frozenset({"id", "time", "severity", "name", "attack", "conversation"})
 """Columns that are never broken over lines, as they are read at a glance or copied."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -38,10 +39,10 @@ def test_a_capture_is_deleted(lake_copy: Path) -> None:
 
 @pytest.mark.parametrize(("answer", "is_left"), [("n\n", True), ("\n", True), ("", True), ("y\n", False)])
 def test_it_is_asked_before(lake_copy: Path, monkeypatch: pytest.MonkeyPatch, answer: str, is_left: bool) -> None:
-    """Only a yes deletes; anything else, and no answer at all, leaves everything as it was."""
+    """Only a yes deletes; anything else, and no answer at all, is code 1 and leaves everything as it was."""
     monkeypatch.setattr("sys.stdin", io.StringIO(answer))
     done = run("capture", "delete", SAMPLE.name, "--lake", lake_copy)
-    assert (done.code != 0) is is_left
+    assert done.code == (1 if is_left else 0)
     assert "Traceback" not in done.err
     with Lake(lake_copy) as lake:
         assert bool(lake.captures()) is is_left
@@ -52,3 +53,16 @@ def test_an_unknown_capture(lake_folder: Path) -> None:
     done = run("capture", "delete", "ffffff", "--lake", lake_folder)
     assert done.code == 2
     assert "no capture 'ffffff'" in done.err
+
+
+def test_an_interrupt_is_no_answer(lake_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C at the question is an interrupt, and nothing is deleted."""
+
+    class Interrupted(io.StringIO):
+        def readline(self, _: int | None = -1, /) -> NoReturn:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.stdin", Interrupted())
+    assert run("capture", "delete", SAMPLE.name, "--lake", lake_copy).code == 130
+    with Lake(lake_copy) as lake:
+        assert len(lake.captures()) == 1

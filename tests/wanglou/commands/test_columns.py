@@ -96,3 +96,13 @@ def test_every_dataset_has_a_table(lake: Lake, dataset: str, language: Language)
     assert all(screen.terminal.out.measure(line).maximum <= 80 for line in lines)
     headers = [column.header for column in TABLES.get(dataset, ())]
     assert all(load_catalogue(language)(f"column.{header}") in lines[0] for header in headers)
+
+
+@pytest.mark.parametrize("width", [40, 60, 75])
+def test_cramped_terminals_stack_columns(width: int) -> None:
+    """Columns that do not fit stand below the conversation by name, and no line is longer than the terminal."""
+    out = shown(RECORD, width=width)
+    assert max(map(len, out.splitlines())) <= width
+    for part in ("Range: 0+2", "Values: ← 1 65535", "Result: ok"):
+        assert part in out
+    assert len(out.splitlines()) < 12

@@ -9,6 +9,8 @@ from typing import NoReturn
 import pytest
 
 from correlation.lake import Lake
+from correlation.lock import hold
+from correlation.segments import name_key
 from tests.support.command_line import CAPTURES, SAMPLE, run
 from wanglou.commands.replay import is_capture_name, list_captures
 from wanglou.errors import UsageError
@@ -107,8 +109,34 @@ def test_a_folder_stands_for_its_captures(tmp_path: Path) -> None:
 
 
 def test_the_oldest_days_go(tmp_path: Path) -> None:
-    """With ``--max-disk`` the lake is kept below that size."""
+    """With ``--max-disk`` whole days go and are told, and a limit that the ledger alone exceeds is warned of."""
     copy = shutil.copy(SAMPLE, tmp_path / "a.pcap")
-    assert run("replay", copy, "--max-disk", "1K", "--lake", tmp_path / "lake").code == 0
+    done = run("replay", copy, "--max-disk", "1K", "--lake", tmp_path / "lake")
+    assert done.code == 0
+    assert "\nexpired 20" in f"\n{done.err}"
+    assert "more than the limit of 1.0 KB" in done.err
     with Lake(tmp_path / "lake") as lake:
         assert lake.disk_usage().records_bytes == 0
+
+
+def test_a_limit_that_is_kept_is_silent(tmp_path: Path) -> None:
+    """Where the lake takes less than the limit nothing is said of it."""
+    done = run("replay", SAMPLE, "--max-disk", "1T", "--lake", tmp_path / "lake")
+    assert done.code == 0
+    assert "expired" not in done.err
+    assert "limit" not in done.err
+
+
+def test_a_capture_that_another_process_writes(tmp_path: Path, lake: Lake) -> None:
+    """It is refused with code 3 and the others are read."""
+    folder = tmp_path / "lake"
+    identity = lake.captures()[0].record.identity
+    other = tmp_path / "other.pcap"
+    other.write_bytes(SAMPLE.read_bytes()[:50_001])
+    with hold(folder / "locks" / name_key(identity), SAMPLE.name):
+        done = run("replay", SAMPLE, other, "--enterprise", "chem", "--lake", folder)
+    assert done.code == 3
+    assert "refused" in done.out
+    assert "another process is writing" in done.err
+    with Lake(folder) as made:
+        assert [Path(one.record.name).name for one in made.captures()] == ["other.pcap"]

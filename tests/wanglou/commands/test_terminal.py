@@ -66,3 +66,14 @@ def test_a_reader_that_went_away_is_told_to_the_caller() -> None:
     """The console does not end the process by itself."""
     with pytest.raises(BrokenPipeError):
         Screen().terminal.out.on_broken_pipe()
+
+
+def test_small_tables_stay_tables_on_narrow_terminals() -> None:
+    """A table that fits is not stacked, however narrow the terminal; empty cells of a stacked one are left out."""
+    screen = Screen(width=30)
+    screen.terminal.grid(("id", "name", "state"), [("1", "a", "b")])
+    assert len(screen.out.splitlines()) == 3
+    screen = Screen(width=30)
+    screen.terminal.grid(("id", "name", "state", "time"), [("1", "a" * 20, "", "b" * 8)])
+    assert "Time: bbbbbbbb" in screen.out
+    assert "State" not in screen.out
