@@ -13,7 +13,7 @@ from parsers.framing import MALFORMED, NEED_MORE, NOT_RECOGNISED, UNKNOWN, find,
 from parsers.message import BROKEN_BY_GAP, MALFORMED_BYTES, WHOLE, add_message, register_conversation
 from parsers.packet import Bytes
 from parsers.recognition import settle_app
-from parsers.sequence import is_acked_beyond
+from parsers.sequence import difference, is_acked_beyond
 from parsers.slot import (
     SLOT_BYTES,
     extend_held,
@@ -21,6 +21,7 @@ from parsers.slot import (
     find_newest,
     find_oldest,
     find_piece,
+    locate,
     measure_hole,
     release_slot,
     shift_slot,
@@ -43,7 +44,7 @@ def _spill_message(
     if start + count > len(spill):
         scalars[SPILL_FULL] += 1
         return
-    base = slot * SLOT_BYTES
+    base = locate(slots, slot)
     for k in range(count):
         spill[start + k] = pool[base + at + k]
     scalars[SPILLED] = start + count
@@ -65,7 +66,7 @@ def drain_slot(
     """Parse what is contiguous in the slot."""
     slot = mine.slot
     s = slots[slot]
-    base = slot * SLOT_BYTES
+    base = locate(slots, slot)
     at = 0
     while at < s.held:
         if flow.app == UNKNOWN:
@@ -101,7 +102,7 @@ def drain_slot(
         )
         at += size
     if at > 0:
-        shift_slot(slots, slot, at, pool, present)
+        shift_slot(slots, slot, at, present)
     if flow.app == NOT_RECOGNISED or (s.held == 0 and s.ahead == 0):
         release_slot(slots, present, mine, scalars)
 
@@ -133,13 +134,30 @@ def close_gap(
     scalars[GAPS] += 1
     scalars[GAP_BYTES] += lost
     mine.gap_bytes += lost
-    shift_slot(slots, slot, s.held + lost, pool, present)
+    shift_slot(slots, slot, s.held + lost, present)
     mine.next_seq = (mine.next_seq + lost + extend_held(slots, slot, present)) & _MASK
     mine.resync = 1
     if s.held == 0 and s.ahead == 0:
         release_slot(slots, present, mine, scalars)
     else:
         drain_slot(flow, near, far, mine, side, slots, pool, present, spill, messages, conversations, scalars)
+
+
+@kernel
+def close_full(
+    flow: Any, near: Any, far: Any, mine: Any, side: int, end: int, slots: Any, pool: Bytes, present: Bytes,
+    spill: Bytes, messages: Any, conversations: Any, scalars: Scalars,
+) -> None:  # fmt: skip
+    """Where bytes up to the number ``end`` do not fit, close holes until they would leave half of the slot free.
+
+    Half, so that what is left moves once in many segments and not with each of them.
+    """
+    room = SLOT_BYTES
+    while mine.slot >= 0 and slots[mine.slot].ahead > 0:
+        if slots[mine.slot].held + difference(end, mine.next_seq) <= room:
+            return
+        room = SLOT_BYTES // 2
+        close_gap(flow, near, far, mine, side, slots, pool, present, spill, messages, conversations, scalars)
 
 
 @kernel

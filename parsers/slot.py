@@ -3,12 +3,14 @@
 A flag per byte says whether it has arrived, so holes fill in any order and the first arrival of a byte wins. Marks say
 which packet brought which bytes, so that every message knows the packets it came from.
 
-Layout::
+Layout; ``held``, ``top`` and the marks count from ``begin``::
 
-    0            held                      top              SLOT_BYTES
-    |############|......|#######|..|#######|                    # arrived   . hole
-    |  contiguous       ahead (counted)    |
-    ^ mark 0            ^ mark 1   ^ mark 2
+    0     begin        held                      top        SLOT_BYTES
+    |     |############|......|#######|..|#######|              # arrived   . hole
+          |  contiguous       ahead (counted)    |
+          ^ mark 0            ^ mark 1   ^ mark 2
+
+Dropping bytes moves ``begin`` and nothing else; what is left moves to the front only where the end has no room.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import numpy as np
 
 from parsers.flow import NO_SLOT, OVERLAP_BYTES, SLOT_FREE, Scalars
 from parsers.packet import Bytes
-from wanglou.kernel import kernel
+from wanglou.kernel import int64, kernel
 
 SLOT_BYTES = 65_536
 MARKS = 32
@@ -32,7 +34,8 @@ SLOT = np.dtype(
         ("mark_at", "i4", (MARKS,)),  # where the piece begins; ascending
         ("mark_pdu", "i4", (MARKS,)),  # number of the next message that begins in that packet
         ("marks", "i4"),
-        ("held", "i4"),  # contiguous bytes from the start of the slot
+        ("begin", "i4"),  # bytes dropped since the rest last moved to the front
+        ("held", "i4"),  # contiguous bytes from begin on
         ("top", "i4"),  # one past the last byte that has arrived
         ("ahead", "i4"),  # bytes that have arrived beyond the hole
         ("next_free", "i4"),
@@ -40,6 +43,12 @@ SLOT = np.dtype(
     ],
     align=True,
 )
+
+
+@kernel
+def locate(slots: Any, slot: int) -> int:
+    """Where the slot's first byte lies in the pool."""
+    return int(slot * SLOT_BYTES + slots[slot].begin)
 
 
 @kernel
@@ -52,6 +61,7 @@ def take_slot(slots: Any, scalars: Scalars) -> int:
     s = slots[slot]
     scalars[SLOT_FREE] = s.next_free
     s.marks = 0
+    s.begin = 0
     s.held = 0
     s.top = 0
     s.ahead = 0
@@ -64,7 +74,7 @@ def release_slot(slots: Any, present: Bytes, side: Any, scalars: Scalars) -> Non
     slot = side.slot
     if slot < 0:
         return
-    base = slot * SLOT_BYTES
+    base = locate(slots, slot)
     for at in range(base, base + slots[slot].top):
         present[at] = 0
     slots[slot].next_free = scalars[SLOT_FREE]
@@ -89,10 +99,12 @@ def store_bytes(
 ) -> int:  # fmt: skip
     """Put bytes at offset ``at`` of the slot where none arrived before; returns how many became contiguous.
 
-    ``pdu`` is the number of the next message that begins in ``packet``.
+    ``pdu`` is the number of the next message that begins in ``packet``; ``at + count`` is at most ``SLOT_BYTES``.
     """
-    base = slot * SLOT_BYTES
     s = slots[slot]
+    if s.begin + at + count > SLOT_BYTES:
+        _move_to_front(slots, slot, pool, present)
+    base = locate(slots, slot)
     fresh = True
     for k in range(count):
         if present[base + at + k]:
@@ -112,7 +124,7 @@ def store_bytes(
 @kernel
 def extend_held(slots: Any, slot: int, present: Bytes) -> int:
     """Count as held what has become contiguous; returns how many bytes that is."""
-    base = slot * SLOT_BYTES
+    base = locate(slots, slot)
     s = slots[slot]
     before = s.held
     while s.held < s.top and present[base + s.held]:
@@ -124,7 +136,7 @@ def extend_held(slots: Any, slot: int, present: Bytes) -> int:
 @kernel
 def measure_hole(slots: Any, slot: int, present: Bytes) -> int:
     """Bytes missing between what is held and what is ahead."""
-    base = slot * SLOT_BYTES
+    base = locate(slots, slot)
     s = slots[slot]
     at = int(s.held)
     while at < s.top and not present[base + at]:
@@ -133,22 +145,34 @@ def measure_hole(slots: Any, slot: int, present: Bytes) -> int:
 
 
 @kernel
-def shift_slot(slots: Any, slot: int, count: int, pool: Bytes, present: Bytes) -> None:
-    """Drop the first ``count`` bytes of the slot, with the marks of pieces that lie wholly in them."""
-    base = slot * SLOT_BYTES
+def shift_slot(slots: Any, slot: int, count: int, present: Bytes) -> None:
+    """Drop the first ``count`` bytes of the slot (at most ``top``), with the marks of pieces wholly in them."""
+    base = locate(slots, slot)
     s = slots[slot]
-    for k in range(s.top - count):
-        pool[base + k] = pool[base + count + k]
-        present[base + k] = present[base + count + k]
-    for k in range(max(s.top - count, 0), s.top):
+    for k in range(count):
         present[base + k] = 0
     first = find_mark(s, count)
     for k in range(s.marks - first):
         s.mark_packet[k], s.mark_ns[k] = s.mark_packet[first + k], s.mark_ns[first + k]
         s.mark_at[k], s.mark_pdu[k] = max(s.mark_at[first + k] - count, 0), s.mark_pdu[first + k]
     s.marks -= first
+    s.begin += count
     s.top -= count
     s.held = max(s.held - count, 0)
+
+
+@kernel
+def _move_to_front(slots: Any, slot: int, pool: Bytes, present: Bytes) -> None:
+    """Give the room of dropped bytes back to the end."""
+    base = slot * SLOT_BYTES
+    s = slots[slot]
+    begin, top = int64(s.begin), int64(s.top)
+    for k in range(top):
+        pool[base + k] = pool[base + begin + k]
+        present[base + k] = present[base + begin + k]
+    for k in range(max(begin, top), begin + top):
+        present[base + k] = 0
+    s.begin = 0
 
 
 @kernel

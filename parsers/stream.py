@@ -10,7 +10,7 @@ from typing import Any
 
 from parsers.flow import GAP_BYTES, GAPS, OUT_OF_ORDER, OVERLAP_BYTES, STRAYS, Scalars
 from parsers.framing import NOT_RECOGNISED, UNKNOWN, find, is_served, measure, recognise
-from parsers.gap import break_held, close_gap, close_lost, drain_slot
+from parsers.gap import break_held, close_full, close_lost, drain_slot
 from parsers.message import STRAY, WHOLE, add_message, register_conversation
 from parsers.packet import Bytes
 from parsers.recognition import settle_app
@@ -31,16 +31,15 @@ def accept_segment(
 
     ``spilled`` is 1 where ``buf`` is the spill buffer.
     """
+    close_full(
+        flow, near, far, mine, side, (seq + count) & _MASK, slots, pool, present, spill, messages, conversations,
+        scalars,
+    )  # fmt: skip
     ahead = difference(seq, mine.next_seq)
-    if ahead < 0:  # its head has been seen before
+    if ahead < 0:  # its head has been seen before, or given up
         scalars[OVERLAP_BYTES] += min(-ahead, count)
         pos, count, wire, seq, ahead = pos - ahead, count + ahead, wire + ahead, mine.next_seq, 0
         if count <= 0:
-            return
-    while mine.slot >= 0 and slots[mine.slot].held + ahead + count > SLOT_BYTES and slots[mine.slot].ahead > 0:
-        close_gap(flow, near, far, mine, side, slots, pool, present, spill, messages, conversations, scalars)
-        ahead = difference(seq, mine.next_seq)
-        if ahead < 0:
             return
     held = slots[mine.slot].held if mine.slot >= 0 else 0
     if mine.slot < 0 and not (ahead + count > SLOT_BYTES):

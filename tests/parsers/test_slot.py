@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from parsers.slot import (
     find_newest,
     find_oldest,
     find_piece,
+    locate,
     measure_hole,
     release_slot,
     shift_slot,
@@ -55,12 +57,12 @@ class Pool:
 
     def shift(self, count: int) -> None:
         """Drop bytes from the start."""
-        shift_slot(self.slots, self.slot, count, self.pool, self.present)
+        shift_slot(self.slots, self.slot, count, self.present)
 
     @property
     def held(self) -> bytes:
         """Contiguous bytes from the start."""
-        base = self.slot * SLOT_BYTES
+        base = locate(self.slots, self.slot)
         return self.pool[base : base + int(self.row.held)].tobytes()
 
 
@@ -124,6 +126,34 @@ def test_more_pieces_than_marks() -> None:
         pool.store(number, bytes([number]), number)
     assert pool.held == bytes(range(MARKS + 10))
     assert pool.row.mark_packet[find_mark(pool.row, MARKS + 5)] == MARKS - 1
+
+
+def test_dropping_bytes_moves_nothing() -> None:
+    """Dropped bytes only move the beginning; the rest stays where it lies, and no flag of a dropped byte is left."""
+    pool = Pool()
+    pool.store(0, b"abc", 1)
+    pool.store(5, b"fgh", 2)
+    where = locate(pool.slots, pool.slot) + 5
+    pool.shift(5)
+    assert (int(pool.row.begin), int(pool.row.top), locate(pool.slots, pool.slot)) == (5, 3, where)
+    assert pool.pool[where : where + 3].tobytes() == b"fgh"
+    assert pool.present[where - 5 : where + 3].tolist() == [0] * 5 + [1] * 3
+    assert int(pool.row.mark_packet[find_mark(pool.row, 0)]) == 2
+
+
+@pytest.mark.parametrize("drop", [10, SLOT_BYTES // 2 + 10])
+def test_the_rest_moves_where_the_end_has_no_room(drop: int) -> None:
+    """A slot is as large as ever after bytes were dropped: what is left moves to the front once, flags and all."""
+    pool = Pool()
+    data = bytes(range(256)) * (SLOT_BYTES // 256)
+    pool.store(0, data)
+    pool.shift(drop)
+    pool.store(SLOT_BYTES - drop + 4, b"uv")
+    assert (int(pool.row.begin), pool.held) == (0, data[drop:])
+    assert (int(pool.row.ahead), int(pool.present.sum())) == (2, SLOT_BYTES - drop + 2)
+    assert pool.store(SLOT_BYTES - drop, b"qrst" + b"uv" + bytes(drop - 6)) == drop
+    assert pool.held == data[drop:] + b"qrstuv" + bytes(drop - 6)
+    assert int(pool.row.begin) == 0
 
 
 def test_the_oldest_slot() -> None:
