@@ -19,7 +19,6 @@ from parsers.framing import NAMES
 from parsers.packet import ICMP, ICMP6, TCP, UDP
 
 TRANSPORTS = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMP6: "ipv6-icmp", 132: "sctp"}
-_KEYWORD = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclass(frozen=True, slots=True)

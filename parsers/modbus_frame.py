@@ -18,7 +18,6 @@ MBAP_HEADER = 6  # bytes before those that the length field counts
 LENGTH_MIN, LENGTH_MAX = 2, 254  # Messaging Guide §3.1.3: unit id and a PDU of 1 to 253 bytes
 # UMAS and some gateways send longer messages; up to this a message is kept whole and its length reported as a fault.
 LENGTH_BOUND = 2048
-PORTS = (502, 802)  # IANA: mbap, mbap-s (the latter is TLS, then nothing is recognised)
 
 REQUEST, REPLY = 1, 2
 
