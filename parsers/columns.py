@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from parsers.framing import NAMES
 from parsers.packet import ICMP, ICMP6, TCP, UDP
+from parsers.protocol import NAMES
 
 TRANSPORTS = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMP6: "ipv6-icmp", 132: "sctp"}
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from parsers.flow import Scalars
-from parsers.framing import NOT_RECOGNISED, UNKNOWN, is_served, measure, recognise
+from parsers.framing import is_served, measure, recognise
 from parsers.message import MALFORMED_BYTES, WHOLE, add_message, register_conversation
 from parsers.packet import Bytes
+from parsers.protocol import NOT_RECOGNISED, UNKNOWN
 from parsers.recognition import settle_app
 from wanglou.kernel import int64, kernel
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from parsers.columns import Conversations, Origin, make_constant, make_keywords, make_numbers, make_table, make_times
 from parsers.flow import END_REASONS, STATES
-from parsers.framing import NAMES
+from parsers.protocol import NAMES
 from parsers.schema import FLOW
 
 _SCHEMA = FLOW.arrow

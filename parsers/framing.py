@@ -21,12 +21,8 @@ from parsers.modbus_frame import (
     shape_pdu,
 )
 from parsers.packet import Bytes, get16
+from parsers.protocol import MODBUS, MODBUS_RTU, NOT_RECOGNISED, UNKNOWN
 from wanglou.kernel import int64, kernel
-
-UNKNOWN, MODBUS, MODBUS_RTU, NOT_RECOGNISED = 0, 1, 2, 255
-
-NAMES = {MODBUS: "modbus", MODBUS_RTU: "modbus"}
-"""``network.protocol`` of each number."""
 
 SERVED_PORTS = (502,)
 """Ports that servers of the recognised protocols are known for: a hint for who asked and for how strict to be."""

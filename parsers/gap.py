@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from parsers.flow import GAP_BYTES, GAPS, NO_SLOT, SLOT_FREE, SPILL_FULL, SPILLED, Scalars
-from parsers.framing import MALFORMED, NEED_MORE, NOT_RECOGNISED, UNKNOWN, find, is_served, measure, recognise
+from parsers.framing import MALFORMED, NEED_MORE, find, is_served, measure, recognise
 from parsers.message import BROKEN_BY_GAP, MALFORMED_BYTES, WHOLE, add_message, register_conversation
 from parsers.packet import Bytes
+from parsers.protocol import NOT_RECOGNISED, UNKNOWN
 from parsers.recognition import settle_app
 from parsers.sequence import difference, is_acked_beyond
 from parsers.slot import (

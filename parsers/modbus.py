@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from parsers.framing import MODBUS
 from parsers.message import BROKEN_BY_GAP, STRAY, WHOLE
 from parsers.modbus_frame import LENGTH_MAX, MBAP_HEADER
 from parsers.modbus_pdu import CRC, FUNCTION_CODE, GAP, LENGTH, PROTOCOL_ID, SEQUENCE, TRUNCATED, clear, fail, keep_rest
@@ -20,6 +19,7 @@ from parsers.modbus_reply import decode_exception, decode_reply
 from parsers.modbus_request import decode_request
 from parsers.packet import Bytes, get16
 from parsers.pairing import ALONE, ANSWERS, ASKS
+from parsers.protocol import MODBUS
 from wanglou.kernel import int64, kernel
 
 Numbers = NDArray[np.int64]

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from parsers.framing import MODBUS
 from parsers.modbus_pdu import (
     COILS,
     DUPLICATE_TRANSACTION,
@@ -23,6 +22,7 @@ from parsers.modbus_pdu import (
 )
 from parsers.packet import Bytes, get16
 from parsers.pairing import Pairs
+from parsers.protocol import MODBUS
 from wanglou.kernel import int64, kernel
 
 PAIRED, NO_RESPONSE, NO_REQUEST, MALFORMED = range(4)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from parsers.flow import RECORDED, SYN_TOLD
-from parsers.framing import NOT_RECOGNISED, is_served
+from parsers.framing import is_served
 from parsers.modbus_frame import REPLY, REQUEST
+from parsers.protocol import NOT_RECOGNISED
 from wanglou.kernel import kernel
 
 TRIES = 4

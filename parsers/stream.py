@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from parsers.flow import GAP_BYTES, GAPS, OUT_OF_ORDER, OVERLAP_BYTES, STRAYS, Scalars
-from parsers.framing import NOT_RECOGNISED, UNKNOWN, find, is_served, measure, recognise
+from parsers.framing import find, is_served, measure, recognise
 from parsers.gap import break_held, close_full, close_lost, drain_slot
 from parsers.message import STRAY, WHOLE, add_message, register_conversation
 from parsers.packet import Bytes
+from parsers.protocol import NOT_RECOGNISED, UNKNOWN
 from parsers.recognition import settle_app
 from parsers.sequence import difference
 from parsers.slot import SLOT_BYTES, release_slot, store_bytes, take_slot

@@ -39,10 +39,11 @@ from parsers.flow import (
     unlink_age,
     update_state,
 )
-from parsers.framing import MALFORMED, NEED_MORE, NOT_RECOGNISED, UNKNOWN, find, is_served, measure, recognise
+from parsers.framing import MALFORMED, NEED_MORE, find, is_served, measure, recognise
 from parsers.gap import close_lost, make_room
 from parsers.message import MALFORMED_BYTES, WHOLE, add_message, register_conversation
 from parsers.packet import OK, TCP, UDP, Bytes, get_mac
+from parsers.protocol import NOT_RECOGNISED, UNKNOWN
 from parsers.recognition import settle_app
 from parsers.sequence import acknowledge, difference, is_acked_beyond, is_reused, is_stray, skip_segment
 from parsers.stream import accept_segment, accept_stray

@@ -1,17 +1,20 @@
 """Compiled kernels: the decorator, and the cache that keeps them between runs.
 
 A kernel is a plain function over arrays, compiled by numba with bounds checks on and the interpreter lock released.
-Numba's own cache does not notice an edit in a module that a kernel calls, so the cache folder is named after a
-digest of all kernel sources. ``NUMBA_DISABLE_JIT=1`` runs every kernel as ordinary Python (coverage, fuzzing).
+Numba's own cache does not notice an edit in a module that a kernel calls, so the kernels of each module are kept in a
+folder that is named after a digest of that module and of all that it imports. ``NUMBA_DISABLE_JIT=1`` runs every kernel
+as ordinary Python (coverage, fuzzing).
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -26,19 +29,39 @@ else:
 _ROOT = Path(__file__).resolve().parent.parent
 _STATES_KEPT = 6
 _STAGES = ("wanglou", "sensors", "parsers", "detection")
+_IMPORTS = re.compile(rf"^from ((?:{'|'.join(_STAGES)})[.\w]*) import".encode(), re.MULTILINE)
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def digest_sources() -> str:
     """Digest of every source file that may hold a kernel, and of its place, which numba asks for too: 16 hex digits."""
+    paths = (path for stage in _STAGES for path in sorted((_ROOT / stage).rglob("*.py")))
+    return _digest(path for path in paths if b"kernel\ndef " in _read(path))
+
+
+def digest_module(name: str) -> str:
+    """Digest of a module and of all of ours that it imports, near or far: what its kernels are made from."""
+    found: set[Path] = set()
+    waiting = [name]
+    while waiting:
+        path = _ROOT.joinpath(*waiting.pop().split(".")).with_suffix(".py")
+        if path not in found and path.is_file():
+            found.add(path)
+            waiting += [imported.decode() for imported in _IMPORTS.findall(_read(path))]
+    return _digest(sorted(found))
+
+
+def _digest(paths: Iterable[Path]) -> str:
     digest = hashlib.sha256(str(_ROOT).encode())
-    for stage in _STAGES:
-        for path in sorted((_ROOT / stage).rglob("*.py")):
-            source = path.read_bytes()
-            if b"kernel\ndef " in source:
-                digest.update(path.name.encode() + b"\0" + source)
+    for path in paths:
+        digest.update(path.name.encode() + b"\0" + _read(path))
     return digest.hexdigest()[:16]
+
+
+@cache
+def _read(path: Path) -> bytes:
+    return path.read_bytes()
 
 
 @cache
@@ -48,29 +71,46 @@ def cache_folder() -> Path:
     Where neither can be written it is a temporary folder of this process alone, because what lies in the cache is
     executed: a folder that somebody else could have made is not trusted.
     """
-    base = Path(os.environ.get("WANGLOU_CACHE") or Path.home() / ".cache" / "wanglou") / "kernels"
-    folder = base / digest_sources()
-    try:
-        if not folder.is_dir():
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _drop_oldest(base)
+    folder = Path(os.environ.get("WANGLOU_CACHE") or Path.home() / ".cache" / "wanglou") / "kernels"
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if os.access(folder, os.W_OK):
             return folder
-    except OSError:
-        pass
     return Path(tempfile.mkdtemp(prefix="wanglou-kernels-"))
 
 
+@cache
+def _module_folder(name: str) -> Path:
+    """Where the kernels of a module live: an edit leaves the kernels of modules that do not import it as they are."""
+    folder = cache_folder() / name / digest_module(name)
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        _drop_oldest(folder.parent)
+    return folder
+
+
 def _drop_oldest(base: Path) -> None:
-    """Keep the kernels of the newest source states only; each takes some megabytes."""
-    folders = sorted((path for path in base.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
-    for folder in folders[:-_STATES_KEPT]:
-        shutil.rmtree(folder, ignore_errors=True)
+    """Keep the newest states only."""
+    paths = sorted(base.iterdir(), key=lambda path: path.stat().st_mtime)
+    for path in paths[:-_STATES_KEPT]:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def is_compiled() -> bool:
-    """True when the kernels of this source state have been compiled and kept by an earlier run."""
-    return any(cache_folder().glob("**/*.nbi"))
+    """True when an earlier run noted that all kernels of this source state are compiled."""
+    return _marker().exists()
+
+
+def note_compiled() -> None:
+    """Note that all kernels of this source state are compiled; where that cannot be kept it is asked again."""
+    with contextlib.suppress(OSError):
+        _marker().parent.mkdir(exist_ok=True)
+        _marker().mkdir(exist_ok=True)
+        _drop_oldest(_marker().parent)
+
+
+def _marker() -> Path:
+    return cache_folder() / "complete" / digest_sources()
 
 
 def kernel(function: Function) -> Function:
@@ -93,7 +133,7 @@ def _compile(function: Function, inline: str) -> Function:
     import numba
 
     config: Any = numba.config
-    config.CACHE_DIR = str(cache_folder())
+    config.CACHE_DIR = str(_module_folder(function.__module__))
     compile_function: Any = numba.njit
     options = {"cache": True, "boundscheck": True, "nogil": True, "_nrt": False, "inline": inline}
     return cast("Function", compile_function(**options)(function))

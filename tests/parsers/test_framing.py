@@ -7,22 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers import framing
 from parsers.framing import (
     LONGEST,
     MALFORMED,
-    MODBUS,
-    MODBUS_RTU,
     NEED_MORE,
-    NOT_RECOGNISED,
     SERVED_PORTS,
-    UNKNOWN,
     find,
     is_served,
     measure,
     recognise,
 )
 from parsers.modbus_frame import REPLY, REQUEST
+from parsers.protocol import MODBUS, MODBUS_RTU, NAMES, NOT_RECOGNISED, UNKNOWN
 from parsers.slot import SLOT_BYTES
 from tests.support.conversations import mbap, rtu
 from tests.support.transactions import Transaction, transactions
@@ -111,4 +107,4 @@ def test_ports() -> None:
 def test_the_longest_message_fits_a_slot() -> None:
     """A message of any protocol can wait whole for its last byte."""
     assert LONGEST < SLOT_BYTES
-    assert set(framing.NAMES.values()) == {"modbus"}
+    assert set(NAMES.values()) == {"modbus"}

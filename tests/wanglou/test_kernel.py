@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from wanglou import kernel
-from wanglou.kernel import cache_folder, digest_sources, is_compiled
+from wanglou.kernel import cache_folder, digest_module, digest_sources, is_compiled, note_compiled
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,25 +26,45 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder.mkdir(parents=True)
     (folder / "a.py").write_text("@kernel\ndef a(): ...\n")
     (folder / "b.py").write_text("def b(): ...\n")
-    cache_folder.cache_clear()
+    forget()
     yield folder
-    cache_folder.cache_clear()
+    forget()
+
+
+def forget() -> None:
+    """Let the next question look at the files again."""
+    for known in (cache_folder, kernel._module_folder, kernel._read):
+        known.cache_clear()
 
 
 def test_an_edit_of_a_kernel_changes_the_digest(tree: Path) -> None:
     """Only files that hold kernels count, and any edit of one does."""
     before = digest_sources()
     (tree / "b.py").write_text("def other(): ...\n")
+    forget()
     assert digest_sources() == before
     (tree / "a.py").write_text("@kernel\ndef a(): return 1\n")
+    forget()
     assert digest_sources() != before
     assert len(before) == 16
 
 
-def test_the_folder_is_named_for_the_digest(tree: Path, tmp_path: Path) -> None:
-    """The cache lies where it was told to, under the digest, and is made."""
-    assert cache_folder() == tmp_path / "cache" / "kernels" / digest_sources()
-    assert cache_folder().is_dir()
+def test_a_module_is_what_it_imports(tree: Path) -> None:
+    """An edit near or far changes the digest of every module that imports it, and of no other."""
+    (tree / "c.py").write_text("from parsers.b import b\n")
+    (tree / "d.py").write_text("from parsers.c import b\n")
+    before = [digest_module(f"parsers.{name}") for name in "abcd"]
+    (tree / "b.py").write_text("def b(): return 1\n")
+    forget()
+    after = [digest_module(f"parsers.{name}") for name in "abcd"]
+    assert [old == new for old, new in zip(before, after, strict=True)] == [True, False, False, False]
+
+
+def test_the_folder_lies_where_it_was_told_to(tree: Path, tmp_path: Path) -> None:
+    """The cache is made, and each module has a folder in it."""
+    assert cache_folder() == tmp_path / "cache" / "kernels"
+    assert kernel._module_folder("parsers.a") == cache_folder() / "parsers.a" / digest_module("parsers.a")
+    assert kernel._module_folder("parsers.a").is_dir()
     assert tree.is_dir()
 
 
@@ -69,25 +89,26 @@ def test_another_checkout_has_kernels_of_its_own(tree: Path, tmp_path: Path, mon
     assert digest_sources() != before
 
 
-def test_only_the_newest_states_are_kept(tree: Path, tmp_path: Path) -> None:
+def test_only_the_newest_states_are_kept(tree: Path) -> None:
     """Kernels of older sources are removed when a new state is compiled."""
     for number in range(9):
         (tree / "a.py").write_text(f"@kernel\ndef a(): return {number}\n")
-        cache_folder.cache_clear()
-        os.utime(cache_folder(), (number, number))
+        forget()
+        os.utime(kernel._module_folder("parsers.a"), (number, number))
 
-    kept = {path.name for path in (tmp_path / "cache" / "kernels").iterdir()}
+    kept = {path.name for path in (cache_folder() / "parsers.a").iterdir()}
     assert len(kept) == 6
-    assert digest_sources() in kept
+    assert digest_module("parsers.a") in kept
 
 
-@pytest.mark.usefixtures("tree")
-def test_compiled_kernels_are_seen() -> None:
-    """Before the first run nothing is kept; afterwards there is an index."""
+def test_a_compiled_state_is_noted(tree: Path) -> None:
+    """Before the first run nothing is noted; an edit of a kernel makes a new state."""
     assert not is_compiled()
-    (cache_folder() / "deep").mkdir()
-    (cache_folder() / "deep" / "a.nbi").write_text("")
+    note_compiled()
     assert is_compiled()
+    (tree / "a.py").write_text("@kernel\ndef a(): return 1\n")
+    forget()
+    assert not is_compiled()
 
 
 SCRIPT = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,25 +13,20 @@ if TYPE_CHECKING:
     from wanglou.appliance import CaptureReport
 
 
-COMPLETE = "replayed"
-"""File beside the kernels that says that a replay has compiled all it needs; some commands compile a few only."""
-
-
 def note_compilation(terminal: Terminal) -> None:
     """Say that kernels are about to be compiled, which takes a while and happens once."""
-    from wanglou.kernel import cache_folder, is_compiled
+    from wanglou.kernel import is_compiled
 
-    if not (is_compiled() and (cache_folder() / COMPLETE).exists()):
+    if not is_compiled():
         terminal.note("reading.compiling", style="dim")
 
 
 def keep_compilation(reports: Sequence[CaptureReport]) -> None:
     """Note that kernels are compiled, once Modbus records have gone through every stage."""
-    from wanglou.kernel import cache_folder
+    from wanglou.kernel import note_compiled
 
     if any(report.records.get("modbus") for report in reports):
-        with contextlib.suppress(OSError):
-            (cache_folder() / COMPLETE).touch()
+        note_compiled()
 
 
 def print_reports(terminal: Terminal, reports: Sequence[CaptureReport]) -> None:

@@ -41,13 +41,10 @@ def test_compilation_is_announced_until_it_is_done(monkeypatch: pytest.MonkeyPat
         return screen.err
 
     monkeypatch.setattr("wanglou.kernel.cache_folder", lambda: tmp_path)
-    monkeypatch.setattr("wanglou.kernel.is_compiled", lambda: True)
     keep_compilation([CaptureReport(Path("a.pcap"), "0" * 64, "read", records={"flow": 1})])
     assert note().startswith("Compiling kernels; this happens once")
     keep_compilation([CaptureReport(Path("a.pcap"), "0" * 64, "read", records={"modbus": 1})])
     assert note() == ""
-    monkeypatch.setattr("wanglou.kernel.is_compiled", lambda: False)
-    assert note() != ""
 
 
 def test_lines_of_messages_stay_lines() -> None:
