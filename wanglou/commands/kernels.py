@@ -19,7 +19,7 @@ def kernels(context: typer.Context) -> None:
     from sensors.cutting import write_cut
     from wanglou.appliance import ReplayOptions, replay
     from wanglou.bundled import captures_folder
-    from wanglou.kernel import cache_folder
+    from wanglou.kernel_cache import cache_folder
     from wanglou.site import load_site
 
     terminal: Terminal = context.obj

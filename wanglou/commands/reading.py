@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def note_compilation(terminal: Terminal) -> None:
     """Say that kernels are about to be compiled, which takes a while and happens once."""
-    from wanglou.kernel import is_compiled
+    from wanglou.kernel_cache import is_compiled
 
     if not is_compiled():
         terminal.note("reading.compiling", style="dim")

@@ -69,7 +69,7 @@ def run_tests(context: typer.Context, rules: RulesOption = None) -> None:
     from time import monotonic
 
     from detection.cases import run_rule
-    from wanglou.kernel import is_compiled
+    from wanglou.kernel_cache import is_compiled
 
     terminal: Terminal = context.obj
     ruleset = load(terminal, rules or ())

@@ -8,7 +8,7 @@ from parsers.dissection import Dissector
 from sensors.pcap import open_capture
 from tests.support.command_line import run
 from wanglou.commands.kernels import make_fragments
-from wanglou.kernel import cache_folder
+from wanglou.kernel_cache import cache_folder
 
 
 def test_all_is_compiled() -> None:

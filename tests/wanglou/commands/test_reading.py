@@ -40,7 +40,7 @@ def test_compilation_is_announced_until_it_is_done(monkeypatch: pytest.MonkeyPat
         note_compilation(screen.terminal)
         return screen.err
 
-    monkeypatch.setattr("wanglou.kernel.cache_folder", lambda: tmp_path)
+    monkeypatch.setattr("wanglou.kernel_cache.cache_folder", lambda: tmp_path)
     keep_compilation([CaptureReport(Path("a.pcap"), "0" * 64, "read", records={"flow": 1})])
     assert note().startswith("Compiling kernels; this happens once")
     keep_compilation([CaptureReport(Path("a.pcap"), "0" * 64, "read", records={"modbus": 1})])
