@@ -12,13 +12,15 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from correlation.manifest import Segment
 from correlation.query_sql import MACROS, Condition, quote
 from parsers.schema import Dataset, Field
 from wanglou.errors import StoreError
+
+if TYPE_CHECKING:
+    import duckdb
 
 MEMORY = "512MB"
 """What DuckDB may use: enough to sort a window of a search."""
@@ -53,10 +55,9 @@ class Reader:
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open a cursor for one query, and close it with whatever result is left."""
-        with self._lock:
-            if self._database is None:
-                self._database = self._connect()
-            cursor = self._database.cursor()
+        import duckdb  # noqa: PLC0415 - whoever only writes does without it, and it takes long to load
+
+        cursor = self.open().cursor()
         try:
             yield cursor
         except duckdb.OutOfMemoryException as error:
@@ -72,7 +73,16 @@ class Reader:
         finally:
             cursor.close()
 
+    def open(self) -> duckdb.DuckDBPyConnection:
+        """Load and set up DuckDB, which the first query does otherwise."""
+        with self._lock:
+            if self._database is None:
+                self._database = self._connect()
+            return self._database
+
     def _connect(self) -> duckdb.DuckDBPyConnection:
+        import duckdb  # noqa: PLC0415 - see cursor
+
         database = duckdb.connect(
             config={
                 "memory_limit": MEMORY,

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 from detection.detector import Detector
 from detection.records import build_table
-from detection.rule import Rule, Scenario
-from detection.ruleset import Ruleset
+from detection.rule import Rule, Ruleset, Scenario
 
 _CAPTURE = "0" * 64
 

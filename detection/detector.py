@@ -23,8 +23,7 @@ from detection.correlator import Correlator
 from detection.evaluator import Evaluator, Spec
 from detection.facts import SiteFacts
 from detection.folding import Batch, Folder, Matches, Target, expand_matches
-from detection.rule import Rule
-from detection.ruleset import Ruleset
+from detection.rule import Rule, Ruleset
 from detection.window import EARLIEST, LATEST, LEADS, Hits, Rows
 from wanglou.site import Site
 

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, cast
 
-from sigma.policy import default_policy
-
 from wanglou.addresses import Ranges
 
 Comparison = Literal["eq", "gt", "gte", "lt", "lte"]
@@ -141,6 +139,8 @@ def matches_value(match: Match, value: Any) -> bool:
 @lru_cache(maxsize=4096)
 def compile_regex(regex: str) -> Callable[[str], Any]:
     """Compile an RE2 expression into a search function; raises RE2's error when it is none."""
+    from sigma.policy import default_policy  # noqa: PLC0415 - rules that are known load without pySigma
+
     return cast("Callable[[str], Any]", default_policy.regex_engine.compile(regex).search)
 
 

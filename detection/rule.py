@@ -9,6 +9,9 @@ from typing import Any, Literal
 
 from detection.conditions import Expression
 
+SHIPPED = Path(__file__).parent / "rules"
+"""The rules that come with the product."""
+
 Level = Literal["informational", "low", "medium", "high", "critical"]
 CorrelationType = Literal["event_count", "value_count", "temporal", "temporal_ordered"]
 Operator = Literal["gt", "gte", "lt", "lte", "eq", "neq"]
@@ -93,3 +96,33 @@ class Rule:
     """Line where the rule's document begins."""
     source: Mapping[str, Any] = field(repr=False, compare=False)
     """The document as written; the digest is made of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """Rules that fit together: every reference is resolved, every id and name is unique."""
+
+    rules: tuple[Rule, ...]
+    digest: str
+    """SHA-256 of the rules as written, the site's facts and the engine's version."""
+    by_id: Mapping[str, Rule] = field(init=False, repr=False, compare=False)
+    muted: frozenset[str] = field(init=False, repr=False, compare=False)
+    """Ids of base rules that do not alert by themselves."""
+
+    def __post_init__(self) -> None:
+        """Index the rules and find which base rules only feed correlations without ``generate``."""
+        muted = {base for rule in self.rules if rule.correlation for base in rule.correlation.rules}
+        kept = {
+            base
+            for rule in self.rules
+            if rule.correlation and rule.correlation.generate
+            for base in rule.correlation.rules
+        }
+        silent = {rule.id for rule in self.rules if rule.facts is None}
+        object.__setattr__(self, "by_id", {rule.id: rule for rule in self.rules})
+        object.__setattr__(self, "muted", frozenset((muted - kept) | silent))
+
+    def only(self, rule: Rule) -> Ruleset:
+        """Give the ruleset of one rule alone, with the base rules it needs."""
+        needed = rule.correlation.rules if rule.correlation else ()
+        return Ruleset((*(self.by_id[base] for base in needed), rule), self.digest)

@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 from uuid import NAMESPACE_OID, uuid5
@@ -21,46 +21,14 @@ from detection.block import DEFAULT_ENTITIES, Block
 from detection.columns import fields_of
 from detection.correlations import read_correlation
 from detection.placeholders import Lists
-from detection.rule import AlertFacts, Level, Rule
+from detection.rule import AlertFacts, Level, Rule, Ruleset
 from detection.sigma import Head, read_condition, read_dataset, read_head
 from wanglou.document import Document, Reader, read_documents
 from wanglou.errors import Fault, FaultsError
 from wanglou.site import Site
 
-SHIPPED = Path(__file__).parent / "rules"
-"""The rules that come with the product."""
 ENGINE = "1"
 """Part of the digest: raised when the same rules would give other alerts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ruleset:
-    """Rules that fit together: every reference is resolved, every id and name is unique."""
-
-    rules: tuple[Rule, ...]
-    digest: str
-    """SHA-256 of the rules as written, the site's facts and the engine's version."""
-    by_id: Mapping[str, Rule] = field(init=False, repr=False, compare=False)
-    muted: frozenset[str] = field(init=False, repr=False, compare=False)
-    """Ids of base rules that do not alert by themselves."""
-
-    def __post_init__(self) -> None:
-        """Index the rules and find which base rules only feed correlations without ``generate``."""
-        muted = {base for rule in self.rules if rule.correlation for base in rule.correlation.rules}
-        kept = {
-            base
-            for rule in self.rules
-            if rule.correlation and rule.correlation.generate
-            for base in rule.correlation.rules
-        }
-        silent = {rule.id for rule in self.rules if rule.facts is None}
-        object.__setattr__(self, "by_id", {rule.id: rule for rule in self.rules})
-        object.__setattr__(self, "muted", frozenset((muted - kept) | silent))
-
-    def only(self, rule: Rule) -> Ruleset:
-        """Give the ruleset of one rule alone, with the base rules it needs."""
-        needed = rule.correlation.rules if rule.correlation else ()
-        return Ruleset((*(self.by_id[base] for base in needed), rule), self.digest)
 
 
 def load_rules(folders: Sequence[Path], site: Site | None) -> Ruleset:

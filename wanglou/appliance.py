@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from correlation.lake import Lake
     from correlation.store import Expired
     from detection.detector import Detector
-    from detection.ruleset import Ruleset
+    from detection.rule import Ruleset
 
 Tables = Mapping[str, pa.Table]
 State = Literal["read", "known", "alerts_replaced", "refused"]
@@ -141,9 +141,10 @@ def replay(paths: Sequence[Path], options: ReplayOptions, progress: Progress | N
 def _open_backend(options: ReplayOptions) -> _Backend:
     """Load the later stages, the rules and the lake, while the first packets are already being dissected."""
     from correlation.lake import Lake
-    from detection.ruleset import SHIPPED, load_rules
+    from detection.preparation import prepare_rules
+    from detection.rule import SHIPPED
 
-    return _Backend(load_rules((SHIPPED, *options.rules), options.site), Lake(options.lake))
+    return _Backend(prepare_rules((SHIPPED, *options.rules), options.site), Lake(options.lake))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ interrupted, 141 the reader of the output went away. docs/cli.md tells every com
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 import signal
@@ -28,6 +29,8 @@ from wanglou.languages import Catalogue, choose_language, load_catalogue, parse_
 
 INTERRUPTED, PIPE_CLOSED = 130, 141
 """What a shell reports for programs ended by SIGINT and SIGPIPE."""
+COLLECTED = (50_000, 20, 50)
+"""When the cycle collector runs: loading modules only builds, and pays a tenth of its time to the usual thresholds."""
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 """Signals that end a command as Ctrl-C does."""
 TRACEBACK = "WANGLOU_TRACEBACK"
@@ -62,6 +65,7 @@ def _take_global_options(
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command with ``arguments`` (those of the process by default) and end the process."""
+    gc.set_threshold(*COLLECTED)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: idle threads of BLAS take time from the stages
     _relax_outputs()
     given = list(sys.argv[1:] if arguments is None else arguments)

@@ -57,18 +57,18 @@ def _read(path: Path) -> bytes:
 
 
 @cache
-def cache_folder() -> Path:
-    """Where compiled kernels live: in ``$WANGLOU_CACHE`` or ``~/.cache/wanglou``.
+def cache_folder(part: str = "kernels") -> Path:
+    """Where what was made before is kept: kernels or another ``part``, in ``$WANGLOU_CACHE`` or ``~/.cache/wanglou``.
 
     Where neither can be written it is a temporary folder of this process alone, because what lies in the cache is
     executed: a folder that somebody else could have made is not trusted.
     """
-    folder = Path(os.environ.get("WANGLOU_CACHE") or Path.home() / ".cache" / "wanglou") / "kernels"
+    folder = Path(os.environ.get("WANGLOU_CACHE") or Path.home() / ".cache" / "wanglou") / part
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if os.access(folder, os.W_OK):
             return folder
-    return Path(tempfile.mkdtemp(prefix="wanglou-kernels-"))
+    return Path(tempfile.mkdtemp(prefix=f"wanglou-{part}-"))
 
 
 @cache
@@ -77,15 +77,18 @@ def module_folder(name: str) -> Path:
     folder = cache_folder() / name / digest_module(name)
     if not folder.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
-        _drop_oldest(folder.parent)
+        drop_oldest(folder.parent)
     return folder
 
 
-def _drop_oldest(base: Path) -> None:
+def drop_oldest(base: Path) -> None:
     """Keep the newest states only."""
     paths = sorted(base.iterdir(), key=lambda path: path.stat().st_mtime)
     for path in paths[:-_STATES_KEPT]:
-        shutil.rmtree(path, ignore_errors=True)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def is_compiled() -> bool:
@@ -98,7 +101,7 @@ def note_complete() -> None:
     with contextlib.suppress(OSError):
         _marker().parent.mkdir(exist_ok=True)
         _marker().mkdir(exist_ok=True)
-        _drop_oldest(_marker().parent)
+        drop_oldest(_marker().parent)
 
 
 def _marker() -> Path:

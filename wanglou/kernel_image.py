@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from wanglou.kernel_cache import cache_folder, digest_sources
+from wanglou.kernel_cache import cache_folder, digest_sources, drop_oldest
 
 _RESULTS = {"int64": "q", "uint64": "Q", "int32": "i", "uint32": "I", "uint8": "B", "bool": "?", "none": ""}
 """Kinds of results a kernel may have, as ``struct`` writes them."""
@@ -161,11 +161,7 @@ def save_image(made: Mapping[Key, Native | None]) -> None:
         with os.fdopen(descriptor, "wb") as file:
             pickle.dump(content, file, protocol=5)
         Path(name).replace(path)
-        for old in sorted(path.parent.iterdir(), key=lambda each: each.stat().st_mtime)[:-_KEPT]:
-            old.unlink(missing_ok=True)
-
-
-_KEPT = 6
+        drop_oldest(path.parent)
 
 
 def _path() -> Path:

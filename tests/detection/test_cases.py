@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from detection.cases import CaseResult, run_cases
-from detection.ruleset import SHIPPED, load_rules
+from detection.rule import SHIPPED
+from detection.ruleset import load_rules
 from tests.support.rules import base, block, correlation, load, rule
 
 RESULTS = run_cases(load_rules([SHIPPED], None))

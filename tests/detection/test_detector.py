@@ -15,7 +15,8 @@ from detection import detector as module
 from detection import evaluator
 from detection.alert import ALERT
 from detection.detector import Detector
-from detection.ruleset import Ruleset, load_rules
+from detection.rule import Ruleset
+from detection.ruleset import load_rules
 from tests.support.rules import CAPTURE, alerts, base, block, correlation, cut, detect, load, rule, table, write_rules
 from wanglou.addresses import Ranges
 from wanglou.site import MasterRule, Name, Site

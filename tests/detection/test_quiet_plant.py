@@ -9,7 +9,8 @@ import pytest
 
 from detection.detector import Detector
 from detection.records import build_table
-from detection.ruleset import SHIPPED, load_rules
+from detection.rule import SHIPPED
+from detection.ruleset import load_rules
 
 Record = dict[str, Any]
 CODE, ADDRESS, QUANTITY = "modbus.function.code", "modbus.request.address", "modbus.request.quantity"

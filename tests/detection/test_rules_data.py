@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from detection.ruleset import SHIPPED, load_rules
+from detection.rule import SHIPPED
+from detection.ruleset import load_rules
 from parsers.schema import DATASETS
 
 ROOT = Path(__file__).resolve().parents[2]

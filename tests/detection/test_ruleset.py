@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from detection.ruleset import SHIPPED, load_rules
+from detection.rule import SHIPPED
+from detection.ruleset import load_rules
 from tests.support.rules import base, block, correlation, faults, load, rule, write_rules
 from wanglou.errors import FaultsError
 from wanglou.site import Name, Site

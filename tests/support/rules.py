@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from detection.detector import Detector
 from detection.records import build_table
-from detection.ruleset import Ruleset, load_rules
+from detection.rule import Ruleset
+from detection.ruleset import load_rules
 from wanglou.errors import FaultsError
 from wanglou.site import Site
 

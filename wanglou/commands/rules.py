@@ -17,8 +17,7 @@ from wanglou.commands.terminal import Terminal
 from wanglou.errors import FaultsError
 
 if TYPE_CHECKING:
-    from detection.rule import Rule
-    from detection.ruleset import Ruleset
+    from detection.rule import Rule, Ruleset
 
 app = typer.Typer(cls=Group)
 
@@ -28,7 +27,8 @@ FOUND = 1
 
 def load(terminal: Terminal, folders: Sequence[Path]) -> Ruleset:
     """Load the shipped rules and those of ``folders``; prints the faults and ends with code 1 when there are any."""
-    from detection.ruleset import SHIPPED, load_rules
+    from detection.rule import SHIPPED
+    from detection.ruleset import load_rules
 
     try:
         return load_rules([SHIPPED, *folders], None)

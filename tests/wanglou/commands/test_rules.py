@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from detection.ruleset import SHIPPED
+from detection.rule import SHIPPED
 from tests.support.command_line import run
 
 RULE = SHIPPED / "modbus" / "modbus_wrong_protocol_id.yml"
