@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import Future
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +20,7 @@ from sqlalchemy.exc import IntegrityError
 
 from correlation import retention
 from correlation.captures import complete_capture, cut_of, save_capture
+from correlation.lock import hold_capture
 from correlation.manifest import (
     Segment,
     Wanted,
@@ -24,7 +28,7 @@ from correlation.manifest import (
     discard_segments,
     list_segments,
 )
-from correlation.partitions import Cut, DatasetWriter
+from correlation.partitions import Cut, DatasetWriter, Name
 from correlation.segments import Place, name_key
 from correlation.store import CaptureRecord
 from correlation.writer import Writer
@@ -37,7 +41,7 @@ ALERTS = "alert"
 
 
 class LakeIngest:
-    """Writes a capture's records; the lake holds the capture's lock around it."""
+    """Writes a capture's records, holding the capture's lock."""
 
     def __init__(
         self,
@@ -45,22 +49,53 @@ class LakeIngest:
         ledger: Ledger,
         datasets: Mapping[str, Dataset],
         capture: CaptureRecord,
+        identity: Future[str] | None,
         *,
         cut: Cut,
         reserve_bytes: int,
     ) -> None:
-        """Take ``capture`` on: clean up after an interrupted run and keep what it sealed."""
+        """Take ``capture`` on, at once or, with a Future for its identity, as soon as that is known."""
         self._folder, self._ledger, self._capture, self._cut = folder, ledger, capture, cut
+        self._identity, self._reserve_bytes = identity, reserve_bytes
         self._schemas = {name: dataset.arrow for name, dataset in datasets.items()}
-        self._key = name_key(capture.identity)
+        self._held = ExitStack()
+        self._temporary = self._held.enter_context(retention.hold_unnamed(folder))
+        self._name: Name | None = None
         self._committed = False
-        retention.check_space(folder, reserve_bytes)
-        self._known = self._begin()
-        self._writer = Writer(folder, self._open_dataset, lambda: retention.check_space(folder, reserve_bytes))
+        try:
+            retention.check_space(folder, reserve_bytes)
+            retention.clean_unnamed(folder)
+            self._identify(wait=False)
+        except BaseException:
+            self._held.close()
+            raise
+        self._writer = Writer(folder, self._open_dataset, self._check)
 
-    def _begin(self) -> dict[str, Segment]:
-        """Note the capture, drop segments that were parsed or cut otherwise, delete orphans; gives what is kept."""
+    def _check(self, writers: Mapping[str, DatasetWriter], is_last: bool) -> None:
+        """Before each table: see that there is room, and whether the segments can have their names."""
+        retention.check_space(self._folder, self._reserve_bytes)
+        if self._name is None:
+            name = self._identify(wait=is_last)
+            for dataset, writer in writers.items():
+                if name is not None:
+                    writer.rename(self._of(dataset, name))
+
+    def _identify(self, *, wait: bool) -> Name | None:
+        """Take the capture's lock and begin, once its identity is known."""
+        if self._identity is not None and not (wait or self._identity.done()):
+            return None
+        if self._identity is not None:
+            self._capture = replace(self._capture, identity=self._identity.result())
         identity = self._capture.identity
+        self._held.enter_context(hold_capture(self._folder, identity, self._capture.name))
+        self._name = Name(identity, name_key(identity), self._begin(identity))
+        return self._name
+
+    def _of(self, dataset: str, name: Name) -> Name:
+        return replace(name, known={path: known for path, known in name.known.items() if known.dataset == dataset})
+
+    def _begin(self, identity: str) -> dict[str, Segment]:
+        """Note the capture, drop segments that were parsed or cut otherwise, delete orphans; gives what is kept."""
         with self._ledger.transaction() as connection:
             if cut_of(connection, identity) not in (None, (self._capture.parser_digest, str(self._cut))):
                 discard_segments(connection, list_segments(connection, Wanted(captures=[identity])))
@@ -78,16 +113,8 @@ class LakeIngest:
         return {segment.path: segment for segment in kept}
 
     def _open_dataset(self, dataset: str) -> DatasetWriter:
-        known = {path: segment for path, segment in self._known.items() if segment.dataset == dataset}
-        return DatasetWriter(
-            self._folder,
-            self._schemas[dataset],
-            Place(dataset, 0, self._key, 0),
-            capture=self._capture.identity,
-            cut=self._cut,
-            known=known,
-            seal=self._list,
-        )
+        name = self._of(dataset, self._name) if self._name else self._temporary
+        return DatasetWriter(self._folder, self._schemas[dataset], dataset, name, cut=self._cut, seal=self._list)
 
     def _list(self, segment: Segment) -> None:
         with self._ledger.transaction() as connection:
@@ -103,7 +130,8 @@ class LakeIngest:
         """Seal and list everything, put ``alerts`` in place and mark the capture complete."""
         written = self._writer.finish()
         made = {path for writer in written.values() for path in writer.made}
-        stale = [s for s in self._known.values() if s.path not in made and s.dataset != ALERTS]
+        known = self._name.known if self._name else {}
+        stale = [s for s in known.values() if s.path not in made and s.dataset != ALERTS]
         changes = {"counters": json.dumps(dict(counters)), "detection_digest": detection_digest}
         write_alerts(self._folder, self._ledger, self._schemas[ALERTS], self._capture.identity, alerts, changes, stale)
         self._committed = True
@@ -116,8 +144,9 @@ class LakeIngest:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Drop what is not sealed, unless it was committed."""
-        if not self._committed:
-            self._writer.abandon()
+        with self._held:
+            if not self._committed:
+                self._writer.abandon()
 
 
 def write_alerts(
@@ -137,10 +166,9 @@ def write_alerts(
     writer = DatasetWriter(
         folder,
         schema,
-        Place(ALERTS, 0, name_key(identity), 0),
-        capture=identity,
+        ALERTS,
+        Name(identity, name_key(identity), {}),
         cut=Cut(),
-        known={},
         seal=new.append,
         first_seq=lambda hour: 1 + max((s.seq for s in old if _hour_number(s) == hour), default=-1),
     )

@@ -5,6 +5,7 @@ Layout::
     LAKE/ledger.db                                              manifest, captures
     LAKE/<dataset>/dt=YYYY-MM-DD/<HH>-<capture key>-<seq>.parquet   records of one UTC hour of one capture
     LAKE/locks/<capture key>                                    held while that capture is written or deleted
+    LAKE/locks/new-<random>                                     held while files of that name have no capture key yet
 
 Any number of processes read; captures are written by one process each, several captures side by side. Readers see the
 segments that the manifest lists, each complete.
@@ -14,7 +15,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,7 +27,7 @@ from correlation import retention
 from correlation.aggregate import aggregate
 from correlation.captures import find_captures, list_captures
 from correlation.ingest import ALERTS, LakeIngest, write_alerts
-from correlation.lock import hold
+from correlation.lock import hold_capture
 from correlation.manifest import (
     VERSION,
     HourCount,
@@ -41,7 +43,7 @@ from correlation.query_tree import Equal
 from correlation.reader import Reader, in_time
 from correlation.record import read_records
 from correlation.search import EARLIEST_NS, LATEST_NS, Asked, count_records, find_records
-from correlation.segments import failing, name_key
+from correlation.segments import failing
 from correlation.store import Aggregation, Bucket, Capture, CaptureRecord, DiskUsage, Expired, Value
 from parsers.schema import DATASETS, Dataset
 from wanglou.errors import StoreError, UsageError
@@ -114,30 +116,26 @@ class Lake:
         """Close."""
         self.close()
 
-    def _hold(self, identity: str, name: str) -> AbstractContextManager[None]:
-        return hold(self.folder / "locks" / name_key(identity), name)
-
     @contextmanager
-    def ingest(self, capture: CaptureRecord) -> Iterator[LakeIngest]:
+    def ingest(self, capture: CaptureRecord, identity: Future[str] | None = None) -> Iterator[LakeIngest]:
         """Write a capture's records from its first packet on.
 
+        With ``identity`` the capture's own is not known yet: records are written all the same, and can be found as
+        soon as it is.
         Records of an interrupted run that are the same stay as they are; those parsed or cut otherwise go. Left without
         ``commit``, the capture stays ``ingesting`` with the segments that were sealed. Raises StoreError when the
         folder cannot be written, the disk is nearly full, or somebody else writes this capture.
         """
         ledger = self._ledger(create=True)
-        with (
-            self._hold(capture.identity, capture.name),
-            LakeIngest(
-                self.folder, ledger, self.datasets, capture, cut=self._cut, reserve_bytes=self._reserve_bytes
-            ) as ingest,
-        ):
+        with LakeIngest(
+            self.folder, ledger, self.datasets, capture, identity, cut=self._cut, reserve_bytes=self._reserve_bytes
+        ) as ingest:
             yield ingest
 
     def replace_alerts(self, identity: str, alerts: pa.Table, detection_digest: str) -> None:
         """Put ``alerts`` in the place of that complete capture's alerts, and of no other's, in one transaction."""
         ledger = self._ledger()
-        with self._hold(identity, identity):
+        with hold_capture(self.folder, identity, identity):
             found = self.state(identity)
             if found is None or not found.is_complete:
                 raise StoreError(f"the capture {identity} is not complete", do="replay it first")
@@ -255,7 +253,7 @@ class Lake:
     def delete_capture(self, identity: str) -> Capture:
         """Remove a capture and all that came from it; gives what was there."""
         ledger = self._ledger()
-        with self._hold(identity, identity):
+        with hold_capture(self.folder, identity, identity):
             retention.clean(self.folder, ledger, identity)
             return retention.delete(self.folder, ledger, identity)
 

@@ -8,8 +8,16 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from correlation.segments import failing
+from correlation.segments import failing, name_key
 from wanglou.errors import LockedError
+
+LOCKS = "locks"
+"""Folder of a lake where locks lie."""
+
+
+def hold_capture(folder: Path, identity: str, name: str) -> contextlib.AbstractContextManager[None]:
+    """Hold a capture of the lake in ``folder``; ``name`` is what people call it."""
+    return hold(folder / LOCKS / name_key(identity), name)
 
 
 @contextlib.contextmanager

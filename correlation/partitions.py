@@ -2,7 +2,8 @@
 
 The same records in the same tables give the same segments, names and bytes, however fast they came: this is what lets
 an interrupted capture be read again from its start. A segment that an earlier run sealed is recognised by its name and
-not written again; its row count and times are compared, and a difference is an error.
+not written again; its row count and times are compared, and a difference is an error. Segments that are sealed before
+the capture's identity is known wait for their name.
 
 Bounds: rows in memory, open hours, hours a table is split into. A table whose times are scattered over more hours goes
 whole to the hour of its newest record; the manifest keeps true times, so searches find it all the same.
@@ -11,7 +12,7 @@ whole to the hour of its newest record; the manifest keeps true times, so search
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,30 @@ class _Hour:
     """First and last times of its row groups."""
 
 
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a capture's segments are called, once its identity is known."""
+
+    capture: str
+    key: str
+    """The capture's part of file names."""
+    known: Mapping[str, Segment]
+    """Segments of an earlier run, by path."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """A whole segment that may still wait for its name."""
+
+    place: Place
+    facts: tuple[int, int, int]
+    """Rows, first and last time."""
+    file: SegmentFile | None
+    """None: an earlier run sealed it."""
+    digest: str = ""
+    size_bytes: int = 0
+
+
 class DatasetWriter:
     """Cuts one dataset's records of one capture into segments."""
 
@@ -75,21 +100,23 @@ class DatasetWriter:
         self,
         folder: Path,
         schema: pa.Schema,
-        place: Place,
+        dataset: str,
+        name: Name | str,
         *,
-        capture: str,
         cut: Cut,
-        known: Mapping[str, Segment],
         seal: Callable[[Segment], None],
         first_seq: Callable[[int], int] = lambda _hour: 0,
     ) -> None:
-        """Write below ``folder``; ``place`` gives dataset and key.
+        """Write below ``folder``.
 
-        ``known`` are segments of an earlier run by path, ``seal`` is told of each new one, ``first_seq`` numbers the
-        first segment of an hour.
+        A ``name`` that is a text is a key for temporary files only, until ``rename``. ``seal`` is told of each new
+        segment, ``first_seq`` numbers the first segment of an hour.
         """
-        self._folder, self._schema, self._place, self._capture = folder, schema, place, capture
-        self._cut, self._known, self._seal, self._first_seq = cut, known, seal, first_seq
+        self._folder, self._schema, self._dataset = folder, schema, dataset
+        self._name = name if isinstance(name, Name) else None
+        self._key = name if isinstance(name, str) else name.key
+        self._cut, self._seal, self._first_seq = cut, seal, first_seq
+        self._sealed: list[_Sealed] = []
         self._open: dict[int, _Hour] = {}
         self._next_seq: dict[int, int] = {}
         self._columns: set[str] = set()
@@ -102,7 +129,7 @@ class DatasetWriter:
         if not table.num_rows:
             return
         if not table.schema.equals(self._schema) or table[TIME].null_count:
-            raise StoreError(f"a table of {self._place.dataset} does not have the dataset's columns, or lacks a time")
+            raise StoreError(f"a table of {self._dataset} does not have the dataset's columns, or lacks a time")
         for number, part in _split(table, self._cut.split_hours):
             self._add(self._hour(number), part)
         while self._held("rows") > self._cut.held_rows or self._held("size_bytes") > self._cut.held_bytes:
@@ -115,12 +142,18 @@ class DatasetWriter:
             self._close(self._open[number])
         self._open.clear()
 
+    def rename(self, name: Name) -> None:
+        """Take the final name: what was sealed gets its place, what is begun from now on has it at once."""
+        self._name, self._key = name, name.key
+        self._publish()
+
     def give_up(self) -> None:
-        """Drop what is not sealed."""
-        for hour in self._open.values():
-            if hour.file is not None:
-                hour.file.give_up()
+        """Drop what is not sealed, or has no name."""
+        for file in [*(hour.file for hour in self._open.values()), *(sealed.file for sealed in self._sealed)]:
+            if file is not None:
+                file.give_up()
         self._open.clear()
+        self._sealed.clear()
 
     def _held(self, what: str) -> int:
         return sum(getattr(hour, what) for hour in self._open.values())
@@ -168,40 +201,53 @@ class DatasetWriter:
             self._end(hour)
 
     def _begin(self, hour: _Hour) -> None:
-        hour.place = Place(self._place.dataset, hour.number, self._place.key, hour.seq)
+        hour.place = Place(self._dataset, hour.number, self._key, hour.seq)
         hour.columns, hour.optional = frozenset(self._columns), frozenset(self._optional)
-        if hour.place.path not in self._known:
+        if self._name is None or hour.place.path not in self._name.known:
             hour.file = SegmentFile(self._folder, hour.place.path, self._schema, self._columns, self._optional)
 
     def _end(self, hour: _Hour) -> None:
-        """Seal the open segment, or compare it with the one an earlier run sealed."""
-        place, first, last = hour.place, min(hour.times), max(hour.times)
-        if place is None:
+        """Seal the open segment."""
+        if hour.place is None:
             return
-        if hour.file is None:
-            self._compare(self._known[place.path], (hour.written, first, last))
-        else:
-            digest, size_bytes = hour.file.seal()
-            where = (place.path, self._capture, place.dataset, place.day, place.hour, place.seq)
-            self._seal(Segment(*where, hour.written, first, last, digest, size_bytes, hour.file.columns))
-        self.made.append(place.path)
+        ends = hour.file.seal() if hour.file is not None else ("", 0)
+        facts = (hour.written, min(hour.times), max(hour.times))
+        self._sealed.append(_Sealed(hour.place, facts, hour.file, *ends))
         hour.seq += 1
         self._next_seq[hour.number] = hour.seq
         hour.place, hour.file, hour.written, hour.times = None, None, 0, []
+        self._publish()
 
-    def _compare(self, known: Segment, facts: tuple[int, int, int]) -> None:
-        if facts != (known.rows, known.min_ns, known.max_ns):
-            raise StoreError(
-                "the capture's records differ from those an interrupted run left",
-                where=known.path,
-                do="run `wanglou capture delete` for this capture, then replay it",
-            )
+    def _publish(self) -> None:
+        """Put sealed segments in their places, as soon as they have names."""
+        while self._name is not None and self._sealed:
+            sealed = self._sealed.pop(0)
+            place = replace(sealed.place, key=self._name.key)
+            known = self._name.known.get(place.path)
+            if known is not None:
+                _compare(known, sealed.facts)
+                if sealed.file is not None:
+                    sealed.file.give_up()
+            elif sealed.file is not None:
+                sealed.file.publish(place.path)
+                where = (place.path, self._name.capture, place.dataset, place.day, place.hour, place.seq)
+                self._seal(Segment(*where, *sealed.facts, sealed.digest, sealed.size_bytes, sealed.file.columns))
+            self.made.append(place.path)
 
     def _close(self, hour: _Hour) -> None:
         if hour.rows:
             self._write(hour, hour.rows)
         if hour.place is not None:
             self._end(hour)
+
+
+def _compare(known: Segment, facts: tuple[int, int, int]) -> None:
+    if facts != (known.rows, known.min_ns, known.max_ns):
+        raise StoreError(
+            "the capture's records differ from those an interrupted run left",
+            where=known.path,
+            do="run `wanglou capture delete` for this capture, then replay it",
+        )
 
 
 def _split(table: pa.Table, most: int) -> list[tuple[int, pa.Table]]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from correlation.manifest import Segment
 from correlation.query_sql import MACROS, Condition, quote
+from correlation.segments import CAPTURE
 from parsers.schema import Dataset, Field
 from wanglou.errors import StoreError
 
@@ -112,8 +113,12 @@ class Reader:
 
     def _select(self, segments: Sequence[Segment], columns: tuple[str, ...], fields: Collection[Field]) -> Condition:
         files = [str(self._folder / segment.path) for segment in segments]
-        sql = f"SELECT {select_list(fields, columns)} FROM read_parquet(?)"  # noqa: S608 - names are quoted, and ours
-        return Condition(sql, (files,))
+        names = select_list(fields, (*columns, CAPTURE))
+        if CAPTURE in columns:  # files of earlier versions hold it
+            return Condition(f"SELECT {names} FROM read_parquet(?)", (files,))  # noqa: S608 - names are quoted, and ours
+        captures = f'(SELECT unnest(?) AS "file", unnest(?) AS {quote(CAPTURE)})'
+        sql = f'SELECT {names} FROM read_parquet(?, filename = "file") JOIN {captures} USING ("file")'  # noqa: S608 - as above
+        return Condition(sql, (files, files, [segment.capture for segment in segments]))
 
 
 def _columns(segment: Segment) -> tuple[str, ...]:

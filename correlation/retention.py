@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import re
+import secrets
 import shutil
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from correlation.captures import list_captures, remove_capture
+from correlation.lock import LOCKS, hold
 from correlation.manifest import (
     DISCARDS,
     Segment,
@@ -25,9 +27,10 @@ from correlation.manifest import (
 )
 from correlation.segments import SUFFIX, TEMPORARY, failing, name_key
 from correlation.store import Capture, DiskUsage, Expired
-from wanglou.errors import StoreError, UsageError
+from wanglou.errors import LockedError, StoreError, UsageError
 from wanglou.ledger import Ledger
 
+_UNNAMED = "new-"
 RESERVE_BYTES = 256 << 20
 """Left free on the disk: room for the segment being written, the ledger, and the machine it runs on."""
 
@@ -62,6 +65,28 @@ def clean(folder: Path, ledger: Ledger, capture: str) -> int:
     for path in orphans:
         _unlink(path)
     return len(orphans)
+
+
+@contextlib.contextmanager
+def hold_unnamed(folder: Path) -> Iterator[str]:
+    """Hold a key for files of a capture that is not identified yet; nobody else has or cleans it."""
+    key = f"{_UNNAMED}{secrets.token_hex(8)}"
+    with hold(folder / LOCKS / key, key):
+        yield key
+
+
+def clean_unnamed(folder: Path) -> int:
+    """Delete files that killed writers left before their capture was identified; gives how many."""
+    keys: dict[str, list[Path]] = defaultdict(list)
+    for path in folder.glob(f"*/dt=*/??-{_UNNAMED}*{TEMPORARY}"):
+        keys["-".join(path.name.split("-")[1:3])].append(path)
+    gone = 0
+    for key, paths in keys.items():
+        with contextlib.suppress(LockedError), hold(folder / LOCKS / key, key):
+            for path in paths:
+                _unlink(path)
+            gone += len(paths)
+    return gone
 
 
 def _unlink(path: Path) -> None:

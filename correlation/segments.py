@@ -2,6 +2,8 @@
 
 A segment is a Parquet file below ``LAKE/<dataset>/dt=YYYY-MM-DD/``, named ``<HH>-<capture key>-<seq>.parquet``. It is
 written under a temporary name, flushed to the disk, renamed, and its folder flushed: under its final name it is whole.
+What all its records have in common, the capture, is not in the file: the manifest tells it. So records can be written
+while the capture's digest is still being computed; only the final name waits for it.
 
 Times are kept as nanoseconds of UTC without saying UTC in the type, because some readers cut a UTC type to
 microseconds.
@@ -32,10 +34,12 @@ import pyarrow.parquet as pq
 from wanglou.errors import StoreError
 
 HOUR_NS = 3_600 * 10**9
-KEY_COLUMNS = ("@timestamp", "wanglou.capture", "wanglou.packet", "wanglou.pdu")
+KEY_COLUMNS = ("@timestamp", "wanglou.packet", "wanglou.pdu")
 """Columns a file always holds, as searches order by them."""
 
 TIME = "@timestamp"
+CAPTURE = "wanglou.capture"
+"""Column that is the same in every row of a file, and so is kept in the manifest instead."""
 SUFFIX = ".parquet"
 TEMPORARY = ".tmp"
 
@@ -91,7 +95,7 @@ def present_columns(table: pa.Table) -> set[str]:
     """Tell which columns have a value in any row, and those that are always kept."""
     rows = table.num_rows
     pairs = zip(table.column_names, table.itercolumns(), strict=True)
-    return {name for name, column in pairs if column.null_count < rows or name in KEY_COLUMNS}
+    return {name for name, column in pairs if column.null_count < rows or name in KEY_COLUMNS} - {CAPTURE}
 
 
 def time_range(table: pa.Table) -> tuple[int, int]:
@@ -114,7 +118,7 @@ class SegmentFile:
         Only ``optional`` ones may lack values: for the others Parquet keeps no marks, which saves a fifth of the time.
         """
         self.columns = tuple(name for name in schema.names if name in columns)
-        self._path = folder / path
+        self._folder, self._path = folder, folder / path
         self._temporary = self._path.with_name(self._path.name + TEMPORARY)
         kept = pa.schema([_stored(schema.field(name)).with_nullable(name in optional) for name in self.columns])
         with failing(self._path):
@@ -133,15 +137,19 @@ class SegmentFile:
             self._writer.write_table(whole, row_group_size=chosen.num_rows)
 
     def seal(self) -> tuple[str, int]:
-        """Make the file durable under its final name; gives the digest of its bytes and its size."""
+        """End the file and put its bytes on the disk; gives their digest and their number."""
         with failing(self._path):
             self._writer.close()
             self._sink.close()
-            digest, size_bytes = _flush(self._temporary)
-            self._temporary.replace(self._path)
-            flush_folder(self._path.parent)
-            flush_folder(self._path.parent.parent)
-        return digest, size_bytes
+            return _flush(self._temporary)
+
+    def publish(self, path: str) -> None:
+        """Give a sealed file its final name, durably."""
+        final = self._folder / path
+        with failing(final):
+            self._temporary.replace(final)
+            flush_folder(final.parent)
+            flush_folder(final.parent.parent)
 
     def give_up(self) -> None:
         """Delete what was written; never fails."""

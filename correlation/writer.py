@@ -26,10 +26,17 @@ class Writer:
     """Writes one capture's tables in the background."""
 
     def __init__(
-        self, folder: Path, open_dataset: Callable[[str], DatasetWriter], check_space: Callable[[], None]
+        self,
+        folder: Path,
+        open_dataset: Callable[[str], DatasetWriter],
+        check: Callable[[Mapping[str, DatasetWriter], bool], None],
     ) -> None:
-        """Start the thread; ``open_dataset`` makes a dataset's writer, ``check_space`` raises when the disk is full."""
-        self._folder, self._open_dataset, self._check_space = folder, open_dataset, check_space
+        """Start the thread; ``open_dataset`` makes a dataset's writer.
+
+        ``check`` is called in the thread with all writers before each table and, with True, at the end; it raises
+        where nothing can be written.
+        """
+        self._folder, self._open_dataset, self._check = folder, open_dataset, check
         self._datasets: dict[str, DatasetWriter] = {}
         self._queue: queue.Queue[tuple[str, pa.Table] | None] = queue.Queue(QUEUE_TABLES)
         self._error: BaseException | None = None
@@ -82,12 +89,13 @@ class Writer:
                     writer.give_up()
 
     def _finish(self) -> None:
+        self._check(self._datasets, True)
         for writer in self._datasets.values():
             writer.finish()
 
     def _take(self, dataset: str, table: pa.Table) -> None:
         def append() -> None:
-            self._check_space()
+            self._check(self._datasets, False)
             if dataset not in self._datasets:
                 self._datasets[dataset] = self._open_dataset(dataset)
             self._datasets[dataset].append(table)

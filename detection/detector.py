@@ -6,7 +6,7 @@ end in ``folding``. Feeding the same rows cut into other batches gives the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -40,8 +40,8 @@ Pairs = tuple[NDArray[np.int32], NDArray[np.int32]]
 class Detector:
     """The rules at work on one capture."""
 
-    def __init__(self, ruleset: Ruleset, site: Site | None, capture: str, observer: str) -> None:
-        """Watch one capture (its identity as in ``wanglou.capture``) seen by one sensor."""
+    def __init__(self, ruleset: Ruleset, site: Site | None, capture: str | Callable[[], str], observer: str) -> None:
+        """Watch one capture (its identity as in ``wanglou.capture``, or what waits for it) seen by one sensor."""
         self.ruleset, self.facts = ruleset, SiteFacts(site)
         self.folder, self.arena = Folder(capture, observer), Arena()
         self.stages: dict[str, _Stage] = {}

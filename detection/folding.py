@@ -7,7 +7,7 @@ bounded: past the limit the one that was extended longest ago is closed. Closed 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -82,11 +82,11 @@ class Batch:
 class Folder:
     """The alerts of one capture."""
 
-    def __init__(self, capture: str, observer: str) -> None:
-        """Fold for one capture as seen by one sensor."""
+    def __init__(self, capture: str | Callable[[], str], observer: str) -> None:
+        """Fold for one capture as seen by one sensor; its identity may be a question that waits for the answer."""
         self.capture, self.observer = capture, observer
         self.open: OrderedDict[tuple[str, FoldKey], tuple[Alert, AlertFacts]] = OrderedDict()
-        self.closed: list[dict[str, Any]] = []
+        self.closed: list[tuple[Alert, AlertFacts]] = []
         self.batches: list[pa.Table] = []
         self.total = self.evicted = self.dropped = 0
 
@@ -163,13 +163,15 @@ class Folder:
         return alert
 
     def _close(self, alert: Alert, facts: AlertFacts) -> None:
-        self.closed.append(make_row(alert, facts, self.capture, self.observer, load_catalogue()))
+        self.closed.append((alert, facts))
         if len(self.closed) >= _FLUSH:
             self._flush()
 
     def _flush(self) -> None:
         if self.closed:
-            rows = pa.Table.from_pylist(self.closed, schema=_PLAIN)
+            capture = self.capture if isinstance(self.capture, str) else self.capture()
+            made = [make_row(alert, facts, capture, self.observer, load_catalogue()) for alert, facts in self.closed]
+            rows = pa.Table.from_pylist(made, schema=_PLAIN)
             self.batches.append(pa.table([_shrink(column) for column in rows.columns], names=rows.column_names))
             self.closed = []
 

@@ -1,8 +1,8 @@
 """The stages joined into the one flow: a capture file through parsers and detection into the lake.
 
 Two threads share a replay, because kernels, Arrow and Parquet leave the interpreter's lock: this one reads and
-dissects, the other detects and stores (and the lake writes in a third). A capture's identity is the digest
-of its bytes, computed beside the first packets; records are stamped with it when they reach the second thread.
+dissects, the other detects and stores (and the lake writes in a third). A capture's identity is the digest of its
+bytes, computed beside all that; nothing waits for it but the names of the lake's files and of the alerts.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import pyarrow as pa
 
 import wanglou
-from parsers.columns import make_constant
 from parsers.dissection import VERSION, Dissector
 from sensors.pcap import Capture, open_capture
 from wanglou.errors import CaptureError, LockedError, WanglouError
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 Tables = Mapping[str, pa.Table]
 State = Literal["read", "known", "alerts_replaced", "refused"]
 
-_AHEAD = 3  # batches dissected ahead of detection: what the first thread does while the digest is computed
+_AHEAD = 3  # batches dissected ahead of detection
 _WINDOW_BYTES = 8 << 20  # larger windows cost memory in every queue, smaller ones time per batch
 _LEDGER = "ledger.db"  # correlation.lake's; named here because loading that stage takes longer than looking
 _SWITCH_S = 0.0005  # a thread back from a kernel waits at most this long for the interpreter's lock
@@ -284,35 +283,34 @@ class _Replay:
         from detection.detector import Detector
 
         rules, lake = self._backend.result().rules, self._backend.result().lake
-        identity = self._identity.result()
-        detector = Detector(rules, self._options.site, identity, self._capture.path.name)
+        detector = Detector(rules, self._options.site, self._identity.result, self._capture.path.name)
         if self._state == "alerts_replaced":
-            for tables in self._take(identity):
+            for tables in self._take():
                 detector.feed(tables)
             if not self._stopped:
-                lake.replace_alerts(identity, self._finish(detector), rules.digest)
+                lake.replace_alerts(self._identity.result(), self._finish(detector), rules.digest)
             return
         record = CaptureRecord(
-            identity,
+            "",
             str(self._capture.path.resolve()),
             self._options.enterprise,
             self._capture.size_bytes,
             digest_parser(self._options),
         )
-        with lake.ingest(record) as ingest:
-            for tables in self._take(identity):
+        with lake.ingest(record, self._identity) as ingest:
+            for tables in self._take():
                 detector.feed(tables)
                 for dataset, table in tables.items():
                     ingest.append(dataset, table)
             if not self._stopped:
                 ingest.commit(self._finish(detector), self._counters, rules.digest)
 
-    def _take(self, identity: str) -> Iterator[Tables]:
-        """Tables in order, stamped with the capture's identity."""
+    def _take(self) -> Iterator[Tables]:
+        """Tables in order."""
         while (tables := self._queue.get()) is not None:
             for dataset, table in tables.items():
                 self._records[dataset] = self._records.get(dataset, 0) + table.num_rows
-            yield {dataset: _stamp(table, identity) for dataset, table in tables.items()}
+            yield tables
 
     def _finish(self, detector: Detector) -> pa.Table:
         """Alerts, once all records are in."""
@@ -323,9 +321,3 @@ class _Replay:
 
 
 _UNDECODED = ("packets_cut_short", "packets_bad_header", "packets_nested_too_deep", "packets_bad_checksum")
-
-
-def _stamp(table: pa.Table, identity: str) -> pa.Table:
-    """Fill in ``wanglou.capture``."""
-    place = table.schema.get_field_index("wanglou.capture")
-    return table.set_column(place, table.schema.field(place), make_constant(table.num_rows, identity))

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
-_STATES_KEPT = 6
+_STATES_KEPT = 12
 _STAGES = ("wanglou", "sensors", "parsers", "detection")
 _IMPORTS = re.compile(rf"^from ((?:{'|'.join(_STAGES)})[.\w]*) import".encode(), re.MULTILINE)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import Future
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +17,7 @@ import sqlalchemy as sa
 from correlation.captures import CAPTURES
 from correlation.ingest import LakeIngest
 from correlation.lake import LEDGER, Lake
+from correlation.lock import hold
 from correlation.manifest import Segment, Wanted
 from correlation.partitions import Cut
 from correlation.store import CaptureRecord
@@ -34,7 +37,7 @@ from tests.support.lakes import (
     make_records,
     make_table,
 )
-from wanglou.errors import StoreError
+from wanglou.errors import LockedError, StoreError
 
 CAPTURE = CaptureRecord(make_identity("a"), "a.pcap", parser_digest="1")
 RECORDS = make_records(range(200), step_ns=HOUR_NS // 80)
@@ -348,6 +351,49 @@ def test_orphans_of_this_capture_only_are_removed(tmp_path: Path) -> None:
         assert [path for path in mine if path.exists()] == []
         assert [path.exists() for path in others] == [True, True]
         assert len(find(lake)) == 5
+
+
+def test_records_are_written_before_the_capture_is_known(tmp_path: Path) -> None:
+    """A capture whose identity comes late is the same as one that was known from the start."""
+    with make_lake(tmp_path / "a") as known, make_lake(tmp_path / "b") as late:
+        fill(known, RECORDS)
+        identity: Future[str] = Future()
+        with late.ingest(dataclasses.replace(CAPTURE, identity=""), identity) as ingest:
+            for first in range(0, len(RECORDS), 10):
+                if first == 50:
+                    assert late.captures() == []
+                    identity.set_result(CAPTURE.identity)
+                ingest.append("modbus", make_table(MODBUS, RECORDS[first : first + 10]))
+            ingest.commit(NO_ALERTS, {}, "")
+        assert find(late) == find(known)
+        assert list_files(tmp_path / "b") == list_files(tmp_path / "a")
+        assert not list((tmp_path / "b").rglob("*new-*"))
+
+
+def test_a_capture_that_turns_out_to_be_held(tmp_path: Path) -> None:
+    """When it becomes known that somebody else writes the capture, nothing of it is kept here."""
+    identity: Future[str] = Future()
+    with make_lake(tmp_path) as first, make_lake(tmp_path) as second, first.ingest(CAPTURE) as ingest:
+        with second.ingest(dataclasses.replace(CAPTURE, identity=""), identity) as other:
+            other.append("modbus", make_table(MODBUS, RECORDS[:40]))
+            identity.set_result(CAPTURE.identity)
+            with pytest.raises(LockedError, match="another process is writing the capture"):
+                other.commit(NO_ALERTS, {}, "")
+        ingest.commit(NO_ALERTS, {}, "")
+        assert find(first) == []
+        assert list_files(tmp_path) == []
+
+
+def test_what_killed_writers_left_without_a_name_is_removed(tmp_path: Path) -> None:
+    """Files without a capture go with the next capture, unless their writer lives."""
+    day = tmp_path / "modbus" / "dt=2026-09-21"
+    day.mkdir(parents=True)
+    left, held = (day / f"00-new-{digit * 16}-0000.parquet.tmp" for digit in "12")
+    for path in (left, held):
+        path.write_bytes(b"half a file")
+    with hold(tmp_path / "locks" / f"new-{'2' * 16}", "x"), make_lake(tmp_path) as lake:
+        fill(lake, RECORDS[:5])
+    assert (left.exists(), held.exists()) == (False, True)
 
 
 def test_a_reader_sees_only_whole_segments(tmp_path: Path) -> None:

@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from correlation.manifest import Segment
-from correlation.partitions import Cut, DatasetWriter
-from correlation.segments import Place
+from correlation.partitions import Cut, DatasetWriter, Name
 from tests.support.lakes import HOUR_NS, MODBUS, SMALL, START_NS, list_files, make_identity, make_records, make_table
 from wanglou.errors import StoreError
 
 Tables = Sequence[Sequence[dict[str, Any]]]
+NAME = Name("", "k", {})
 
 
 def cut_up(folder: Path, tables: Tables, *, cut: Cut = SMALL, known: Sequence[Segment] = ()) -> list[Segment]:
@@ -28,10 +28,9 @@ def cut_up(folder: Path, tables: Tables, *, cut: Cut = SMALL, known: Sequence[Se
     writer = DatasetWriter(
         folder,
         MODBUS.arrow,
-        Place("modbus", 0, "key", 0),
-        capture=make_identity("a"),
+        "modbus",
+        Name(make_identity("a"), "key", {segment.path: segment for segment in known}),
         cut=cut,
-        known={segment.path: segment for segment in known},
         seal=sealed.append,
     )
     for records in tables:
@@ -153,9 +152,7 @@ def test_known_segments_that_differ_are_an_error(tmp_path: Path, change: dict[st
 )
 def test_a_table_of_another_shape_is_refused(tmp_path: Path, table: pa.Table) -> None:
     """Only the dataset's own columns, with a time in every row, are taken."""
-    writer = DatasetWriter(
-        tmp_path, MODBUS.arrow, Place("modbus", 0, "k", 0), capture="", cut=SMALL, known={}, seal=lambda _: None
-    )
+    writer = DatasetWriter(tmp_path, MODBUS.arrow, "modbus", NAME, cut=SMALL, seal=lambda _: None)
     with pytest.raises(StoreError, match="does not have the dataset's columns, or lacks a time"):
         writer.append(table)
 
@@ -163,14 +160,37 @@ def test_a_table_of_another_shape_is_refused(tmp_path: Path, table: pa.Table) ->
 def test_giving_up_leaves_what_was_sealed(tmp_path: Path) -> None:
     """Sealed segments stay, the open one goes."""
     sealed: list[Segment] = []
-    place = Place("modbus", 0, "k", 0)
-    writer = DatasetWriter(
-        tmp_path, MODBUS.arrow, place, capture="", cut=SMALL, known={}, seal=sealed.append, first_seq=lambda _: 5
-    )
+    writer = DatasetWriter(tmp_path, MODBUS.arrow, "modbus", NAME, cut=SMALL, seal=sealed.append, first_seq=lambda _: 5)
     writer.append(make_table(MODBUS, make_records(range(45))))
     writer.give_up()
     assert [segment.seq for segment in sealed] == [5]
     assert list_files(tmp_path) == [sealed[0].path]
+
+
+def test_what_is_sealed_waits_for_its_name(tmp_path: Path) -> None:
+    """Before the capture is known nothing has its place; then all have, and what was sealed before is not doubled."""
+    tables = [make_table(MODBUS, records) for records in by(7, make_records(range(100)))]
+    whole = cut_up(tmp_path / "whole", by(7, make_records(range(100))))
+    sealed: list[Segment] = []
+    writer = DatasetWriter(tmp_path / "late", MODBUS.arrow, "modbus", "new-0", cut=SMALL, seal=sealed.append)
+    for table in tables[:10]:
+        writer.append(table)
+    assert (sealed, writer.made) == ([], [])
+    writer.rename(Name(make_identity("a"), "key", {whole[0].path: whole[0]}))
+    for table in tables[10:]:
+        writer.append(table)
+    writer.finish()
+    assert sealed == whole[1:]
+    assert writer.made == [segment.path for segment in whole]
+    assert list_files(tmp_path / "late") == [segment.path for segment in whole[1:]]
+
+
+def test_giving_up_leaves_nothing_without_a_name(tmp_path: Path) -> None:
+    """Segments that were sealed but never named go too."""
+    writer = DatasetWriter(tmp_path, MODBUS.arrow, "modbus", "new-0", cut=SMALL, seal=lambda _: None)
+    writer.append(make_table(MODBUS, make_records(range(45))))
+    writer.give_up()
+    assert list_files(tmp_path) == []
 
 
 def test_cuts_tell_themselves_apart() -> None:

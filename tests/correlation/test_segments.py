@@ -34,7 +34,9 @@ def write(folder: Path, table: pa.Table) -> tuple[Path, tuple[str, int]]:
     file = SegmentFile(folder, PLACE.path, MODBUS.arrow, present_columns(table), optional_columns(table))
     file.write(table.slice(0, 5))
     file.write(table.slice(5))
-    return folder / PLACE.path, file.seal()
+    sealed = file.seal()
+    file.publish(PLACE.path)
+    return folder / PLACE.path, sealed
 
 
 def test_a_place_has_one_path() -> None:
@@ -77,11 +79,12 @@ def test_a_sealed_segment_is_whole(tmp_path: Path) -> None:
 
 
 def test_empty_columns_are_left_out(tmp_path: Path) -> None:
-    """A column without a value takes no room; time and the parts of event.id always stay."""
+    """A column without a value takes no room, nor does the capture, which the manifest tells; time and place stay."""
     path, _ = write(tmp_path, make_table(MODBUS, make_records(range(12))))
     names = pq.read_schema(path).names
     assert "modbus.umas.session" not in names
-    assert {"@timestamp", "wanglou.capture", "wanglou.packet", "wanglou.pdu"} <= set(names)
+    assert {"@timestamp", "wanglou.packet", "wanglou.pdu"} <= set(names)
+    assert "wanglou.capture" not in names
 
 
 def test_duckdb_reads_nanoseconds(tmp_path: Path) -> None:
@@ -91,6 +94,7 @@ def test_duckdb_reads_nanoseconds(tmp_path: Path) -> None:
     file = SegmentFile(tmp_path, "flow/x.parquet", FLOW.arrow, present_columns(table), optional_columns(table))
     file.write(table)
     file.seal()
+    file.publish("flow/x.parquet")
     found = duckdb.execute(
         'SELECT epoch_ns("@timestamp"), epoch_ns("event.end") FROM read_parquet(?)', [str(tmp_path / "flow/x.parquet")]
     ).fetchall()

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from correlation.manifest import Segment
-from correlation.partitions import DatasetWriter
-from correlation.segments import Place
+from correlation.partitions import DatasetWriter, Name
 from correlation.writer import QUEUE_TABLES, Writer
 from tests.support.lakes import MODBUS, SMALL, list_files, make_records, make_table
 from wanglou.errors import StoreError
@@ -22,15 +21,17 @@ TABLE = make_table(MODBUS, make_records(range(40)))
 
 def opener(folder: Path, seal: Callable[[Segment], None]) -> Callable[[str], DatasetWriter]:
     """Make what opens a dataset's writer."""
-    return lambda dataset: DatasetWriter(
-        folder, MODBUS.arrow, Place(dataset, 0, "k", 0), capture="", cut=SMALL, known={}, seal=seal
-    )
+    return lambda dataset: DatasetWriter(folder, MODBUS.arrow, dataset, Name("", "k", {}), cut=SMALL, seal=seal)
+
+
+def check_nothing(_writers: Mapping[str, DatasetWriter], _is_last: bool) -> None:
+    """Let everything be written."""
 
 
 def test_everything_is_sealed_at_the_end(tmp_path: Path) -> None:
     """Finish waits for all tables and gives each dataset's writer."""
     sealed: list[Segment] = []
-    writer = Writer(tmp_path, opener(tmp_path, sealed.append), lambda: None)
+    writer = Writer(tmp_path, opener(tmp_path, sealed.append), check_nothing)
     writer.append("modbus", TABLE)
     writer.append("other", TABLE)
     written = writer.finish()
@@ -44,7 +45,7 @@ def test_the_caller_waits_when_the_queue_is_full(tmp_path: Path) -> None:
     """No more tables than the queue and the one at work are held, however fast the caller is."""
     gate, taken = threading.Event(), threading.Semaphore(0)
 
-    def check() -> None:
+    def check(_writers: Mapping[str, DatasetWriter], _is_last: bool) -> None:
         taken.release()
         gate.wait()
 
@@ -83,7 +84,7 @@ def test_errors_reach_the_caller(tmp_path: Path, error: Exception, message: str)
     def fail(_: Segment) -> None:
         raise error
 
-    writer = Writer(tmp_path, opener(tmp_path, fail), lambda: None)
+    writer = Writer(tmp_path, opener(tmp_path, fail), check_nothing)
 
     def append_for_ever() -> None:
         while True:
@@ -104,7 +105,7 @@ def test_abandoning_drops_what_is_open(tmp_path: Path) -> None:
         sealed.append(segment)
         done.set()
 
-    writer = Writer(tmp_path, opener(tmp_path, seal), lambda: None)
+    writer = Writer(tmp_path, opener(tmp_path, seal), check_nothing)
     writer.append("modbus", TABLE)
     done.wait()
     writer.abandon()

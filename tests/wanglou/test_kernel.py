@@ -1,115 +1,15 @@
-"""Compiled kernels: where they are kept, and when they are made anew."""
+"""Kernels: compiled and not, by numba and from the image."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from wanglou import kernel
-from wanglou.kernel import cache_folder, digest_module, digest_sources, is_compiled, note_compiled
-
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A tree of stages with one kernel, and a cache of its own."""
-    monkeypatch.setattr(kernel, "_ROOT", tmp_path / "tree")
-    monkeypatch.setenv("WANGLOU_CACHE", str(tmp_path / "cache"))
-    folder = tmp_path / "tree" / "parsers"
-    folder.mkdir(parents=True)
-    (folder / "a.py").write_text("@kernel\ndef a(): ...\n")
-    (folder / "b.py").write_text("def b(): ...\n")
-    forget()
-    yield folder
-    forget()
-
-
-def forget() -> None:
-    """Let the next question look at the files again."""
-    for known in (cache_folder, kernel._module_folder, kernel._read):
-        known.cache_clear()
-
-
-def test_an_edit_of_a_kernel_changes_the_digest(tree: Path) -> None:
-    """Only files that hold kernels count, and any edit of one does."""
-    before = digest_sources()
-    (tree / "b.py").write_text("def other(): ...\n")
-    forget()
-    assert digest_sources() == before
-    (tree / "a.py").write_text("@kernel\ndef a(): return 1\n")
-    forget()
-    assert digest_sources() != before
-    assert len(before) == 16
-
-
-def test_a_module_is_what_it_imports(tree: Path) -> None:
-    """An edit near or far changes the digest of every module that imports it, and of no other."""
-    (tree / "c.py").write_text("from parsers.b import b\n")
-    (tree / "d.py").write_text("from parsers.c import b\n")
-    before = [digest_module(f"parsers.{name}") for name in "abcd"]
-    (tree / "b.py").write_text("def b(): return 1\n")
-    forget()
-    after = [digest_module(f"parsers.{name}") for name in "abcd"]
-    assert [old == new for old, new in zip(before, after, strict=True)] == [True, False, False, False]
-
-
-def test_the_folder_lies_where_it_was_told_to(tree: Path, tmp_path: Path) -> None:
-    """The cache is made, and each module has a folder in it."""
-    assert cache_folder() == tmp_path / "cache" / "kernels"
-    assert kernel._module_folder("parsers.a") == cache_folder() / "parsers.a" / digest_module("parsers.a")
-    assert kernel._module_folder("parsers.a").is_dir()
-    assert tree.is_dir()
-
-
-@pytest.mark.usefixtures("tree")
-def test_an_unwritable_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the cache cannot be made a temporary folder takes its place."""
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("WANGLOU_CACHE", str(tmp_path / "file"))
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    found = cache_folder()
-    assert found.is_dir()
-    assert found.is_relative_to(tmp_path)
-    assert found.stat().st_mode & 0o077 == 0
-
-
-def test_another_checkout_has_kernels_of_its_own(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The compiler asks for kernels by their place, so the same sources elsewhere are another state."""
-    before = digest_sources()
-    shutil.copytree(tree.parent, tmp_path / "elsewhere")
-    monkeypatch.setattr(kernel, "_ROOT", tmp_path / "elsewhere")
-
-    assert digest_sources() != before
-
-
-def test_only_the_newest_states_are_kept(tree: Path) -> None:
-    """Kernels of older sources are removed when a new state is compiled."""
-    for number in range(9):
-        (tree / "a.py").write_text(f"@kernel\ndef a(): return {number}\n")
-        forget()
-        os.utime(kernel._module_folder("parsers.a"), (number, number))
-
-    kept = {path.name for path in (cache_folder() / "parsers.a").iterdir()}
-    assert len(kept) == 6
-    assert digest_module("parsers.a") in kept
-
-
-def test_a_compiled_state_is_noted(tree: Path) -> None:
-    """Before the first run nothing is noted; an edit of a kernel makes a new state."""
-    assert not is_compiled()
-    note_compiled()
-    assert is_compiled()
-    (tree / "a.py").write_text("@kernel\ndef a(): return 1\n")
-    forget()
-    assert not is_compiled()
-
 
 SCRIPT = """
 import numpy as np
@@ -143,3 +43,36 @@ def test_help_needs_no_numba() -> None:
     """The decorator's module loads without numba, which takes long to load."""
     script = "import sys, wanglou.kernel; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False, timeout=60).returncode == 0
+
+
+TWICE = """
+import sys
+import numpy as np
+from parsers.packet import get16
+from wanglou.kernel import note_compiled
+buffer = np.array([200, 100], dtype=np.uint8)
+values = [int(get16(buffer, 0))]
+try:
+    get16(buffer, 1)
+except IndexError:
+    values.append("IndexError")
+print(*values, "numba" in sys.modules)
+note_compiled()
+"""
+
+
+def test_the_image_spares_numba(tmp_path: Path) -> None:
+    """What one process compiled another calls without loading numba, with the same results and errors."""
+    seen = []
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", TWICE],
+            cwd=ROOT,
+            env={**os.environ, "WANGLOU_CACHE": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        )
+        seen.append(done.stdout.split())
+    assert seen == [["51300", "IndexError", "True"], ["51300", "IndexError", "False"]]
