@@ -11,10 +11,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from wanglou.kernel_cache import module_folder, note_complete
-from wanglou.kernel_image import Native, Unloadable, describe, load_image, save_image
+from wanglou.kernel_image import Native, Unloadable, describe, enter_compiled, load_image, save_image
 
 if TYPE_CHECKING:
 
@@ -78,37 +79,50 @@ class Kernel:
         try:
             key = describe(args)
         except Unloadable:
-            return self.dispatcher(*args)
+            return self._boxed(*args)
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = self._find(key)
+            known = self._known[key] = self._find(key, args)
         return known(*args)
 
-    def _find(self, key: Any) -> Callable[..., Any]:
+    def _find(self, key: Any, args: tuple[Any, ...]) -> Callable[..., Any]:
         """Code for arguments of those kinds: the image's, or numba's."""
         image = load_image()
-        native = image.get((self._name, key)) if image else None
-        return native or self._compiled(key)
+        known = image.get((self._name, key)) if image else None
+        return known or self._compile(key, args)
 
-    def _compiled(self, key: Any) -> Callable[..., Any]:
-        def call(*args: Any) -> Any:
-            if (self._name, key) not in _CALLED:
-                signature = tuple(self.dispatcher.typeof_pyval(arg) for arg in args)
-                _CALLED[self._name, key] = lambda: Native.pack(self.dispatcher, signature)
-            return self.dispatcher(*args)
-
-        return call
+    def _compile(self, key: Any, args: tuple[Any, ...]) -> Callable[..., Any]:
+        """Let numba compile for arguments of those kinds, or load what it kept, and call that as the image does."""
+        signature = tuple(self.dispatcher.typeof_pyval(arg) for arg in args)
+        self.dispatcher.compile(signature)
+        called = enter_compiled((self._name, key), self.dispatcher.overloads[signature])
+        if called is None:
+            boxed: Callable[..., Any] = self._boxed
+            return boxed
+        _CALLED[self._name, key] = lambda: Native.pack(self.dispatcher, signature)
+        return called
 
     @cached_property
     def dispatcher(self) -> Any:
-        """Numba's side of it; loaded here, so that ``--help`` and processes with an image do not pay for it."""
+        """Numba's side of it; loaded here, so that ``--help`` and processes with an image do not pay for it.
+
+        It cannot be called: what numba makes for calls from Python is left out, as it takes as long as the rest.
+        """
+        return self._dispatch(module_folder(self.py_func.__module__), no_cpython_wrapper=True)
+
+    @cached_property
+    def _boxed(self) -> Any:
+        """The same with what calls from Python need, for arguments and results of other kinds, as tests have them."""
+        return self._dispatch(module_folder(self.py_func.__module__) / "boxed")
+
+    def _dispatch(self, folder: Path, **more: bool) -> Any:
         import numba
 
         config: Any = numba.config
-        config.CACHE_DIR = str(module_folder(self.py_func.__module__))
+        config.CACHE_DIR = str(folder)
         compile_function: Any = numba.njit
         options = {"cache": True, "boundscheck": True, "nogil": True, "_nrt": False, **self.targetoptions}
-        return compile_function(**options)(self.py_func)
+        return compile_function(**options, **more)(self.py_func)
 
     @property
     def _numba_type_(self) -> Any:

@@ -73,11 +73,8 @@ class Native:
     def pack(dispatcher: Any, signature: tuple[Any, ...]) -> Native | None:
         """Take what numba keeps of a compiled function; None for one whose result is of another kind."""
         found = dispatcher.overloads.get(signature)
-        if found is None:
-            return None
-        kinds = getattr(found.signature.return_type, "types", None)
-        names = [str(kind) for kind in kinds or (found.signature.return_type,)]
-        if not set(names) <= set(_RESULTS):
+        told = _tell_result(found.signature.return_type) if found else None
+        if found is None or told is None:
             return None
         kept = dispatcher._cache  # noqa: SLF001 - numba has no other way to its object code
         reduced = kept._cache_file.load(kept._index_key(found.signature.args, found.library.codegen))  # noqa: SLF001
@@ -86,8 +83,25 @@ class Native:
         (_, kind, content), description = reduced[0], reduced[1]
         if kind != "object":
             return None
-        result = "@" + "".join(_RESULTS[name] for name in names) if names != ["none"] else ""
-        return Native(description.llvm_func_name, result, kinds is not None, bytes(content[0]))
+        return Native(description.llvm_func_name, *told, bytes(content[0]))
+
+
+def _tell_result(kind: Any) -> tuple[str, bool] | None:
+    """How a result of numba's ``kind`` is read, and whether it is a tuple; None where the image cannot."""
+    kinds = getattr(kind, "types", None)
+    names = [str(each) for each in kinds or (kind,)]
+    if not set(names) <= set(_RESULTS):
+        return None
+    return "@" + "".join(_RESULTS[name] for name in names) if names != ["none"] else "", kinds is not None
+
+
+def enter_compiled(key: Key, compiled: Any) -> Callable[..., Any] | None:
+    """Make callable what numba has compiled in this process; None where its result is of another kind."""
+    told = _tell_result(compiled.signature.return_type)
+    if told is None:
+        return None
+    address = compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name)
+    return _enter(address, key, *told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +132,7 @@ def _flatten(args: tuple[Any, ...], flat: list[int]) -> None:
     """List the words of arguments; those of a tuple stand in its place."""
     for arg in args:
         if isinstance(arg, np.ndarray):
-            flat += (0, 0, arg.size, arg.itemsize, arg.__array_interface__["data"][0], *arg.shape, *arg.strides)
+            flat += (0, 0, arg.size, arg.itemsize, arg.ctypes.data, *arg.shape, *arg.strides)
         elif isinstance(arg, tuple):
             _flatten(arg, flat)
         else:
@@ -196,10 +210,11 @@ def _link(content: Mapping[Key, Native]) -> dict[Key, _Entry]:
     for native in content.values():
         engine.add_object_file(llvm.ObjectFileRef.from_data(native.code))
     engine.finalize_object()
-    return {key: _enter(engine.get_function_address(native.symbol), key, native) for key, native in content.items()}
+    addresses = {key: engine.get_function_address(native.symbol) for key, native in content.items()}
+    return {key: _enter(addresses[key], key, native.result, native.is_tuple) for key, native in content.items()}
 
 
-def _enter(address: int, key: Key, native: Native) -> _Entry:
+def _enter(address: int, key: Key, result: str, is_tuple: bool) -> _Entry:
     """Make code callable; a foreign call gives the interpreter lock up while it runs."""
     prototype = ctypes.CFUNCTYPE(ctypes.c_int32, *[ctypes.c_ssize_t] * (2 + _count(key[1])))
-    return _Entry(key[0], prototype(address), native.result, native.is_tuple)
+    return _Entry(key[0], prototype(address), result, is_tuple)

@@ -41,8 +41,8 @@ def forget() -> None:
 
 def pack(function: Any, *args: Any) -> tuple[tuple[str, Any], Native | None]:
     """Pack a kernel for arguments of those kinds."""
-    function.dispatcher(*args)
     signature = tuple(function.dispatcher.typeof_pyval(arg) for arg in args)
+    function.dispatcher.compile(signature)
     name = f"{function.__module__}.{function.__name__}"
     return (name, describe(args)), Native.pack(function.dispatcher, signature)
 
@@ -77,7 +77,7 @@ def test_results_are_those_of_numba() -> None:
     loaded = load_image()
     for function, args in cases:
         key = (f"{function.__module__}.{function.__name__}", describe(args))
-        assert loaded[key](*args) == function.dispatcher(*args)
+        assert loaded[key](*args) == function(*args) == function._boxed(*args) == function.py_func(*args)
 
 
 @pytest.mark.usefixtures("image")

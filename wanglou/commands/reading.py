@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from wanglou.appliance import CaptureReport
 
 
-def note_compilation(terminal: Terminal) -> None:
-    """Say that kernels are about to be compiled, which takes a while and happens once."""
+def ensure_compilation(terminal: Terminal) -> None:
+    """Compile the kernels where that has not been done, and say so: it takes a while and happens once."""
     from wanglou.kernel_cache import is_compiled
 
     if not is_compiled():
+        from wanglou.compilation import compile_all
+
         terminal.note("reading.compiling", style="dim")
+        compile_all()
 
 
 def keep_compilation(reports: Sequence[CaptureReport]) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from tests.support.command_line import Screen
 from wanglou.appliance import CaptureReport
-from wanglou.commands.reading import keep_compilation, note_compilation, plain_lines, print_reports
+from wanglou.commands.reading import ensure_compilation, plain_lines, print_reports
 from wanglou.errors import CaptureError
+from wanglou.kernel_cache import note_complete
 
 FAULT = CaptureError("cut off", where="b.pcap: byte 99", do="get it again")
 
@@ -32,19 +33,18 @@ def test_each_state_is_told() -> None:
     assert screen.err == "error: b.pcap: byte 99: cut off (get it again)\n" * 2
 
 
-def test_compilation_is_announced_until_it_is_done(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Whoever waits for kernels is told why, until a replay with Modbus records has compiled them."""
+def test_compilation_is_announced_and_done_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whoever waits for kernels is told why, the first time only."""
 
-    def note() -> str:
+    def ensure() -> str:
         screen = Screen()
-        note_compilation(screen.terminal)
+        ensure_compilation(screen.terminal)
         return screen.err
 
     monkeypatch.setattr("wanglou.kernel_cache.cache_folder", lambda: tmp_path)
-    keep_compilation([CaptureReport(Path("a.pcap"), "0" * 64, "read", records={"flow": 1})])
-    assert note().startswith("Compiling kernels; this happens once")
-    keep_compilation([CaptureReport(Path("a.pcap"), "0" * 64, "read", records={"modbus": 1})])
-    assert note() == ""
+    monkeypatch.setattr("wanglou.compilation.compile_all", note_complete)
+    assert ensure().startswith("Compiling kernels; this happens once")
+    assert ensure() == ""
 
 
 def test_lines_of_messages_stay_lines() -> None:
