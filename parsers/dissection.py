@@ -14,15 +14,16 @@ from parsers.columns import Conversations, Origin
 from parsers.flow_table import make_flow_table
 from parsers.fragment import Fragments
 from parsers.frame import STATUS_COUNTERS, count_statuses, decode_frames
-from parsers.message import CONVERSATION, MESSAGE
-from parsers.modbus_table import ModbusTable
 from parsers.packet import FRAME
+from parsers.registry import DERIVED_TABLES, FRAME_TABLES, DerivedTable
+from parsers.schema import DATASETS
 from parsers.slot import SLOT_BYTES
-from parsers.tracker import Carried, Limits, Tracked, Tracker, carry_over
+from parsers.tabulation import Tabulation
+from parsers.tracker import Limits, Tracked, Tracker
 from sensors.batch import PacketBatch
 from wanglou.site import Site
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same bytes would give other records, so that stores know what is out of date."""
 
 _NOTHING: NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
@@ -49,10 +50,11 @@ class Dissector:
         origin = Origin(capture, observer, _choose_organization(organization, site))
         self._origin, self._limits, self._verify = origin, limits, verify_checksums
         self._tracker, self._fragments = Tracker(limits), Fragments(limits.fragments)
-        self._modbus = ModbusTable(origin, limits)
+        self._tabulation = Tabulation(origin, limits)
+        self._frame_tables = [table(origin) for table in FRAME_TABLES]
+        self._derived: dict[str, DerivedTable] = {}
         self._frames: Any = np.recarray(0, dtype=FRAME)
         self._spill = _NOTHING
-        self._carried = Carried(np.recarray(0, dtype=MESSAGE), np.recarray(0, dtype=CONVERSATION), _NOTHING)
         self._counters = dict.fromkeys(STATUS_COUNTERS, 0)
 
     def feed(self, batch: PacketBatch) -> dict[str, pa.Table]:
@@ -67,44 +69,52 @@ class Dissector:
         if (frames["status"] != 0).any():
             spilled = self._fragments.rebuild(data, frames, batch.ts_ns, self._spill, spilled, verify=self._verify)
         count_statuses(frames, self._counters)
-        tracked = self._tracker.track(data, frames, batch.ts_ns, batch.first, self._spill, spilled, self._carried)
-        return self._tabulate(data, tracked, flush=False)
+        carried = self._tabulation.carried
+        tracked = self._tracker.track(data, frames, batch.ts_ns, batch.first, self._spill, spilled, carried)
+        seen: dict[str, pa.Table] = {}
+        for table in self._frame_tables:
+            seen |= table.add(batch, frames)
+        return self._tabulate(data, tracked, seen, flush=False)
 
     def finish(self) -> dict[str, pa.Table]:
         """End the capture: flows end, requests stop waiting."""
         spilled = self._begin_spill(0)
-        tracked = self._tracker.finish(self._spill, spilled, self._carried)
-        return self._tabulate(_NOTHING.copy(), tracked, flush=True)
+        tracked = self._tracker.finish(self._spill, spilled, self._tabulation.carried)
+        return self._tabulate(_NOTHING.copy(), tracked, {}, flush=True)
 
     @property
     def counters(self) -> dict[str, int]:
         """Packets by how they decoded, and everything that was lost or bounded."""
-        own = {
-            "modbus_malformed": self._modbus.malformed,
-            "requests_dropped": self._modbus.dropped,
-            **self._modbus.functions,
-        }
-        return {**self._counters, **self._tracker.counters, **self._fragments.counters, **own}
+        total = {**self._counters, **self._tracker.counters, **self._fragments.counters, **self._tabulation.counters}
+        for table in (*self._frame_tables, *self._derived.values()):
+            total |= table.counters
+        return total
 
     def _begin_spill(self, batch_bytes: int) -> int:
         """Make room for what a batch can spill and put the carried bytes first; returns how far it is filled."""
-        carried = self._carried.data
+        carried = self._tabulation.carried.data
         needed = len(carried) + 3 * batch_bytes + self._limits.slots * SLOT_BYTES + self._limits.fragments * 4096
         if len(self._spill) < needed:
             self._spill = np.empty(needed, dtype=np.uint8)
         self._spill[: len(carried)] = carried
         return len(carried)
 
-    def _tabulate(self, data: NDArray[np.uint8], tracked: Tracked, *, flush: bool) -> dict[str, pa.Table]:
-        """Tables of a batch; what waits is carried to the next."""
+    def _tabulate(
+        self, data: NDArray[np.uint8], tracked: Tracked, seen: dict[str, pa.Table], *, flush: bool
+    ) -> dict[str, pa.Table]:
+        """Tables of a batch: ``seen`` from its frames, then those of flows and messages, then what these say."""
         conversations = Conversations(tracked.conversations, self._origin)
-        tables = {}
+        tables = seen
         if len(tracked.ended_flows):
             tables["flow"] = make_flow_table(tracked.ended_flows, tracked.ended_sides, conversations, self._origin)
-        if len(tracked.messages):
-            tables["modbus"] = self._modbus.add(data, self._spill, tracked.messages, conversations, flush=flush)
-        self._carried = carry_over(self._modbus.waiting, tracked.conversations, data, self._spill)
-        return tables
+        tables |= self._tabulation.add(data, self._spill, tracked, conversations, flush=flush)
+        for name, make, reads in DERIVED_TABLES:
+            if tables and (not reads or reads & tables.keys()):
+                table = self._derived[name] = self._derived.get(name) or make(self._origin)
+                made = table.add(tables)
+                if len(made):
+                    tables[name] = made
+        return {name: table for name, table in tables.items() if name in DATASETS}
 
 
 def _choose_organization(organization: str, site: Site | None) -> Any:

@@ -14,6 +14,7 @@ from parsers.flow import (
     ENDED,
     EVICTED,
     FREE,
+    MESSAGES,
     OLDEST,
     REFUSED,
     RESET,
@@ -81,14 +82,17 @@ def end_flow(
 @kernel
 def end_all(
     flows: Any, sides: Any, buckets: Buckets, bucket_at: Buckets, slots: Any, pool: Bytes, present: Bytes,
-    spill: Bytes, messages: Any, conversations: Any, ended_flows: Any, ended_sides: Any, scalars: Scalars,
-) -> None:  # fmt: skip
-    """End every flow that is left, the oldest first."""
+    spill: Bytes, messages: Any, conversations: Any, ended_flows: Any, ended_sides: Any, scalars: Scalars, room: int,
+) -> bool:  # fmt: skip
+    """End every flow that is left, the oldest first; False where there is room for fewer than ``room`` messages."""
     while scalars[OLDEST] >= 0:
+        if len(messages) - scalars[MESSAGES] < room:
+            return False
         end_flow(
             scalars[OLDEST], END_CAPTURE, flows, sides, buckets, bucket_at, slots, pool, present, spill, messages,
             conversations, ended_flows, ended_sides, scalars,
         )  # fmt: skip
+    return True
 
 
 @kernel

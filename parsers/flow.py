@@ -49,7 +49,7 @@ FLOW_RECORD = np.dtype(
         ("protocol", "u1"),
         ("client", "u1"),  # which side asked
         ("client_known", "u1"),  # how surely: see GUESSED
-        ("app", "u1"),  # application protocol, parsers.framing
+        ("app", "u1"),  # application protocol, parsers.protocol
         ("tries", "u1"),  # segments looked at without recognising one
         ("state", "u1"),
         ("reason", "u1"),
@@ -77,7 +77,9 @@ SIDE_RECORD = np.dtype(
         ("acked", "i8"),  # highest number the other side acknowledged; -1: none
         ("stray_seq", "i8"),  # number after the last segment that lay far outside the stream; -1: none
         ("isn", "i8"),  # sequence number of its SYN; -1: not seen
+        ("skip", "i8"),  # bytes from the first not yet parsed on that belong to a message of which enough is kept
         ("slot", "i4"),  # reassembly slot, -1: none
+        ("need", "i4"),  # bytes the slot must hold before it is worth another look; 0: unknown
         ("tcp_flags", "u1"),
         ("synced", "u1"),  # next_seq is known
         ("resync", "u1"),  # bytes were lost: look for the next plausible header
@@ -89,7 +91,8 @@ SIDE_RECORD = np.dtype(
 # Rows of the scalar state shared by the kernels.
 NEXT_UID, OLDEST, NEWEST, FREE, COUNT, EVICTED, EPOCH, CONVERSATIONS, ENDED, MESSAGES, SPILLED = range(11)
 SLOT_FREE, NO_SLOT, GAPS, GAP_BYTES, OVERLAP_BYTES, OUT_OF_ORDER, SPILL_FULL, STRAYS = range(11, 19)
-SCALARS = 19
+SKIPPED, SPOKEN = range(19, 21)  # bytes not kept of long messages; bit n: the batch has conversations of protocol n
+SCALARS = 21
 
 Scalars = NDArray[np.int64]
 Buckets = NDArray[np.int32]
@@ -198,7 +201,9 @@ def clear_side(side: Any) -> None:
     side.acked = -1
     side.stray_seq = -1
     side.isn = -1
+    side.skip = 0
     side.slot = -1
+    side.need = 0
     side.tcp_flags = 0
     side.synced = 0
     side.resync = 0

@@ -1,4 +1,4 @@
-"""What waits in a slot: parsed as far as it goes, and given up where a hole will not be filled (kernels).
+"""Holes in what waits in a slot, given up where they will not be filled; and the end of a side (kernels).
 
 A hole that the receiver acknowledged, that has waited ``HOLE_NS``, or that grows past the slot is a gap: it is counted,
 and parsing resumes at the next plausible message.
@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from parsers.flow import GAP_BYTES, GAPS, NO_SLOT, SLOT_FREE, SPILL_FULL, SPILLED, Scalars
-from parsers.framing import MALFORMED, NEED_MORE, find, is_served, measure, recognise
-from parsers.message import BROKEN_BY_GAP, MALFORMED_BYTES, WHOLE, add_message, register_conversation
+from parsers.draining import break_held, drain_slot, spill_message
+from parsers.flow import NO_SLOT, SLOT_FREE, Scalars
+from parsers.framing import (
+    UNTIL_CLOSE,
+    measure,
+)
+from parsers.message import WHOLE
 from parsers.packet import Bytes
-from parsers.protocol import NOT_RECOGNISED, UNKNOWN
-from parsers.recognition import settle_app
-from parsers.sequence import difference, is_acked_beyond
+from parsers.recognition import is_read
+from parsers.sequence import difference, is_acked_beyond, lose_bytes
 from parsers.slot import (
     SLOT_BYTES,
     extend_held,
-    find_mark,
-    find_newest,
     find_oldest,
-    find_piece,
     locate,
     measure_hole,
     release_slot,
@@ -32,94 +32,6 @@ from wanglou.kernel import int64, kernel
 HOLE_NS = 3_000_000_000
 
 _MASK = 0xFFFFFFFF
-_KEEP = 7  # bytes kept while looking for a header of eight
-
-
-@kernel
-def _spill_message(
-    flow: Any, near: Any, far: Any, side: int, slots: Any, slot: int, at: int, count: int, status: int, pool: Bytes,
-    spill: Bytes, messages: Any, conversations: Any, scalars: Scalars,
-) -> None:  # fmt: skip
-    """Copy a message out of the slot, whose bytes are about to move, and append it."""
-    start = scalars[SPILLED]
-    if start + count > len(spill):
-        scalars[SPILL_FULL] += 1
-        return
-    base = locate(slots, slot)
-    for k in range(count):
-        spill[start + k] = pool[base + at + k]
-    scalars[SPILLED] = start + count
-    conversation = register_conversation(flow, near, far, conversations, scalars)
-    s = slots[slot]
-    first, last = find_mark(s, at), find_newest(s, at, at + count)
-    add_message(
-        messages, scalars, flow, conversation, side, status, 1, start, count, s.mark_packet[first],
-        s.mark_packet[last], s.mark_ns[first], s.mark_ns[last], s.mark_pdu[first],
-    )  # fmt: skip
-    s.mark_pdu[first] += 1
-
-
-@kernel
-def drain_slot(
-    flow: Any, near: Any, far: Any, mine: Any, side: int, slots: Any, pool: Bytes, present: Bytes, spill: Bytes,
-    messages: Any, conversations: Any, scalars: Scalars,
-) -> None:  # fmt: skip
-    """Parse what is contiguous in the slot."""
-    slot = mine.slot
-    s = slots[slot]
-    base = locate(slots, slot)
-    at = 0
-    while at < s.held:
-        if flow.app == UNKNOWN:
-            served = is_served(flow.a_port) or is_served(flow.b_port)
-            app, role = recognise(pool, base + at, base + s.held, served, False)
-            if app == UNKNOWN:
-                break
-            settle_app(flow, app, role, side)
-            if app == NOT_RECOGNISED:
-                at = s.held
-                break
-        if mine.resync:
-            segment = base + find_piece(s, at)
-            found = find(flow.app, pool, base + at, base + s.held, side == flow.client, segment) - base
-            if found >= s.held:
-                skipped = max(s.held - at - _KEEP, 0)
-                scalars[GAP_BYTES] += skipped
-                at += skipped
-                break
-            scalars[GAP_BYTES] += found - at
-            at = found
-            mine.resync = 0
-        size = measure(flow.app, pool, base + at, base + s.held, side == flow.client)
-        if size == NEED_MORE or size > s.held - at:
-            break
-        status = WHOLE
-        if size == MALFORMED:
-            status = MALFORMED_BYTES
-            segment = base + find_piece(s, at + 1)
-            size = find(flow.app, pool, base + at + 1, base + s.held, side == flow.client, segment) - base - at
-        _spill_message(
-            flow, near, far, side, slots, slot, at, size, status, pool, spill, messages, conversations, scalars
-        )
-        at += size
-    if at > 0:
-        shift_slot(slots, slot, at, present)
-    if flow.app == NOT_RECOGNISED or (s.held == 0 and s.ahead == 0):
-        release_slot(slots, present, mine, scalars)
-
-
-@kernel
-def break_held(
-    flow: Any, near: Any, far: Any, mine: Any, side: int, slots: Any, pool: Bytes, spill: Bytes, messages: Any,
-    conversations: Any, scalars: Scalars,
-) -> None:  # fmt: skip
-    """What is held of a message whose rest will not come is a broken message."""
-    s = slots[mine.slot]
-    if s.held > 0 and flow.app not in (UNKNOWN, NOT_RECOGNISED) and not mine.resync:
-        _spill_message(
-            flow, near, far, side, slots, mine.slot, 0, s.held, BROKEN_BY_GAP, pool, spill, messages, conversations,
-            scalars,
-        )  # fmt: skip
 
 
 @kernel
@@ -132,16 +44,33 @@ def close_gap(
     s = slots[slot]
     break_held(flow, near, far, mine, side, slots, pool, spill, messages, conversations, scalars)
     lost = measure_hole(slots, slot, present)
-    scalars[GAPS] += 1
-    scalars[GAP_BYTES] += lost
-    mine.gap_bytes += lost
+    lose_bytes(mine, lost, scalars)
     shift_slot(slots, slot, s.held + lost, present)
     mine.next_seq = (mine.next_seq + lost + extend_held(slots, slot, present)) & _MASK
-    mine.resync = 1
+    mine.need = 0
     if s.held == 0 and s.ahead == 0:
         release_slot(slots, present, mine, scalars)
     else:
         drain_slot(flow, near, far, mine, side, slots, pool, present, spill, messages, conversations, scalars)
+
+
+@kernel
+def close_side(
+    flow: Any, near: Any, far: Any, mine: Any, side: int, end: int, slots: Any, pool: Bytes, present: Bytes,
+    spill: Bytes, messages: Any, conversations: Any, scalars: Scalars,
+) -> None:  # fmt: skip
+    """A side ends at the number ``end`` (FIN): a message that only the end of its connection ends is whole there."""
+    s = slots[mine.slot]
+    held = int64(s.held)
+    if s.ahead > 0 or held == 0 or mine.next_seq != end or mine.resync or not is_read(flow.app):
+        return
+    base = locate(slots, mine.slot)
+    if measure(flow.app, pool, base, base + held, side == flow.client) < UNTIL_CLOSE:
+        return
+    spill_message(
+        flow, near, far, side, slots, mine.slot, 0, held, held, WHOLE, pool, spill, messages, conversations, scalars
+    )
+    release_slot(slots, present, mine, scalars)
 
 
 @kernel
@@ -191,6 +120,9 @@ def flush_side(
     """End of a side: close its holes, and give what is left of a message as broken."""
     while mine.slot >= 0 and slots[mine.slot].ahead > 0:
         close_gap(flow, near, far, mine, side, slots, pool, present, spill, messages, conversations, scalars)
+    if mine.slot >= 0 and is_read(flow.app):  # what was recognised on the other side only
+        mine.need = 0
+        drain_slot(flow, near, far, mine, side, slots, pool, present, spill, messages, conversations, scalars)
     if mine.slot < 0:
         return
     break_held(flow, near, far, mine, side, slots, pool, spill, messages, conversations, scalars)
@@ -211,5 +143,4 @@ def make_room(
         flows[f], sides[2 * f], sides[2 * f + 1], sides[owner], owner % 2, slots, pool, present, spill, messages,
         conversations, scalars,
     )  # fmt: skip
-    sides[owner].resync = 1
     scalars[NO_SLOT] += 1

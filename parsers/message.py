@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from parsers.flow import CONVERSATIONS, EPOCH, MESSAGES, RECORDED, Scalars
+from parsers.flow import CONVERSATIONS, EPOCH, MESSAGES, RECORDED, SPOKEN, Scalars
 from parsers.packet import Bytes
-from wanglou.kernel import kernel
+from parsers.protocol import SILENT
+from wanglou.kernel import int64, kernel
 
 # How its bytes were found.
 WHOLE, MALFORMED_BYTES, BROKEN_BY_GAP, STRAY = 0, 1, 2, 3  # stray: whole, but numbered far outside the stream
@@ -21,6 +22,7 @@ MESSAGE = np.dtype(
         ("ts_ns", "i8"),  # of the packet it begins in
         ("end_ns", "i8"),
         ("flow_uid", "i8"),
+        ("wire", "i8"),  # bytes the message has on the wire; more than length where only its beginning is kept
         ("length", "i4"),
         ("conversation", "i4"),
         ("pdu", "i4"),  # which message of that packet
@@ -74,6 +76,8 @@ def register_conversation(flow: Any, near: Any, far: Any, conversations: Any, sc
     c.version = flow.version
     c.protocol = flow.protocol
     c.app = flow.app
+    if flow.app < SILENT:
+        scalars[SPOKEN] |= 1 << int64(flow.app)
     if flow.client == 0:
         c.source_mac, c.destination_mac = near.mac, far.mac
         c.source0, c.source1, c.source2, c.source3, c.source_port = flow.a0, flow.a1, flow.a2, flow.a3, flow.a_port
@@ -98,13 +102,14 @@ def add_message(
     spill: int,
     offset: int,
     length: int,
+    wire: int,
     packet: int,
     packet_end: int,
     ts_ns: int,
     end_ns: int,
     pdu: int,
 ) -> None:
-    """Append one message; the caller made room for as many as the bytes of a batch can hold."""
+    """Append one message of ``wire`` bytes of which ``length`` are kept; the caller made room for it."""
     m = messages[scalars[MESSAGES]]
     scalars[MESSAGES] += 1
     flow.messages += 1
@@ -117,6 +122,7 @@ def add_message(
     m.end_ns = end_ns
     m.flow_uid = flow.uid
     m.length = length
+    m.wire = wire
     m.conversation = conversation
     m.pdu = pdu
     m.app = flow.app

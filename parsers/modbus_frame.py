@@ -12,14 +12,14 @@ Layout of an MBAP message::
 from __future__ import annotations
 
 from parsers.packet import Bytes, get16
+from parsers.protocol import REPLY as REPLY  # noqa: PLC0414 - other modules take it from here
+from parsers.protocol import REQUEST as REQUEST  # noqa: PLC0414 - as above
 from wanglou.kernel import int64, kernel
 
 MBAP_HEADER = 6  # bytes before those that the length field counts
 LENGTH_MIN, LENGTH_MAX = 2, 254  # Messaging Guide §3.1.3: unit id and a PDU of 1 to 253 bytes
 # UMAS and some gateways send longer messages; up to this a message is kept whole and its length reported as a fault.
 LENGTH_BOUND = 2048
-
-REQUEST, REPLY = 1, 2
 
 _EXCEPTION = 0x80
 
@@ -197,3 +197,57 @@ def find_rtu(buf: Bytes, pos: int, end: int, role: int) -> int:
             return pos
         pos += 1
     return end
+
+
+@kernel
+def recognise_mbap(buf: Bytes, pos: int, end: int, served: bool, whole: bool) -> tuple[int, int]:
+    """Tell whether a side begins with Modbus/TCP: (1 mine, 0 more bytes needed, -1 not mine; role).
+
+    On a port known for it any function counts, and a foreign protocol id where all else fits.
+    """
+    if _is_too_short(buf, pos, end):
+        return -1 if whole else 0, 0
+    if end - pos < MBAP_HEADER + 2:
+        return -1, 0
+    size = measure_mbap(buf, pos, end)
+    if size > 0 and (end - pos >= size or not whole):
+        role = shape_pdu(buf, pos + 7, end, size - 7)
+        if served and is_exception(int64(buf[pos + 7])):
+            return 1, REPLY
+        if served or (end - pos >= size and is_mbap_plausible(buf, pos, end)):
+            return 1, role if role != REQUEST | REPLY else 0
+        return 0 if is_mbap_plausible(buf, pos, end) else -1, 0
+    return 1 if size < 0 and served and _is_foreign_protocol_id(buf, pos, end) else -1, 0
+
+
+@kernel
+def recognise_rtu(buf: Bytes, pos: int, end: int, served: bool, whole: bool) -> tuple[int, int]:  # noqa: ARG001 - as all
+    """The same for one RTU frame and nothing else: a right CRC over just these bytes says more than any header."""
+    if not whole and _is_too_short(buf, pos, end):
+        return 0, 0
+    verdict = -1
+    for role in (REQUEST, REPLY):
+        size = measure_rtu(buf, pos, end, role)
+        if size > 0 and size == end - pos:
+            return 1, role
+        if size == 0 and not whole:
+            verdict = 0
+    return verdict, 0
+
+
+@kernel
+def _is_too_short(buf: Bytes, pos: int, end: int) -> bool:
+    """True for bytes that may become either framing."""
+    return end - pos < 4 or (end - pos < MBAP_HEADER + 2 and get16(buf, pos + 2) == 0)
+
+
+@kernel
+def _is_foreign_protocol_id(buf: Bytes, pos: int, end: int) -> bool:
+    """True for what would be a Modbus message but for its protocol id: length and function's layout fit exactly."""
+    length = get16(buf, pos + 4)
+    return (
+        length >= LENGTH_MIN
+        and end - pos == MBAP_HEADER + length
+        and int64(buf[pos + 7]) & 0x7F != 0
+        and shape_pdu(buf, pos + 7, end, length - 1) in (REQUEST, REPLY, REQUEST | REPLY)
+    )

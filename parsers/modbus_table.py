@@ -46,8 +46,8 @@ class ModbusTable:
         """MESSAGE[n]: requests whose reply has not come, as they lay in the batch last added."""
         self._pdus: Any = np.recarray(0, dtype=PDU)
         self._functions, self._refused = np.zeros((2, _CODES), dtype=np.int64)
-        self.dropped = 0
-        self.malformed = 0
+        self._dropped = 0
+        self._malformed = 0
 
     def add(
         self,
@@ -66,20 +66,21 @@ class ModbusTable:
         pairs = self._pair(messages, pdus, flush=flush)
         self.waiting = messages[pairs.waiting].copy()
         self.waiting["duplicate"] = pairs.waiting_duplicate
-        self.dropped += pairs.dropped
+        self._dropped += pairs.dropped
         rows = fill_rows(data, spill, messages, pdus, pairs)
         columns = self._make_columns(rows) | conversations.make_columns(rows.conversation)
         columns["network.protocol"] = make_constant(len(rows.ts_ns), "modbus")
         if rare:
             columns |= make_details(*split_halves(data, spill, messages, pdus, pairs))
         self._count(rows)
-        self.malformed += int((rows.pairing == PAIRINGS.index("malformed")).sum())
+        self._malformed += int((rows.pairing == PAIRINGS.index("malformed")).sum())
         return make_table(_SCHEMA, columns, len(rows.ts_ns))
 
     @property
-    def functions(self) -> dict[str, int]:
-        """Records by function code, and how many of them were refused: ``modbus_function_3``, ``…_exceptions``."""
-        found = {f"modbus_function_{code}": int(self._functions[code]) for code in np.flatnonzero(self._functions)}
+    def counters(self) -> dict[str, int]:
+        """Malformed messages, requests given up, and records by function: ``modbus_function_3``, ``…_exceptions``."""
+        found = {"modbus_malformed": self._malformed, "requests_dropped": self._dropped}
+        found |= {f"modbus_function_{code}": int(self._functions[code]) for code in np.flatnonzero(self._functions)}
         refused = np.flatnonzero(self._refused)
         return found | {f"modbus_function_{code}_exceptions": int(self._refused[code]) for code in refused}
 

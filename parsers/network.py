@@ -55,6 +55,8 @@ def decode_packet(
                 continue
             if layer == LAYER_ETHERTYPE:
                 frames[i].ethertype = max(kind, 0)
+                frames[i].payload = pos
+                frames[i].payload_len = end - pos
                 return CUT_SHORT if kind < 0 else NOT_IP
         if layer == LAYER_IP:
             if pos >= end:

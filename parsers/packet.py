@@ -20,7 +20,10 @@ TCP, UDP, ICMP, ICMP6, SCTP = 6, 17, 1, 58, 132
 
 FRAME = np.dtype(
     [
-        ("payload", "i8"),  # where the transport's payload begins in the buffer
+        (
+            "payload",
+            "i8",
+        ),  # where the payload of the transport, or of what is not IP, begins in the buffer
         ("link", "i8"),  # where the innermost Ethernet header begins, -1: there is none
         ("src0", "u4"),  # four words of an address, IPv4 in word 3
         ("src1", "u4"),
@@ -32,7 +35,7 @@ FRAME = np.dtype(
         ("dst3", "u4"),
         ("seq", "u4"),
         ("ack", "u4"),
-        ("payload_len", "i4"),  # captured bytes of payload
+        ("payload_len", "i4"),  # captured bytes of it
         ("payload_wire", "i4"),  # bytes of payload the sender sent
         ("ip_bytes", "i4"),
         ("fragment_id", "u4"),

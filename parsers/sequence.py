@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from parsers.flow import ACK, CLOSED, GAP_BYTES, REFUSED, RESET, Scalars
+from parsers.flow import ACK, CLOSED, GAP_BYTES, GAPS, REFUSED, RESET, SKIPPED, Scalars
 from parsers.slot import SLOT_BYTES
 from wanglou.kernel import int64, kernel
 
@@ -69,3 +69,24 @@ def skip_segment(mine: Any, seq: int, wire: int, ahead: int, scalars: Scalars) -
         mine.next_seq = (seq + wire) & _MASK
     elif ahead + wire > 0:
         mine.next_seq = (seq + wire) & _MASK
+
+
+@kernel
+def skip_bytes(mine: Any, count: int, scalars: Scalars) -> int:
+    """How many of the next ``count`` bytes belong to a message of which enough is kept; they are counted."""
+    skipped = min(int64(mine.skip), count)
+    mine.skip -= skipped
+    scalars[SKIPPED] += skipped
+    return skipped
+
+
+@kernel
+def lose_bytes(mine: Any, count: int, scalars: Scalars) -> None:
+    """Count a gap of ``count`` bytes; where they go beyond what is skipped the next message must be looked for."""
+    scalars[GAPS] += 1
+    scalars[GAP_BYTES] += count
+    mine.gap_bytes += count
+    known = min(int64(mine.skip), count)
+    mine.skip -= known
+    if known < count:
+        mine.resync = 1

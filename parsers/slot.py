@@ -23,9 +23,10 @@ from parsers.flow import NO_SLOT, OVERLAP_BYTES, SLOT_FREE, Scalars
 from parsers.packet import Bytes
 from wanglou.kernel import int64, kernel
 
-SLOT_BYTES = 65_536
+SLOT_BYTES = 131_072
+"""The longest message that is kept whole, and the largest segment behind it."""
 MARKS = 32
-"""Pieces a slot tells apart; bytes of further ones are taken for those of the piece before."""
+"""Pieces a slot tells apart; where there are more, bytes of some are taken for those of the piece before."""
 
 SLOT = np.dtype(
     [
@@ -77,9 +78,11 @@ def release_slot(slots: Any, present: Bytes, side: Any, scalars: Scalars) -> Non
     base = locate(slots, slot)
     for at in range(base, base + slots[slot].top):
         present[at] = 0
+    slots[slot].top = 0
     slots[slot].next_free = scalars[SLOT_FREE]
     scalars[SLOT_FREE] = slot
     side.slot = -1
+    side.need = 0
 
 
 @kernel
@@ -179,7 +182,7 @@ def _move_to_front(slots: Any, slot: int, pool: Bytes, present: Bytes) -> None:
 def _add_mark(s: Any, at: int, packet: int, ts: int, pdu: int) -> None:
     """Remember that the bytes from ``at`` on came in ``packet``."""
     if s.marks == MARKS:
-        return
+        _thin_marks(s)
     k = s.marks
     while k > 0 and s.mark_at[k - 1] > at:
         s.mark_packet[k], s.mark_ns[k] = s.mark_packet[k - 1], s.mark_ns[k - 1]
@@ -187,6 +190,18 @@ def _add_mark(s: Any, at: int, packet: int, ts: int, pdu: int) -> None:
         k -= 1
     s.mark_packet[k], s.mark_ns[k], s.mark_at[k], s.mark_pdu[k] = packet, ts, at, pdu
     s.marks += 1
+
+
+@kernel
+def _thin_marks(s: Any) -> None:
+    """Forget every second mark but the last, so that the first and the newest pieces keep theirs."""
+    kept = 0
+    for k in range(MARKS):
+        if k % 2 == 0 or k == MARKS - 1:
+            s.mark_packet[kept], s.mark_ns[kept] = s.mark_packet[k], s.mark_ns[k]
+            s.mark_at[kept], s.mark_pdu[kept] = s.mark_at[k], s.mark_pdu[k]
+            kept += 1
+    s.marks = kept
 
 
 @kernel

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from parsers.flow import GAP_BYTES, GAPS, OUT_OF_ORDER, OVERLAP_BYTES, STRAYS, Scalars
-from parsers.framing import find, is_served, measure, recognise
-from parsers.gap import break_held, close_full, close_lost, drain_slot
+from parsers.draining import break_held, drain_slot
+from parsers.flow import OUT_OF_ORDER, OVERLAP_BYTES, STRAYS, Scalars
+from parsers.framing import find, measure, recognise
+from parsers.gap import close_full, close_lost
 from parsers.message import STRAY, WHOLE, add_message, register_conversation
 from parsers.packet import Bytes
 from parsers.protocol import NOT_RECOGNISED, UNKNOWN
-from parsers.recognition import settle_app
-from parsers.sequence import difference
+from parsers.recognition import is_read, settle_app
+from parsers.sequence import difference, lose_bytes, skip_bytes
 from parsers.slot import SLOT_BYTES, release_slot, store_bytes, take_slot
-from wanglou.kernel import kernel
+from wanglou.kernel import int64, kernel
 
 _MASK = 0xFFFFFFFF
 
@@ -47,10 +48,15 @@ def accept_segment(
         mine.slot = take_slot(slots, scalars)
     if mine.slot < 0 or held + ahead + count > SLOT_BYTES:
         _jump(flow, near, far, mine, side, slots, present, pool, spill, messages, conversations, scalars, seq, ahead)
-        _parse_alone(
-            buf, pos, pos + count, WHOLE, flow, near, far, side, packet, ts, spilled, messages, conversations,
-            scalars,
+        skipped = skip_bytes(mine, count, scalars)
+        reached = _parse_alone(
+            buf, pos + skipped, pos + count, WHOLE, flow, near, far, side, packet, ts, spilled, messages,
+            conversations, scalars,
         )  # fmt: skip
+        if reached < pos + count:
+            mine.resync = 1
+        if wire > count:
+            lose_bytes(mine, wire - count, scalars)
         mine.next_seq = (seq + wire) & _MASK
         return
     s = slots[mine.slot]
@@ -86,12 +92,18 @@ def accept_stray(
         lost = max(difference(seq, mine.next_seq), 0)
         mine.stray_seq = mine.acked = -1
         _jump(flow, near, far, mine, side, slots, present, pool, spill, messages, conversations, scalars, seq, lost)
+        if lost == 0:  # it goes on before what was last seen
+            mine.skip = 0
+            mine.resync = 1
         accept_segment(
             buf, pos, count, wire, seq, flow, near, far, mine, side, packet, ts, 0, spilled, slots, pool, present,
             spill, messages, conversations, scalars,
         )  # fmt: skip
         return
     mine.stray_seq = (seq + wire) & _MASK
+    ahead = difference(seq, mine.next_seq)
+    if ahead >= 0 and ahead + wire <= mine.skip:
+        return
     _parse_alone(
         buf, pos, pos + count, STRAY, flow, near, far, side, packet, ts, spilled, messages, conversations,
         scalars,
@@ -108,30 +120,30 @@ def _jump(
         break_held(flow, near, far, mine, side, slots, pool, spill, messages, conversations, scalars)
     release_slot(slots, present, mine, scalars)
     mine.next_seq = next_seq
-    mine.resync = 1
-    mine.gap_bytes += lost
-    scalars[GAPS] += 1
-    scalars[GAP_BYTES] += lost
+    lose_bytes(mine, lost, scalars)
 
 
 @kernel
 def _parse_alone(
     buf: Bytes, pos: int, end: int, status: int, flow: Any, near: Any, far: Any, side: int, packet: int, ts: int,
     spilled: int, messages: Any, conversations: Any, scalars: Scalars,
-) -> None:  # fmt: skip
-    """Parse the whole messages of a segment for which nothing before it vouches; the rest of it is lost."""
-    if flow.app == UNKNOWN:
-        app, role = recognise(buf, pos, end, is_served(flow.a_port) or is_served(flow.b_port), False)
+) -> int:  # fmt: skip
+    """Parse the whole messages of a segment for which nothing before it vouches; returns how far it came."""
+    if flow.app == UNKNOWN and pos < end:
+        app, role = recognise(buf, pos, end, int64(flow.a_port), int64(flow.b_port), False)
         if app not in (UNKNOWN, NOT_RECOGNISED):
             settle_app(flow, app, role, side)
-    if flow.app in (UNKNOWN, NOT_RECOGNISED):
-        return
+    if not is_read(flow.app):
+        return pos
     at, pdu = find(flow.app, buf, pos, end, side == flow.client, pos), 0
     while at < end:
         size = measure(flow.app, buf, at, end, side == flow.client)
         if size <= 0 or size > end - at:
             break
         conversation = register_conversation(flow, near, far, conversations, scalars)
-        add_message(messages, scalars, flow, conversation, side, status, spilled, at, size, packet, packet, ts, ts, pdu)
+        add_message(
+            messages, scalars, flow, conversation, side, status, spilled, at, size, size, packet, packet, ts, ts, pdu
+        )
         at += size
         pdu += 1
+    return at

@@ -27,16 +27,19 @@ from parsers.flow import (
     OVERLAP_BYTES,
     SCALARS,
     SIDE_RECORD,
+    SKIPPED,
     SLOT_FREE,
     SPILL_FULL,
     SPILLED,
+    SPOKEN,
     STRAYS,
 )
 from parsers.message import CONVERSATION, MESSAGE, copy_messages
 from parsers.slot import SLOT, SLOT_BYTES
-from parsers.tracking import track_batch
+from parsers.tracking import ROOM, track_batch
 
-_SHORTEST = 2  # bytes per message at worst: RTU frames of four, between them malformed ones of one
+CARRIED_BYTES = 1 << 26
+"""Bytes that may wait for another batch at once; beyond it the longest waiting messages are cut."""
 
 _COUNTERS = {
     "flows_evicted": EVICTED,
@@ -47,6 +50,7 @@ _COUNTERS = {
     "stream_out_of_order": OUT_OF_ORDER,
     "stream_spill_full": SPILL_FULL,
     "stream_strays": STRAYS,
+    "stream_skipped_bytes": SKIPPED,
 }
 
 
@@ -57,7 +61,7 @@ class Limits:
     flows: int = 65_536
     """Flows followed at once (a power of two); the longest silent is ended early when a new one needs its place."""
     slots: int = 256
-    """TCP sides that may wait for missing bytes at once, 64 KiB each."""
+    """TCP sides that may wait for missing bytes at once, 128 KiB each."""
     idle_s: int = 300
     """Silence in packet time after which a flow ends."""
     active_s: int = 1800
@@ -82,6 +86,8 @@ class Tracked:
     """FLOW_RECORD[n]: flows that ended, or slices of long ones."""
     ended_sides: Any
     """SIDE_RECORD[2n]: their two sides."""
+    spoken: int
+    """Bit n is set when there may be messages of protocol n."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +99,28 @@ class Carried:
     conversations: Any
     """CONVERSATION[m]."""
     data: NDArray[np.uint8]
+    cut: int = 0
+    """Messages of which less was kept than there was: their bytes would be too many."""
 
 
 def carry_over(waiting: Any, conversations: Any, data: NDArray[np.uint8], spill: NDArray[np.uint8]) -> Carried:
     """Copy out what must outlive the batch: the bytes of ``waiting`` messages and their conversations."""
     used, numbers = np.unique(waiting["conversation"], return_inverse=True)
+    cut = _cut_longest(waiting["length"])
     kept = np.empty(int(waiting["length"].sum()), dtype=np.uint8)
     copy_messages(data, spill, waiting, kept)
     waiting["conversation"] = numbers
-    return Carried(waiting, conversations[used].copy(), kept)
+    return Carried(waiting, conversations[used].copy(), kept, cut)
+
+
+def _cut_longest(lengths: NDArray[np.int32]) -> int:
+    """Cut ``lengths`` in place so that their sum is at most CARRIED_BYTES; returns how many became shorter."""
+    if int(lengths.sum(dtype=np.int64)) <= CARRIED_BYTES:
+        return 0
+    most = CARRIED_BYTES // len(lengths)
+    cut = int((lengths > most).sum())
+    np.minimum(lengths, most, out=lengths)
+    return cut
 
 
 class Tracker:
@@ -130,21 +149,28 @@ class Tracker:
         spilled: int, carried: Carried,
     ) -> Tracked:  # fmt: skip
         """Follow a batch; messages that could not stay in ``data`` are copied to ``spill`` from ``spilled`` on."""
-        out = self._begin(len(data) + spilled + self._limits.slots * SLOT_BYTES, len(frames), spilled, carried)
-        track_batch(
-            data, frames, ts_ns, first, self._flows, self._sides, self._buckets, self._bucket_at, self._slots,
-            self._pool, self._present, spill, out.messages, out.conversations, out.ended_flows, out.ended_sides,
-            self._scalars, self._seed, self._limits.idle_s * 1_000_000_000, self._limits.active_s * 1_000_000_000,
-        )  # fmt: skip
+        out = self._begin(len(frames), spilled, carried)
+        done = 0
+        while done < len(frames):
+            out.grow(int(self._scalars[MESSAGES]))
+            done = track_batch(
+                data, frames, ts_ns, first, done, self._flows, self._sides, self._buckets, self._bucket_at,
+                self._slots, self._pool, self._present, spill, out.messages, out.conversations, out.ended_flows,
+                out.ended_sides, self._scalars, self._seed, self._limits.idle_s * 1_000_000_000,
+                self._limits.active_s * 1_000_000_000,
+            )  # fmt: skip
         return self._end(out)
 
     def finish(self, spill: NDArray[np.uint8], spilled: int, carried: Carried) -> Tracked:
         """End all flows: the capture is over."""
-        out = self._begin(self._limits.slots * SLOT_BYTES, 0, spilled, carried)
-        end_all(
-            self._flows, self._sides, self._buckets, self._bucket_at, self._slots, self._pool, self._present, spill,
-            out.messages, out.conversations, out.ended_flows, out.ended_sides, self._scalars,
-        )  # fmt: skip
+        out = self._begin(0, spilled, carried)
+        done = False
+        while not done:
+            out.grow(int(self._scalars[MESSAGES]))
+            done = end_all(
+                self._flows, self._sides, self._buckets, self._bucket_at, self._slots, self._pool, self._present,
+                spill, out.messages, out.conversations, out.ended_flows, out.ended_sides, self._scalars, ROOM,
+            )  # fmt: skip
         return self._end(out)
 
     @property
@@ -157,14 +183,14 @@ class Tracker:
         """How often each bound was hit and what was lost, since the start."""
         return {name: int(self._scalars[index]) for name, index in _COUNTERS.items()}
 
-    def _begin(self, byte_count: int, packets: int, spilled: int, carried: Carried) -> _Workspace:
-        """Start a batch with what is carried, and with room for as many messages as its bytes can hold."""
+    def _begin(self, packets: int, spilled: int, carried: Carried) -> _Workspace:
+        """Start a batch with what is carried."""
         messages, conversations = len(carried.messages), len(carried.conversations)
         self._scalars[[CONVERSATIONS, ENDED, MESSAGES]] = conversations, 0, messages
         self._scalars[SPILLED] = spilled
         self._scalars[EPOCH] += 1
-        ends = packets * 2 + self._limits.flows + conversations
-        self._workspace.reserve(byte_count // _SHORTEST + 1 + messages, ends)
+        self._scalars[SPOKEN] = sum(1 << app for app in np.unique(carried.messages["app"]).tolist())
+        self._workspace.reserve(packets * 2 + messages, packets * 2 + self._limits.flows, packets, conversations)
         self._workspace.messages[:messages] = carried.messages
         self._workspace.conversations[:conversations] = carried.conversations
         return self._workspace
@@ -177,6 +203,7 @@ class Tracker:
             out.conversations[: self._scalars[CONVERSATIONS]],
             out.ended_flows[:ended],
             out.ended_sides[: 2 * ended],
+            int(self._scalars[SPOKEN]),
         )
 
 
@@ -190,14 +217,25 @@ class _Workspace:
         self.ended_flows: Any = np.recarray(0, dtype=FLOW_RECORD)
         self.ended_sides: Any = np.recarray(0, dtype=SIDE_RECORD)
 
-    def reserve(self, messages: int, ends: int) -> None:
-        """Make room for ``messages`` messages and ``ends`` ended flows."""
-        if len(self.messages) < messages:
-            self.messages = np.recarray(messages, dtype=MESSAGE)
+    def reserve(self, messages: int, ends: int, packets: int, conversations: int) -> None:
+        """Make room for ``messages`` messages at first and ``ends`` ended flows.
+
+        A flow is a new conversation when it ends, or when a packet makes its protocol known or another one.
+        """
+        if len(self.messages) < messages + ROOM:
+            self.messages = np.recarray(messages * 5 // 4 + ROOM, dtype=MESSAGE)
         if len(self.ended_flows) < ends:
-            self.ended_flows = np.recarray(ends, dtype=FLOW_RECORD)
-            self.ended_sides = np.recarray(ends * 2, dtype=SIDE_RECORD)
-            self.conversations = np.recarray(ends, dtype=CONVERSATION)
+            self.ended_flows = np.recarray(ends * 5 // 4, dtype=FLOW_RECORD)
+            self.ended_sides = np.recarray(ends * 5 // 4 * 2, dtype=SIDE_RECORD)
+        if len(self.conversations) < ends + 2 * packets + conversations:
+            self.conversations = np.recarray((ends + 2 * packets + conversations) * 5 // 4, dtype=CONVERSATION)
+
+    def grow(self, used: int) -> None:
+        """Make room for at least ROOM messages beside the ``used`` ones, which stay."""
+        if len(self.messages) - used < ROOM:
+            larger: Any = np.recarray(2 * len(self.messages) + ROOM, dtype=MESSAGE)
+            larger[:used] = self.messages[:used]
+            self.messages = larger
 
 
 def _chain(count: int) -> NDArray[np.int32]:

@@ -33,7 +33,7 @@ def test_other_datagrams_on_502_are_no_modbus() -> None:
     query = bytes.fromhex("1234010000010000000000000377777707657861") + b"mple\x03com\x00\x00\x01\x00\x01"
     found = dissect([datagram(query, number=number) for number in range(6)])
     assert found.modbus == []
-    assert only(found.flow)["network.protocol"] is None
+    assert only(found.flow)["network.protocol"] == "dns"
 
 
 def test_cut_off_datagrams_are_counted() -> None:

@@ -120,8 +120,8 @@ def test_a_served_port_tells_who_asked() -> None:
 
 def test_the_first_speaker_asked() -> None:
     """Without a SYN and without a known port the first to be seen is the client."""
-    connection = Connection(served=8080).place(0, b"", flags=ACK, from_server=True)
-    assert client(connection) == ("10.0.0.2", 8080)
+    connection = Connection(served=9999).place(0, b"", flags=ACK, from_server=True)
+    assert client(connection) == ("10.0.0.2", 9999)
 
 
 def test_bytes_turn_a_flow_round() -> None:

@@ -110,7 +110,7 @@ def test_outcome_of_an_attempt(refused: bool, outcome: str) -> None:
 def test_no_flows_make_an_empty_table() -> None:
     """A table without rows has the schema too."""
     dissector = dissect([], limits=SMALL).dissector
-    tracked = dissector._tracker.finish(dissector._spill, 0, dissector._carried)
+    tracked = dissector._tracker.finish(dissector._spill, 0, dissector._tabulation.carried)
     table = make_flow_table(
         tracked.ended_flows,
         tracked.ended_sides,

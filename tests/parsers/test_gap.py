@@ -53,19 +53,19 @@ def test_holes_that_no_longer_fit() -> None:
     """Holes that outgrow the slot are given up until half of it is free: those of the newer half may still fill."""
     connection = Connection().open()
     for number in range(1, 33):
-        connection.place(2000 * number, mbap(READ, number))
+        connection.place(4000 * number, mbap(READ, number))
     connection.place(SLOT_BYTES - 6, mbap(READ, 33))
-    connection.place(2000 * 10 + 500, mbap(READ, 100)).place(2000 * 20 + 500, mbap(READ, 200))
+    connection.place(4000 * 10 + 500, mbap(READ, 100)).place(4000 * 20 + 500, mbap(READ, 200))
     found = dissect(connection.packets)
     assert numbers(found, "no_response") == [*range(1, 34), 200]
 
 
 def test_what_a_full_slot_has_given_up_is_trimmed() -> None:
     """Where a segment overlaps with what was given up to make room, its new bytes are still read."""
-    long, rest = bytes(SLOT_BYTES // 2 + 1000), mbap(READ, 5)
-    connection = Connection().open().ask(mbap(READ, 1)).place(30_000, long)
-    connection.place(30_000 + len(long) - 600, bytes(600) + b"".join(mbap(READ, number) for number in range(2, 300)))
-    found = dissect(connection.place(30_000 + len(long) + 298 * 12, rest).packets)
+    long, rest = bytes(SLOT_BYTES - 90_000 - 1000), mbap(READ, 5)
+    connection = Connection().open().ask(mbap(READ, 1)).place(90_000, long)
+    connection.place(90_000 + len(long) - 600, bytes(600) + b"".join(mbap(READ, number) for number in range(2, 300)))
+    found = dissect(connection.place(90_000 + len(long) + 298 * 12, rest).packets)
     assert set(range(2, 300)) <= set(numbers(found, "no_response"))
 
 

@@ -56,8 +56,8 @@ def test_messages_are_appended_and_counted() -> None:
     flow.messages = flow.malformed = 0
     flow.client, flow.uid, flow.app = 1, 9, 1
     messages, scalars = np.recarray(2, dtype=MESSAGE), np.zeros(SCALARS, np.int64)
-    add_message(messages, scalars, flow, 3, 1, WHOLE, 0, 100, 12, 5, 6, 50, 60, 2)
-    add_message(messages, scalars, flow, 3, 0, MALFORMED_BYTES, 1, 0, 7, 6, 6, 60, 60, 0)
+    add_message(messages, scalars, flow, 3, 1, WHOLE, 0, 100, 12, 12, 5, 6, 50, 60, 2)
+    add_message(messages, scalars, flow, 3, 0, MALFORMED_BYTES, 1, 0, 7, 7, 6, 6, 60, 60, 0)
     assert (scalars[MESSAGES], flow.messages, flow.malformed) == (2, 2, 1)
     assert messages.from_server.tolist() == [0, 1]
     first = messages[0]

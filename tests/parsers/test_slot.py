@@ -120,12 +120,15 @@ def test_pieces_know_their_packets() -> None:
 
 
 def test_more_pieces_than_marks() -> None:
-    """Beyond the bound pieces are taken for those before them, and bytes are still right."""
+    """Beyond the bound some pieces are taken for those before them; the first and the newest are told right."""
     pool = Pool()
-    for number in range(MARKS + 10):
+    for number in range(5 * MARKS):
         pool.store(number, bytes([number]), number)
-    assert pool.held == bytes(range(MARKS + 10))
-    assert pool.row.mark_packet[find_mark(pool.row, MARKS + 5)] == MARKS - 1
+        packets = [int(pool.row.mark_packet[find_mark(pool.row, at)]) for at in range(number + 1)]
+        assert (packets[0], packets[-1]) == (0, number)
+        assert packets == sorted(packets)
+        assert all(packet <= at for at, packet in enumerate(packets))
+    assert pool.held == bytes(range(5 * MARKS))
 
 
 def test_dropping_bytes_moves_nothing() -> None:

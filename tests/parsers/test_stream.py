@@ -291,4 +291,4 @@ def test_any_bytes_after_valid_ones(
         free, slot = free + 1, int(tracker._slots[slot].next_free)
     assert free == 8
     assert not tracker._present.any()
-    assert len(found.dissector._carried.messages) == 0
+    assert len(found.dissector._tabulation.carried.messages) == 0

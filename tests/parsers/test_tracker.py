@@ -9,7 +9,8 @@ import pytest
 
 from parsers.flow import COUNT, FREE, OLDEST, SLOT_FREE
 from parsers.message import CONVERSATION, MESSAGE
-from parsers.tracker import Carried, Limits, Tracker, carry_over
+from parsers.tracker import Carried, Limits, Tracker, _Workspace, carry_over
+from parsers.tracking import ROOM
 from tests.support.conversations import SMALL, Connection, dissect, mbap, only, rtu
 from tests.support.frames import Packet, make_batch
 
@@ -124,3 +125,21 @@ def test_memory_does_not_grow_with_the_capture() -> None:
         dissector.feed(make_batch([Packet(p.data, p.ts_ns) for p in connection.packets[at : at + 10]], at))
         sizes.add((len(dissector._spill), len(dissector._tracker._workspace.messages), len(dissector._frames)))
     assert len(sizes) <= 3
+
+
+@pytest.mark.parametrize("spare", [0, 1, 5])
+def test_a_batch_goes_on_when_room_was_made(spare: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where messages need more room than was guessed, the batch stops, and goes on with more where it was."""
+
+    def reserve(self: _Workspace, messages: int, ends: int, packets: int, conversations: int) -> None:
+        original(self, messages, ends, packets, conversations)
+        self.messages = np.recarray(messages + ROOM + spare - 2 * packets, dtype=MESSAGE)
+
+    original = _Workspace.reserve
+    packets = Connection().open().ask(b"".join(mbap(READ, number) for number in range(40))).packets
+    packets += [packet for port in range(60) for packet in Connection(port=port).open().ask(mbap(READ)[:9]).packets]
+    expected = dissect(packets)
+    monkeypatch.setattr(_Workspace, "reserve", reserve)
+    found = dissect(packets)
+    assert (found.modbus, found.counters) == (expected.modbus, expected.counters)
+    assert [flow["flow.messages"] for flow in found.flow] == [flow["flow.messages"] for flow in expected.flow]

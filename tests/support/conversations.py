@@ -132,6 +132,7 @@ class Dissected:
     modbus: list[Record]
     counters: dict[str, int]
     dissector: Dissector
+    asset: list[Record]
 
     @property
     def ids(self) -> list[tuple[str, int, int]]:
@@ -144,7 +145,7 @@ def dissect(
 ) -> Dissected:
     """Dissect packets given in batches of ``cuts`` packets and one of the rest."""
     dissector = Dissector(CAPTURE, "sensor", limits=limits, **options)
-    found: dict[str, list[Record]] = {"flow": [], "modbus": []}
+    found: dict[str, list[Record]] = {"flow": [], "modbus": [], "asset": []}
     at = 0
     for size in (*cuts, len(packets)):
         part = packets[at : at + size]
@@ -152,13 +153,13 @@ def dissect(
             _collect(found, dissector.feed(make_batch(part, first=at)))
         at += size
     _collect(found, dissector.finish())
-    return Dissected(found["flow"], found["modbus"], dissector.counters, dissector)
+    return Dissected(found["flow"], found["modbus"], dissector.counters, dissector, found["asset"])
 
 
 def _collect(found: dict[str, list[Record]], tables: Mapping[str, pa.Table]) -> None:
     """Add the rows of a batch's tables."""
     for name, table in tables.items():
-        found[name] += table.to_pylist()
+        found.setdefault(name, []).extend(table.to_pylist())
 
 
 def said(record: Record) -> Record:

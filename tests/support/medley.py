@@ -60,7 +60,9 @@ def _make_connections() -> list[Connection]:
     web = Connection(port=1009).open().ask(b"GET / HTTP/1.1\r\n\r\n").answer(b"HTTP/1.1 200 OK\r\n\r\n" * 9).close()
     six = Connection("2001:db8::9", "2001:db8::1", port=1010).open().ask(mbap(READ, 1)).answer(mbap(ANSWER, 1))
     again = Connection(port=1001, isn=(5, 6)).open().ask(mbap(READ, 77))
-    return [whole, pieces, mixed, gap, cut, rare, bad, serial, web, six, again]
+    long = Connection(port=1011, served=1883).open().ask(bytes.fromhex("100d00044d5154540402003c000161"))
+    long.ask(bytes.fromhex("30b8980400016e") + bytes(68_661) + b"\xc0\x00", sizes=[9000] * 7)
+    return [whole, pieces, mixed, gap, cut, rare, bad, serial, web, six, again, long]
 
 
 def _make_wrapped() -> list[bytes]:
@@ -83,7 +85,7 @@ def _make_wrapped() -> list[bytes]:
 
 def render(found: Dissected) -> list[str]:
     """Every record and the counters as text, in an order of their own."""
-    records = [json.dumps(record, default=str, sort_keys=True) for record in (*found.flow, *found.modbus)]
+    records = [json.dumps(record, default=str, sort_keys=True) for record in (*found.flow, *found.modbus, *found.asset)]
     return [*sorted(records), json.dumps(found.counters, sort_keys=True)]
 
 

@@ -49,6 +49,16 @@ def require_tshark() -> None:
     require(shutil.which("tshark"), "tshark is missing: tools/system-packages.sh dissect")
 
 
+def find_mosquitto() -> str | None:
+    """Path of the broker: Debian has it in ``/usr/sbin``, which is not on everybody's PATH."""
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+
+
+def require_mosquitto() -> None:
+    """Need mosquitto."""
+    require(find_mosquitto(), "mosquitto is missing: tools/system-packages.sh broker")
+
+
 def require_suricata() -> None:
     """Need Suricata 7 or newer."""
     require(suricata_version() >= 7, "Suricata 7 is missing: tools/system-packages.sh suricata")
@@ -69,6 +79,7 @@ def require_shared() -> Path:
 
 MARKERS: dict[str, Callable[[], None]] = {
     "needs_tshark": require_tshark,
+    "needs_mosquitto": require_mosquitto,
     "needs_suricata": require_suricata,
     "needs_capture": require_capture,
 }

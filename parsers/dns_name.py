@@ -1,0 +1,119 @@
+"""Domain names: compressed on the wire, expanded in a buffer of their own (kernel), and as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from parsers.dns_frame import JUMPS_MAX, LABEL_MAX, NAME_MAX
+from parsers.dns_message import LABEL_TYPE, NAME_TOO_LONG, POINTER, TRUNCATED
+from parsers.packet import Bytes
+from wanglou.kernel import int64, kernel
+
+_HEADER = 12  # a pointer must not lead into the header (RFC 9267 §2)
+
+
+@kernel
+def expand_name(buf: Bytes, pos: int, end: int, start: int, out: Bytes, at: int) -> tuple[int, int]:
+    """Write the name at ``pos`` without compression to ``out``, which has room for 255 bytes at ``at``.
+
+    ``start`` is where the message begins. Returns where the name ends in the message and how many bytes were written;
+    or minus the error and 0. A pointer must lead before all that was read of the name, so that there are no loops.
+    """
+    after, lowest, size = int64(-1), pos, int64(0)
+    for _ in range(NAME_MAX + JUMPS_MAX):
+        if pos >= end:
+            return -TRUNCATED, 0
+        length = int64(buf[pos])
+        if length >= 0xC0:
+            if pos + 2 > end:
+                return -TRUNCATED, 0
+            if after < 0:
+                after = pos + 2
+            pos = start + ((length & 0x3F) << 8 | int64(buf[pos + 1]))
+            if pos >= lowest or pos < start + _HEADER:
+                return -POINTER, 0
+            lowest = pos
+            continue
+        if length > LABEL_MAX:
+            return -LABEL_TYPE, 0
+        if size + length + 1 > NAME_MAX or (length > 0 and size + length + 2 > NAME_MAX):
+            return -NAME_TOO_LONG, 0
+        if pos + 1 + length > end:
+            return -TRUNCATED, 0
+        for k in range(length + 1):
+            out[at + size + k] = buf[pos + k]
+        size += length + 1
+        pos += length + 1
+        if length == 0:
+            return (after if after >= 0 else pos), size
+    return -POINTER, 0
+
+
+@kernel
+def hash_name(buf: Bytes, at: int, size: int) -> int:
+    """Mix an expanded name, letters' case apart (RFC 4343); the result has 32 bits (FNV-1a)."""
+    mixed = int64(0x811C9DC5)
+    for k in range(size):
+        byte = int64(buf[at + k])
+        if 0x41 <= byte <= 0x5A:
+            byte |= 0x20
+        mixed = ((mixed ^ byte) * 0x01000193) & 0xFFFFFFFF
+    return mixed
+
+
+_PLAIN = re.compile(rb"[!-\[\]-~]*")  # with the dots, which are counted
+_TEXTS = [
+    f"\\{chr(byte)}" if byte in b".\\" else chr(byte) if 0x21 <= byte <= 0x7E else f"\\{byte:03d}"
+    for byte in range(256)
+]
+
+
+def split_labels(wire: bytes) -> list[bytes]:
+    """Labels of an expanded name, the root's left out; what is cut short ends it."""
+    labels, at = [], 0
+    while at < len(wire) and wire[at]:
+        labels.append(wire[at + 1 : at + 1 + wire[at]])
+        at += 1 + wire[at]
+    return labels
+
+
+def decode_name(wire: bytes) -> str:
+    """Text of an expanded name: no dot at its end, the root a dot; special bytes escaped (RFC 1035 §5.1, RFC 4343)."""
+    return _remember_name(wire) if len(wire) <= _REMEMBERED else _spell_name(wire)
+
+
+def decode_names(wires: Sequence[bytes]) -> list[str]:
+    """Texts of expanded names."""
+    return [_remember_name(wire) if len(wire) <= _REMEMBERED else _spell_name(wire) for wire in wires]
+
+
+def _spell_name(wire: bytes) -> str:
+    """Text of an expanded name; one without special bytes is told by putting dots where the lengths are."""
+    text, at, end, count = bytearray(wire), 0, len(wire), 0
+    while at < end and (size := wire[at]):
+        text[at] = 0x2E
+        at += 1 + size
+        count += 1
+    if count and at + 1 == end and text.count(b".") == count and _PLAIN.fullmatch(text, 0, at):
+        return text[1:at].decode("ascii")
+    return ".".join(["".join([_TEXTS[byte] for byte in label]) for label in split_labels(wire)]) or "."
+
+
+_REMEMBERED = 128
+"""Bytes of the longest name that is remembered: longer ones are seldom the same again, and would cost memory."""
+_remember_name = lru_cache(maxsize=16_384)(_spell_name)
+
+
+def count_labels(wire: bytes, name: str) -> int:
+    """Labels of an expanded name, whose text is ``name``."""
+    return len(split_labels(wire)) if "\\" in name or name == "." else name.count(".") + 1
+
+
+def measure_name(wire: bytes, at: int) -> int:
+    """Bytes of the expanded name at ``at``, its end included; as far as it goes when it is cut short."""
+    begin = at
+    while at < len(wire) and wire[at]:
+        at += 1 + wire[at]
+    return min(at + 1, len(wire)) - begin

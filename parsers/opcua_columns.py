@@ -1,0 +1,378 @@
+"""Events to Arrow columns: a column's kind and its events' built-in type say how.
+
+Texts are made once per distinct value. A list whose values are all null is null.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from parsers.columns import make_distinct, make_keywords
+from parsers.field import Kind
+from parsers.opcua_certificate import CERTIFICATE_MAX, Certificate, read_certificate
+from parsers.opcua_items import Resolved
+from parsers.opcua_names import name_number, name_status
+from parsers.opcua_number import code_numbers, take_texts
+from parsers.opcua_program import (
+    BOOLEAN,
+    BYTE_STRING,
+    DATE_TIME,
+    DOUBLE,
+    EXPANDED_NODE_ID,
+    FLOAT,
+    GUID,
+    NODE_ID,
+    QUALIFIED_NAME,
+    STATUS_CODE,
+    TAGS,
+    UINT64,
+)
+from parsers.opcua_rows import Events, Sorted
+from parsers.opcua_schema import OPCUA
+from parsers.opcua_value import (
+    decode_guid,
+    decode_node_id,
+    decode_qualified_name,
+    decode_variant,
+    format_ticks,
+    name_kind,
+)
+from parsers.opcua_walk import NULL, NUMBER
+from parsers.spans import SPAN, code_spans, decode_text, decode_values
+
+KINDS: dict[str, Kind] = {field.name.removeprefix("opcua."): field.kind for field in OPCUA.fields}
+
+VALUES = {
+    "values": "types",
+    "inputs": "input_types",
+    "outputs": "output_types",
+    "event.fields": "",
+    "filter.operands": "",
+}
+"""Columns that hold Variants, and where their types go."""
+CERTIFICATES = ("client.certificate", "server.certificate", "user.certificate")
+SESSION_KEYS = ("session.key", "session.new_key")
+
+_EPOCH_TICKS = 116_444_736_000_000_000
+"""1970 in units of 100 ns since 1601 (OPC 10000-6 §5.2.2.5)."""
+_TICKS_MAX = _EPOCH_TICKS + (1 << 63) // 100 - 1
+_DECODERS: dict[int, Callable[[bytes], str]] = {
+    NODE_ID: decode_node_id,
+    EXPANDED_NODE_ID: decode_node_id,
+    QUALIFIED_NAME: decode_qualified_name,
+    BYTE_STRING: bytes.hex,
+    GUID: decode_guid,
+}
+Buffers = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+
+_NAMES = {tag: name for name, tag in TAGS.items()}
+_SPECIAL = {f"{name}.thumbprint" for name in CERTIFICATES} | {"endpoints.thumbprints"} | set(SESSION_KEYS)
+_CERTIFICATE_TAGS = {TAGS[name] for name in _SPECIAL.difference(SESSION_KEYS)}
+_KIND_TEXTS = [name_kind(kind) for kind in range(256)]
+_NAMELESS = 6  # bytes of a QualifiedName without a name: namespace and length (OPC 10000-6 §5.2.2.13)
+_TIME = pa.timestamp("ns", tz="UTC")
+
+
+class Layout(NamedTuple):
+    """Where the lists of a column lie; columns of one message mostly have the same."""
+
+    rows: NDArray[np.int32]
+    """Row of each element."""
+    offsets: pa.Array
+    empty: NDArray[np.bool_]
+    """bool[n]: which rows have no element."""
+
+
+class Columns:
+    """Makes the columns of ``n`` rows."""
+
+    def __init__(self, buffers: Buffers, found: Sorted, count: int, nodes: Resolved | None = None) -> None:
+        """Take the events of the rows, the buffers their bytes lie in, and the nodes of notified values."""
+        self._buffers, self._found, self._count, self._nodes = buffers, found, count, nodes
+        self._tags = {*np.flatnonzero(np.diff(found.starts)).tolist()}
+        self._every: NDArray[np.int32] = np.arange(count, dtype=np.int32)
+        self._layout = Layout(self._every[:0], pa.array(np.zeros(count + 1, dtype=np.int32)), self._every >= 0)
+
+    def make(self) -> dict[str, pa.Array]:
+        """All columns that any event was kept for, by name without ``opcua.``; one that is all null may be missing."""
+        columns: dict[str, pa.Array] = {}
+        for tag in sorted(self._tags):
+            name, events = _NAMES[tag], self._found.take(tag)
+            if name in _SPECIAL or ("status" not in name and (events.length == NULL).all()):
+                continue
+            if name in VALUES:
+                columns |= self._make_values(name, events)
+            else:
+                columns[name] = self._make_one(name, events)
+        if self._nodes:
+            columns["nodes"] = self._make_nodes(self._nodes)
+        for name in SESSION_KEYS:
+            columns |= self._make_session_key(name)
+        return columns | self._make_certificates()
+
+    def _make_one(self, name: str, events: Events) -> pa.Array:
+        """Column of a name."""
+        kind = KINDS[name]
+        if kind in ("longs", "doubles", "keywords"):
+            flat, there = self._make_flat(name, kind, events)
+            return self._make_list(events.row, flat, there)
+        if np.array_equal(events.row, self._every):
+            return self._make_flat(name, kind, events)[0]
+        first = np.flatnonzero(np.r_[True, events.row[1:] != events.row[:-1]])
+        flat, _ = self._make_flat(name, kind, events.pick(first))
+        places = np.full(self._count, -1, dtype=np.int64)
+        places[events.row[first]] = np.arange(len(first))
+        return flat.take(pa.array(places, mask=places < 0))
+
+    def _make_flat(self, name: str, kind: Kind, events: Events) -> tuple[pa.Array, NDArray[np.bool_]]:
+        """One value per event, and which are not null."""
+        if kind in ("keyword", "keywords"):
+            codes, texts = self._code_texts(name, events)
+            return (make_keywords if kind == "keyword" else _take_texts)(codes, texts), codes >= 0
+        there = events.length == NUMBER
+        values = events.value.copy() if there.all() else np.where(there, events.value, 0)
+        if kind in ("double", "doubles"):
+            return _mask(values.view(np.float64), there), there
+        if kind == "boolean":
+            return _mask(values != 0, there), there
+        if kind == "time" or (len(values) and events.kind.max() == DATE_TIME):
+            nanoseconds, valid = convert_ticks(values)
+            there = there & valid
+            if kind == "longs":
+                return _mask(nanoseconds, there), there
+            whole = nanoseconds // 1_000 * 1_000  # as Python's datetimes can hold it
+            return _mask(whole.view("M8[ns]"), there).cast(_TIME), there
+        return _mask(values, there), there
+
+    def _make_list(self, rows: NDArray[np.int32], flat: pa.Array, there: NDArray[np.bool_]) -> pa.Array:
+        """List column of a flat one."""
+        if not np.array_equal(rows, self._layout.rows):
+            self._layout = _lay_out(rows, self._count)
+        empty = self._layout.empty
+        if not there.all():
+            empty = np.bincount(rows[there], minlength=self._count) == 0
+        mask = pa.array(empty) if empty.any() else None
+        return pa.ListArray.from_arrays(self._layout.offsets, flat, mask=mask)
+
+    def _code_texts(self, name: str, events: Events) -> tuple[NDArray[np.int32], list[str]]:
+        """Code of each event's text, -1 for null, and the texts."""
+        numbers = events.length == NUMBER
+        if numbers.any() or "status" in name:  # a value without a status is good (10000-4 §7.11.1)
+            return _name_numbers(name, int(events.kind.max()), np.where(numbers, events.value, 0))
+        kind = int(events.kind.max())
+        decode = _DECODERS.get(kind, decode_text)
+        spans = make_spans(events)
+        if kind == QUALIFIED_NAME and not events.spill.any():
+            spans["length"][_find_nameless(self._buffers[0], events)] = NULL
+        coded = code_spans(*self._buffers, spans)
+        return _merge_empty(coded.codes, decode_values(coded, decode))
+
+    def _make_values(self, name: str, events: Events) -> dict[str, pa.Array]:
+        """Variants as texts, as numbers, and their types."""
+        texts = self._make_variant_texts(events)
+        there = events.length != -1
+        columns = {name: self._make_list(events.row, texts, there)}
+        if VALUES[name]:
+            named = take_texts(_KIND_TEXTS, np.where(there, events.kind.astype(np.int32), -1))
+            columns[VALUES[name]] = self._make_list(events.row, named, there)
+        if name == "values":
+            columns["numbers"] = self._make_list(events.row, *make_doubles(events))
+        return columns
+
+    def _make_variant_texts(self, events: Events) -> pa.Array:
+        """Text of each Variant: numbers by kind at once, others once per distinct value."""
+        count = len(events.row)
+        places = np.full(count, -1, dtype=np.int32)
+        parts, size = [], 0
+        numbers = events.length == NUMBER
+        if numbers.all() and (events.kind == events.kind[0]).all():
+            coded = pa.array(events.value.copy()).dictionary_encode()
+            return format_numbers(int(events.kind[0]), coded.dictionary.to_numpy()).take(coded.indices)
+        for kind in np.flatnonzero(np.bincount(events.kind[numbers])).tolist():
+            chosen = np.flatnonzero(numbers & (events.kind == kind))
+            coded = pa.array(events.value[chosen]).dictionary_encode()
+            parts.append(format_numbers(kind, coded.dictionary.to_numpy()))
+            places[chosen] = size + coded.indices.to_numpy()
+            size += len(parts[-1])
+        spans = np.flatnonzero(events.length >= 0)
+        if len(spans):
+            texts = code_spans(*self._buffers, make_spans(events.pick(spans)))
+            parts.append(pa.array(decode_values(texts, decode_variant), pa.string()))
+            places[spans] = size + texts.codes
+        if not parts:
+            return pa.nulls(count, pa.string())
+        return pa.concat_arrays(parts).take(_mask(places, places >= 0))
+
+    def _make_nodes(self, notified: Resolved) -> pa.Array:
+        """Nodes asked for, and those of notified values; no row has both."""
+        events = self._found.take(TAGS["nodes"])
+        asked, there = self._make_flat("nodes", "keywords", events) if len(events.row) else (None, events.row >= 0)
+        codes = pa.array(notified.code, mask=notified.code < 0)
+        told = pa.array(notified.texts, pa.string()).take(codes)
+        both = told if asked is None else pa.concat_arrays([asked, told])
+        rows = np.r_[events.row, notified.row]
+        order = np.argsort(rows, kind="stable")
+        return self._make_list(rows[order], both.take(pa.array(order)), np.r_[there, notified.code >= 0][order])
+
+    def _make_session_key(self, name: str) -> dict[str, pa.Array]:
+        """Hash of the authentication token of each row."""
+        if TAGS[name] not in self._tags:
+            return {}
+        events = self._found.take(TAGS[name])
+        coded = code_spans(*self._buffers, make_spans(events))
+        keys = [hash_token(decode_node_id(value)) for value in coded.values]
+        codes, texts = make_distinct(keys)
+        own = np.full(self._count, -1, dtype=np.int32)
+        own[events.row] = codes[coded.codes]
+        return {name: make_keywords(own, texts)}
+
+    def _make_certificates(self) -> dict[str, pa.Array]:
+        """Columns of certificates; a server's may also be that of its first endpoint."""
+        columns: dict[str, pa.Array] = {}
+        if not self._tags & _CERTIFICATE_TAGS:
+            return columns
+        offered = self._read_certificates("endpoints.thumbprints")
+        if offered:
+            events = self._found.take(TAGS["endpoints.thumbprints"])
+            texts = pa.array([found.thumbprint if found else None for found in offered], pa.string())
+            there = np.array([found is not None for found in offered])
+            columns["endpoints.thumbprints"] = self._make_list(events.row, texts, there)
+        for owner in CERTIFICATES:
+            chosen: dict[int, Certificate] = {}
+            sources = [f"{owner}.thumbprint"] + (["endpoints.thumbprints"] if owner == "server.certificate" else [])
+            for source in sources:
+                rows = self._found.take(TAGS[source]).row.tolist()
+                for row, found in zip(rows, self._read_certificates(source), strict=True):
+                    if found:
+                        chosen.setdefault(row, found)
+            if chosen:
+                columns |= _describe_certificates(owner, chosen, self._count)
+        return columns
+
+    def _read_certificates(self, name: str) -> list[Certificate | None]:
+        """The certificate of each event of a column."""
+        events = self._found.take(TAGS[name])
+        found: list[Certificate | None] = []
+        for at, length, spill in zip(events.value.tolist(), events.length.tolist(), events.spill.tolist(), strict=True):
+            buf = self._buffers[spill]
+            content = buf[at : at + min(length, CERTIFICATE_MAX)].tobytes() if length > 0 else b""
+            found.append(read_certificate(content) if content else None)
+        return found
+
+
+def _describe_certificates(owner: str, chosen: dict[int, Certificate], count: int) -> dict[str, pa.Array]:
+    """Columns of the certificate that some of the rows have."""
+    columns: dict[str, pa.Array] = {}
+    rows, found = np.array(list(chosen), dtype=np.int64), list(chosen.values())
+    for part in ("subject", "issuer", "serial_number", "thumbprint"):
+        if f"{owner}.{part}" in KINDS:
+            codes, texts = np.full(count, -1, dtype=np.int32), make_distinct([getattr(one, part) for one in found])
+            codes[rows] = texts[0]
+            columns[f"{owner}.{part}"] = make_keywords(codes, texts[1])
+    for part in ("not_before", "not_after"):
+        if f"{owner}.{part}" in KINDS:
+            times = np.full(count, -1, dtype=np.int64)
+            times[rows] = [getattr(one, f"{part}_ns") for one in found]
+            columns[f"{owner}.{part}"] = pa.array(times, mask=times < 0).cast(pa.timestamp("ns", tz="UTC"))
+    return columns
+
+
+def hash_token(text: str) -> str:
+    """Key of a session by the text of its authentication token; empty for the null token, which names none."""
+    return "" if text == "i=0" else hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def make_spans(events: Events) -> NDArray[Any]:
+    """SPAN[n] of events that are bytes; others have none."""
+    spans = np.empty(len(events.row), dtype=SPAN)
+    spans["offset"], spans["spill"] = events.value, events.spill
+    spans["length"] = np.maximum(events.length, -1)
+    return spans
+
+
+def make_doubles(events: Events) -> tuple[pa.Array, NDArray[np.bool_]]:
+    """Each Variant as a number, null where it is none or not alone."""
+    kinds, values = events.kind, events.value
+    there = (events.length == NUMBER) & (kinds >= BOOLEAN) & (kinds <= DOUBLE)
+    if there.all() and (kinds == DOUBLE).all():
+        return pa.array(values.copy().view(np.float64)), there
+    numbers = np.where(there, values, 0).astype(np.float64)
+    numbers[kinds == UINT64] = np.ascontiguousarray(values[kinds == UINT64]).view(np.uint64).astype(np.float64)
+    for kind in (FLOAT, DOUBLE):
+        chosen = there & (kinds == kind)
+        numbers[chosen] = view_floats(kind, values[chosen])
+    return _mask(numbers, there), there
+
+
+def view_floats(kind: int, bits: NDArray[np.int64]) -> NDArray[Any]:
+    """Floats or doubles by their bits."""
+    if kind == FLOAT:
+        return bits.astype(np.uint32).view(np.float32)
+    return np.ascontiguousarray(bits).view(np.float64)
+
+
+def format_numbers(kind: int, values: NDArray[np.int64]) -> pa.Array:
+    """Text of numbers of one built-in type."""
+    if kind == BOOLEAN:
+        return pa.array(["false", "true"]).take(pa.array((values != 0).astype(np.int32)))
+    if kind in (FLOAT, DOUBLE):
+        return pc.cast(pa.array(view_floats(kind, values)), pa.string())
+    if kind == UINT64:
+        return pc.cast(pa.array(np.ascontiguousarray(values).view(np.uint64)), pa.string())
+    if kind in (DATE_TIME, STATUS_CODE):
+        format_one = format_ticks if kind == DATE_TIME else name_status
+        distinct, codes = code_numbers(values)
+        return pa.array([format_one(value) for value in distinct], pa.string()).take(pa.array(codes))
+    return pc.cast(pa.array(values), pa.string())
+
+
+def convert_ticks(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Nanoseconds since 1970 of DateTimes, and which can be told so (the years 1678 to 2261; 0 is no time)."""
+    valid = (values > _EPOCH_TICKS - (1 << 63) // 100) & (values <= _TICKS_MAX) & (values > 0)
+    return np.where(valid, values - _EPOCH_TICKS, 0) * 100, valid
+
+
+def _name_numbers(name: str, kind: int, values: NDArray[np.int64]) -> tuple[NDArray[np.int32], list[str]]:
+    """Names of numbers: status codes, or an enumeration's."""
+    distinct, codes = code_numbers(values)
+    if kind == STATUS_CODE or "status" in name:
+        return codes, [name_status(value) for value in distinct]
+    return codes, [name_number(name, value) for value in distinct]
+
+
+def _find_nameless(data: NDArray[np.uint8], events: Events) -> NDArray[np.int64]:
+    """Which QualifiedNames are empty and of namespace 0: they are null, and clients send many."""
+    short = np.flatnonzero(events.length == _NAMELESS)
+    at = events.value[short]
+    found: NDArray[np.int64] = short[data[at] | data[at + 1] == 0]
+    return found
+
+
+def _lay_out(rows: NDArray[np.int32], count: int) -> Layout:
+    """Where the lists of ``count`` rows begin and end."""
+    sizes = np.bincount(rows, minlength=count)
+    offsets = np.zeros(count + 1, dtype=np.int32)
+    np.cumsum(sizes, out=offsets[1:])
+    return Layout(rows, pa.array(offsets), sizes == 0)
+
+
+def _mask(values: NDArray[Any], there: NDArray[np.bool_]) -> pa.Array:
+    """Array whose values are null where they are not there."""
+    return pa.array(values) if there.all() else pa.array(values, mask=~there)
+
+
+def _take_texts(codes: NDArray[np.int32], texts: list[str]) -> pa.Array:
+    return take_texts(texts, codes)
+
+
+def _merge_empty(codes: NDArray[np.int32], texts: list[str]) -> tuple[NDArray[np.int32], list[str]]:
+    """Make empty texts null."""
+    empty = [code for code, text in enumerate(texts) if not text]
+    return (np.where(np.isin(codes, empty), -1, codes).astype(np.int32), texts) if empty else (codes, texts)

@@ -1,0 +1,199 @@
+"""OPC UA messages of a batch to the table: headers, chunks, bodies, pairs, columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from parsers.columns import Conversations, Origin, make_constant, make_keywords, make_numbers, make_table, make_times
+from parsers.message import MESSAGE
+from parsers.opcua import ERRORS, INCOMPLETE, PDU, decode_bodies, decode_headers, hide_encrypted
+from parsers.opcua_channel import Channels
+from parsers.opcua_chunk import Joined, join_chunks
+from parsers.opcua_columns import Columns
+from parsers.opcua_items import MonitoredItems
+from parsers.opcua_pair import pair_messages
+from parsers.opcua_program import PROGRAM, TAGS
+from parsers.opcua_rows import make_room, sort_events
+from parsers.opcua_schema import OPCUA
+from parsers.opcua_transaction import (
+    MALFORMED,
+    OUTCOMES,
+    PAIRINGS,
+    Batch,
+    Rows,
+    choose_rows,
+    find_services,
+    judge_errors,
+    judge_pairing,
+    make_headers,
+    make_security,
+    make_services,
+    make_status,
+    name_actions,
+    tell_outcomes,
+)
+from parsers.opcua_walk import DEPTH, EVENT, EVENTS_MAX, FRAME
+from parsers.pairing import Pairs
+from parsers.tracker import Limits
+
+_SCHEMA = OPCUA.arrow
+_TAGS = max(TAGS.values()) + 1
+
+
+class OpcuaTable:
+    """Turns OPC UA messages into rows; requests without a reply and unfinished chunks are carried to the next batch."""
+
+    def __init__(self, origin: Origin, limits: Limits) -> None:
+        """Start with nothing waiting."""
+        self._origin, self._limits = origin, limits
+        self.waiting: Any = np.recarray(0, dtype=MESSAGE)
+        """MESSAGE[n]: what must come again with the next batch, as it lay in the batch last added."""
+        self._channels, self._items = Channels(), MonitoredItems()
+        self._pdus: Any = np.recarray(0, dtype=PDU)
+        self._events: Any = np.recarray(4 * EVENTS_MAX, dtype=EVENT)
+        self._room = make_room(0)
+        self._stack: Any = np.recarray(DEPTH, dtype=FRAME)
+        self._counts = dict.fromkeys(
+            ("malformed", "requests_dropped", "chunks_dropped", "chunks_incomplete", "cut", "encrypted"), 0
+        )
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """What was malformed, lost or bounded, since the start."""
+        return {f"opcua_{name}": count for name, count in self._counts.items()} | {
+            "opcua_channels_forgotten": self._channels.forgotten,
+            "opcua_items_forgotten": self._items.forgotten,
+        }
+
+    def add(
+        self,
+        data: NDArray[np.uint8],
+        spill: NDArray[np.uint8],
+        messages: Any,
+        conversations: Conversations,
+        *,
+        flush: bool,
+    ) -> pa.Table:
+        """Rows that became complete; ``messages`` begins with what was ``waiting``."""
+        batch = self._read(data, spill, messages, flush=flush)
+        pairs = pair_messages(
+            batch.messages, batch.pdus, timeout_ns=self._limits.reply_s * 1_000_000_000, most=self._limits.pending,
+            flush=flush,
+        )  # fmt: skip
+        self._keep_waiting(messages, batch, pairs)
+        rows = choose_rows(batch, pairs)
+        columns = self._make_columns(batch, rows)
+        columns |= conversations.make_columns(batch.messages["conversation"][rows.first])
+        columns["network.protocol"] = make_constant(len(rows.first), "opcua")
+        self._counts["requests_dropped"] += pairs.dropped
+        return make_table(_SCHEMA, columns, len(rows.first))
+
+    def _read(self, data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: Any, *, flush: bool) -> Batch:
+        """Join chunks and decode."""
+        pdus = self._reserve(len(messages))
+        parts = decode_headers(data, spill, messages, pdus)
+        joined = None
+        if parts:
+            timeout_ns = self._limits.reply_s * 1_000_000_000
+            joined = join_chunks(data, spill, messages, pdus, timeout_ns=timeout_ns, flush=flush)
+            messages, spill = joined.messages, joined.spill
+            pdus = pdus[: len(messages)]
+            decode_headers(data, spill, messages, pdus)
+            self._note_chunks(joined, pdus)
+        policies, texts = self._channels.follow(data, spill, messages, pdus)
+        if "None" in texts:
+            pdus["unprotected"] = policies == texts.index("None")
+        hide_encrypted(pdus)
+        self._walk(data, spill, messages, pdus)
+        return Batch(data, spill, messages, pdus, joined, policies, texts)
+
+    def _note_chunks(self, joined: Joined, pdus: Any) -> None:
+        """What joining found out of each message."""
+        pdus["chunks"] = joined.chunks
+        pdus["error"] = np.where(joined.incomplete & (pdus["error"] == 0), INCOMPLETE, pdus["error"])
+        pdus["malformed"] |= joined.incomplete
+        self._counts["chunks_dropped"] += joined.dropped
+        self._counts["chunks_incomplete"] += int(joined.incomplete.sum())
+
+    def _reserve(self, count: int) -> Any:
+        """Room for what is read of ``count`` messages."""
+        if len(self._pdus) < count:
+            self._pdus = np.recarray(count * 5 // 4, dtype=PDU)
+        return self._pdus[:count]
+
+    def _walk(self, data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: Any, pdus: Any) -> None:
+        """Decode bodies, with more room for events as long as it does not suffice."""
+        counts = np.zeros(2, dtype=np.int64)
+        while decode_bodies(data, spill, messages, pdus, PROGRAM, self._stack, self._events, counts) < len(messages):
+            more = np.recarray(len(self._events) * 2, dtype=EVENT)
+            more[: len(self._events)] = self._events
+            self._events = more
+        self._used = int(counts[1])
+
+    def _keep_waiting(self, messages: Any, batch: Batch, pairs: Pairs) -> None:
+        """Requests that wait, all chunks of them, and chunks whose message is not complete."""
+        if batch.joined is None:
+            self.waiting = messages[pairs.waiting].copy()
+            self.waiting["duplicate"] = pairs.waiting_duplicate
+            return
+        rows = [(row, 0) for row in batch.joined.waiting]
+        for at, duplicate in zip(pairs.waiting.tolist(), pairs.waiting_duplicate.tolist(), strict=True):
+            rows += [(row, duplicate) for row in batch.joined.rows.get(at, [int(batch.joined.alone[at])])]
+        rows.sort()
+        self.waiting = batch.joined.source[[row for row, _ in rows]]
+        self.waiting["duplicate"] = [duplicate for _, duplicate in rows]
+
+    def _make_columns(self, batch: Batch, rows: Rows) -> dict[str, pa.Array]:
+        """All columns but those of the conversation."""
+        used = self._events[: self._used]
+        if len(self._room) < len(used):
+            self._room = make_room(len(used) * 5 // 4)
+        found = sort_events(used, batch.pdus, rows.request, rows.reply, _TAGS, self._room)
+        buffers = batch.data, batch.spill
+        complete = (rows.request >= 0) & (rows.reply >= 0)
+        flows = batch.messages["flow_uid"][rows.first].astype(np.int64)
+        nodes = self._items.follow(buffers, found, flows, find_services(batch, rows), complete)
+        told = Columns(buffers, found, len(rows.first), nodes).make()
+        columns = {f"opcua.{name}": column for name, column in told.items()}
+        columns |= self._make_evidence(batch, rows)
+        columns |= make_headers(batch, rows) | make_services(batch, rows) | make_security(batch, rows, found)
+        status, codes = make_status(found, len(rows.first))
+        pairing, error = judge_pairing(batch, rows), judge_errors(batch, rows)
+        self._count(batch, rows, pairing)
+        return (
+            columns
+            | status
+            | {
+                "event.action": name_actions(batch, rows, pairing),
+                "event.outcome": make_keywords(tell_outcomes(batch, rows, pairing, codes), OUTCOMES),
+                "error.code": make_keywords(np.where(error == 0, -1, error), ERRORS),
+                "wanglou.pairing": make_keywords(pairing, PAIRINGS),
+            }
+        )
+
+    def _count(self, batch: Batch, rows: Rows, pairing: NDArray[np.int64]) -> None:
+        """Add to the counters."""
+        self._counts["malformed"] += int((pairing == MALFORMED).sum())
+        self._counts["cut"] += int(batch.pdus["cut"][rows.first].sum())
+        self._counts["encrypted"] += int(batch.pdus["opaque"][rows.first].sum())
+
+    def _make_evidence(self, batch: Batch, rows: Rows) -> dict[str, pa.Array]:
+        """When and where."""
+        m, count = batch.messages, len(rows.first)
+        end_ns, packet_end = m["end_ns"][rows.last], m["packet_end"]
+        ts_ns = m["ts_ns"][rows.first]
+        both = (rows.request >= 0) & (rows.reply >= 0)
+        return {
+            "@timestamp": make_times(ts_ns),
+            "event.dataset": make_constant(count, OPCUA.name),
+            "event.duration": make_numbers(np.where(both, end_ns - ts_ns, -1), pa.int64()),
+            "observer.name": make_constant(count, self._origin.observer),
+            "wanglou.capture": make_constant(count, self._origin.capture),
+            "wanglou.packet": pa.array(m["packet"][rows.first].astype(np.int64)),
+            "wanglou.packet_end": pa.array(np.maximum(packet_end[rows.first], packet_end[rows.last]).astype(np.int64)),
+            "wanglou.pdu": pa.array(m["pdu"][rows.first].astype(np.int64)),
+        }

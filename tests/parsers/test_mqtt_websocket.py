@@ -1,0 +1,144 @@
+"""MQTT inside WebSocket frames: the same rows as without."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from parsers.mqtt_websocket import HELD_BYTES, TRIES
+from tests.support.mqtt_packets import (
+    DISCONNECT,
+    PINGREQ,
+    PINGRESP,
+    acknowledge,
+    connack,
+    connect,
+    publish,
+    subscribe,
+    websocket,
+)
+from tests.support.websocket_messages import Said, Tables, list_messages, read_frames
+
+ASKED = (connect(), subscribe(("a/#", 1)), publish(qos=1), publish(qos=2, number=8), acknowledge(0x62, 8), PINGREQ)
+ANSWERED = (
+    connack(),
+    acknowledge(0x90, rest=b"\1"),
+    acknowledge(0x40),
+    acknowledge(0x50, 8),
+    acknowledge(0x70, 8),
+    PINGRESP,
+)
+
+
+def cut(data: bytes, sizes: list[int], *, server: bool) -> list[Said]:
+    """Frames of a side that hold its bytes in pieces."""
+    pieces, at = [], 0
+    for size in [*sizes, len(data)]:
+        if data[at : at + size]:
+            pieces.append((server, websocket(data[at : at + size], masked=not server)))
+        at += size
+    return pieces
+
+
+def tell(found: list[dict[str, object]]) -> list[tuple[object, object, object]]:
+    """Action, pairing and transport of each record."""
+    return [(r["event.action"], r["wanglou.pairing"], r["mqtt.transport"]) for r in found]
+
+
+def test_one_packet_a_frame() -> None:
+    """Requests and answers in frames of their own are paired, QoS 2 in one row."""
+    said = [part for pair in zip(ASKED, ANSWERED, strict=True) for part in ((False, pair[0]), (True, pair[1]))]
+    found, counters = read_frames([(server, websocket(data, masked=not server)) for server, data in said])
+    assert tell(found) == [
+        (action, "paired", "websocket") for action in ("connect", "subscribe", "publish", "publish", "pingreq")
+    ]
+    assert found[3]["mqtt.handshake_packets"] == [6, 7, 8, 9]
+    assert {record["mqtt.client_id"] for record in found} == {"c1"}
+    assert not any(counters.values())
+
+
+@given(
+    asked=st.lists(st.integers(1, 40), max_size=20), answered=st.lists(st.integers(1, 10), max_size=10),
+    cuts=st.lists(st.integers(1, 8), max_size=10),
+)  # fmt: skip
+def test_packets_span_frames(asked: list[int], answered: list[int], cuts: list[int]) -> None:
+    """However the bytes are cut into frames and the frames into batches, the rows say the same."""
+    said = cut(b"".join(ASKED), asked, server=False) + cut(b"".join(ANSWERED), answered, server=True)
+    found, counters = read_frames(said, cuts)
+    actions = sorted(str(record["event.action"]) for record in found)
+    assert actions == ["connect", "pingreq", "publish", "publish", "subscribe"]
+    assert {record["wanglou.pairing"] for record in found} == {"paired"}
+    assert counters["mqtt_malformed"] == 0
+    places = [(r["wanglou.packet"], r["wanglou.pdu"]) for r in found]
+    assert len(set(places)) == len(places)
+
+
+def test_control_frames_are_passed_over() -> None:
+    """PING, PONG and CLOSE may stand between the frames of a packet (RFC 6455 §5.4)."""
+    data = publish(payload=b"21.5")
+    said = [
+        (False, websocket(connect())), (True, websocket(connack(), masked=False)),
+        (False, websocket(data[:4], final=False) + websocket(b"hi", opcode=9) + websocket(data[4:], opcode=0)),
+        (False, websocket(b"", opcode=8)),
+    ]  # fmt: skip
+    found, _ = read_frames(said)
+    assert [record["mqtt.payload.sample"] for record in found] == [None, "21.5"]
+
+
+def test_what_is_no_mqtt() -> None:
+    """Text frames are counted, and binary ones that are something else are given up."""
+    found, counters = read_frames([(False, websocket(b"hello", opcode=1)), (False, websocket(b"x", opcode=0))])
+    assert (found, counters["mqtt_websocket_opaque"]) == ([], 2)
+    found, counters = read_frames([(False, websocket(b"\xffbinary"))] * (TRIES + 2), [1] * TRIES)
+    assert (found, counters["mqtt_websocket_foreign"]) == ([], 1)
+
+
+def test_lost_frames() -> None:
+    """A frame that cannot be read breaks the packet it lies in; the next one is found."""
+    broken = (False, b"\x8f\x80\0\0\0\0")
+    said = [
+        (False, websocket(connect())),
+        (False, websocket(publish()[:5])),
+        broken,
+        (False, websocket(publish("c/d"))),
+    ]
+    found, _ = read_frames(said)
+    assert [(r["event.action"], r["error.code"], r["mqtt.topic"]) for r in found] == [
+        ("malformed", "gap", None), ("publish", None, "c/d"), ("connect", None, None),
+    ]  # fmt: skip
+
+
+def test_a_packet_whose_rest_never_comes() -> None:
+    """At the end of the capture it is a broken packet."""
+    found, _ = read_frames([(False, websocket(connect())), (False, websocket(publish()[:6]))], [1])
+    assert [(r["event.action"], r["error.code"]) for r in found] == [("malformed", "gap"), ("connect", None)]
+    assert (found[0]["wanglou.packet"], found[0]["mqtt.data"]) == (1, publish()[:6].hex())
+
+
+def test_long_packets_are_bounded() -> None:
+    """No more than HELD_BYTES wait for the rest of a packet; the connection goes on."""
+    data = publish(payload=b"x" * (2 * HELD_BYTES))
+    pieces = [(False, websocket(data[at : at + 30_000])) for at in range(0, len(data), 30_000)]
+    said = [(False, websocket(connect())), *pieces, (False, websocket(DISCONNECT))]
+    whole, _ = read_frames(said)
+    assert [r["mqtt.payload.length"] for r in whole if r["event.action"] == "publish"] == [2 * HELD_BYTES]
+    found, counters = read_frames(said, [1] * len(said))
+    assert counters["mqtt_websocket_cut"] == 1
+    assert [(r["event.action"], r["mqtt.payload.length"]) for r in found] == [
+        ("publish", 2 * HELD_BYTES), ("disconnect", None), ("connect", None),
+    ]  # fmt: skip
+
+
+@given(
+    parts=st.lists(st.tuples(st.booleans(), st.binary(max_size=30), st.sampled_from([0, 1, 2, 8])), max_size=8),
+    raw=st.binary(max_size=20), cuts=st.lists(st.integers(1, 3), max_size=8), kept=st.integers(2, 40),
+)  # fmt: skip
+def test_any_frames(parts: list[tuple[bool, bytes, int]], raw: bytes, cuts: list[int], kept: int) -> None:
+    """Any frames, whole, broken or cut short by the sensor, give records and no exception."""
+    said = [(server, websocket(data, masked=not server, opcode=opcode)) for server, data, opcode in parts]
+    read_frames([(False, websocket(connect())), *said, (True, raw), *said], cuts)
+    messages, data = list_messages([(False, websocket(connect() + publish(qos=1) + publish("t", b"x" * 50)))])
+    messages["length"] = kept
+    tables = Tables()
+    tables.add(messages, data)
+    tables.add(messages[:0], b"", flush=True)

@@ -1,0 +1,58 @@
+"""What the messages of an OPC UA row say together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from parsers.opcua_transaction import name_each
+from tests.support.opcua_bytes import chunk, encode, failure, fill, ua
+from tests.support.opcua_turns import Record, tabulate, talk
+
+READ = encode(fill(ua.ReadRequest))
+
+
+def answer(code: int) -> bytes:
+    """A Read reply of a service result."""
+    reply = ua.ReadResponse()
+    reply.ResponseHeader.ServiceResult = ua.StatusCode(code)
+    return chunk(encode(reply))
+
+
+def only(records: list[Record]) -> Record:
+    """The one record."""
+    (record,) = records
+    return record
+
+
+@pytest.mark.parametrize(
+    ("code", "severity", "outcome"),
+    [(0, "good", "success"), (0x40000000, "uncertain", "success"), (0x80020000, "bad", "failure")],
+)
+def test_outcomes_follow_the_service_result(code: int, severity: str, outcome: str) -> None:
+    """Bad is failure, all else success."""
+    record = only(tabulate(talk(chunk(READ), (answer(code), True))))
+    assert (record["opcua.status.severity"], record["event.outcome"], record["opcua.status.code"]) == (
+        severity,
+        outcome,
+        code,
+    )
+
+
+def test_outcomes_without_a_reply() -> None:
+    """Nothing is known of a request without one; an error message is a failure."""
+    assert only(tabulate(talk(chunk(READ))))["event.outcome"] == "unknown"
+    assert only(tabulate(talk((failure(), True))))["event.outcome"] == "failure"
+
+
+def test_evidence_of_a_pair() -> None:
+    """From the request's first packet to the reply's last, with the time between."""
+    record = only(tabulate(talk(chunk(READ), (answer(0), True))))
+    assert (record["wanglou.packet"], record["wanglou.packet_end"], record["event.duration"]) == (0, 1, 1_000_000)
+    assert (record["opcua.request.length"], record["opcua.response.length"]) == (len(chunk(READ)), len(answer(0)))
+
+
+def test_names_of_numbers() -> None:
+    """Negative numbers and empty names are null; equal names are one."""
+    found = name_each(np.array([3, -1, 5, 4]), lambda number: "" if number == 5 else "same")
+    assert (found.to_pylist(), found.dictionary.to_pylist()) == (["same", None, None, "same"], ["same"])
