@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from parsers.schema import DATASETS, Field
+from parsers.schema import DATASETS, LISTS, Field
 
 SITE_FIELDS = (
     Field("wanglou.site.master_allowed", "boolean", "The client is an allowed master of this unit of the server."),
@@ -69,9 +69,9 @@ def is_text(field: Field) -> bool:
 
 def is_list(field: Field) -> bool:
     """True when a record may hold several values of the field."""
-    return field.kind in ("longs", "keywords")
+    return field.kind in LISTS
 
 
 def is_number(field: Field) -> bool:
     """True when the field's values, or those of its list, are numbers that can be compared."""
-    return field.kind in ("long", "double", "u8", "u16", "u32", "longs", "duration")
+    return field.kind in ("long", "double", "u8", "u16", "u32", "longs", "doubles", "duration")

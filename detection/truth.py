@@ -139,7 +139,7 @@ class TruthTable:
 def _tests(column: Column, matches: Sequence[Match]) -> VocabularyTests | NumberTests:
     if column.vocabulary is not None:
         return VocabularyTests(column.vocabulary, matches)
-    return NumberTests(matches, is_double=column.field.kind == "double")
+    return NumberTests(matches, is_double=column.field.kind in ("double", "doubles"))
 
 
 def _numbers(numbers: Sequence[float]) -> NDArray[np.int64] | NDArray[np.float64]:

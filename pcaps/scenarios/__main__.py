@@ -1,6 +1,7 @@
 """Make the bundled captures again: ``python -m pcaps.scenarios NAME... --out FOLDER``, or ``--list`` to see the names.
 
-Needs root, iproute2, ethtool, tcpdump and tshark on Linux. All traffic stays in namespaces made for the purpose.
+Needs root, iproute2, ethtool, tcpdump, tshark and mosquitto on Linux. All traffic stays in namespaces made
+for the purpose.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from wanglou.errors import UsageError, WanglouError
 _HERE = Path(__file__).parents[1]
 """Folder of the bundled captures and their manifest."""
 
-_TOOLS = ("ip", "ethtool", "sysctl", "tcpdump", "tshark")
+_TOOLS = ("ip", "ethtool", "sysctl", "tcpdump", "tshark", "mosquitto")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -63,7 +64,7 @@ def _check_machine() -> None:
     missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
     if missing:
         raise WanglouError(
-            f"missing programs: {', '.join(missing)}", do="install iproute2, ethtool, procps, tcpdump, tshark"
+            f"missing programs: {', '.join(missing)}", do="install iproute2 ethtool procps tcpdump tshark mosquitto"
         )
     if os.geteuid():
         raise WanglouError("network namespaces need root", do="run as root")

@@ -14,6 +14,9 @@ from pcaps.scenarios.rig.stage import Stage
 Act = Callable[[Stage], Awaitable[None]]
 """What one host does, from its beginning to its end."""
 
+Serve = Callable[[Stage, Callable[[], None]], Awaitable[None]]
+"""What a server does for ever; it calls its second argument once it can be reached."""
+
 
 def _keep_all(ordinal: int, data: bytes) -> bool:
     _ = ordinal, data
@@ -44,6 +47,14 @@ class Scenario:
     """Counts of ``records.tshark`` left out of the manifest, because decoders rightly differ about broken frames."""
     keep: Callable[[int, bytes], bool] = _keep_all
     """Which packets of the recording are kept."""
+    dataset: str = "modbus"
+    """What it is about, as the manifest says."""
+    place: Layout | None = None
+    """Network of servers that speak something else than Modbus; None for the controllers of the enterprise."""
+    servers: Mapping[str, Serve] = field(default_factory=dict)
+    """Per host, what it serves from before the recording to the end."""
+    stack: tuple[str, ...] = ("pymodbus",)
+    """What makes the traffic: installed packages and programs, or words of our own for what is written here."""
 
     @property
     def name(self) -> str:
@@ -53,7 +64,7 @@ class Scenario:
     @property
     def layout(self) -> Layout:
         """The network it plays in."""
-        return LAYOUTS[self.enterprise]
+        return self.place or LAYOUTS[self.enterprise]
 
 
 def load_scenarios() -> dict[str, Scenario]:

@@ -1,4 +1,4 @@
-"""Playing a scenario: network up, controllers up, recording on, masters and acts, and everything down again."""
+"""Playing a scenario: network up, servers up, recording on, masters and acts, and everything down again."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from wanglou.errors import WanglouError
 _FORK = multiprocessing.get_context("fork")
 """Forked children inherit the loaded libraries, so a park of ten hosts is up at once."""
 
-_PATIENCE_S = 20.0
-"""Real time controllers get to start, and actors to end after the scenario's time."""
+_PATIENCE_S = 60.0
+"""Real time servers get to start, and actors to end after the scenario's time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def play(scenario: Scenario, folder: Path) -> Outcome:
 
 def _perform(scenario: Scenario, network: Network, raw: Path, marks: SimpleQueue[float]) -> None:
     with contextlib.ExitStack() as stack:
-        _start_controllers(scenario, network, stack)
+        _start_servers(scenario, network, stack)
         stack.enter_context(Recording(network, raw))
         start_s = time.time() + 0.2
 
@@ -81,19 +81,28 @@ def _perform(scenario: Scenario, network: Network, raw: Path, marks: SimpleQueue
         time.sleep(0.2)
 
 
-def _start_controllers(scenario: Scenario, network: Network, stack: contextlib.ExitStack) -> None:
+def _start_servers(scenario: Scenario, network: Network, stack: contextlib.ExitStack) -> None:
     ready: SimpleQueue[str] = _FORK.SimpleQueue()
-    controllers = scenario.layout.controllers
-    for ordinal, host in enumerate(controllers):
-        stack.enter_context(_process(network.namespace(host.name), _controller(scenario, host, ordinal, ready)))
+    mains = {
+        host.name: _controller(scenario, host, ordinal, ready)
+        for ordinal, host in enumerate(scenario.layout.controllers)
+    }
+    mains |= {name: _server(scenario, name, 70 + i, ready) for i, name in enumerate(scenario.servers)}
+    for name, main in mains.items():
+        stack.enter_context(_process(network.namespace(name), main))
     deadline = time.monotonic() + _PATIENCE_S
-    waiting = {host.name for host in controllers}
+    waiting = set(mains)
     while waiting:
         while not ready.empty():
             waiting.discard(ready.get())
         if time.monotonic() > deadline:
-            raise WanglouError(f"controllers did not start: {', '.join(sorted(waiting))}", where=scenario.name)
+            raise WanglouError(f"servers did not start: {', '.join(sorted(waiting))}", where=scenario.name)
         time.sleep(0.02)
+
+
+def _server(scenario: Scenario, name: str, ordinal: int, ready: SimpleQueue[str]) -> Callable[[], Awaitable[None]]:
+    stage = Stage(time.time(), scenario.time_scale, scenario.seed * 100 + ordinal, lambda _: None)
+    return lambda: scenario.servers[name](stage, lambda: ready.put(name))
 
 
 def _controller(scenario: Scenario, host: Host, ordinal: int, ready: SimpleQueue[str]) -> Callable[[], Awaitable[None]]:
@@ -121,7 +130,8 @@ def _process(namespace: str, main: Callable[[], Awaitable[None]]) -> Iterator[Fo
 
 def _run(namespace: str, main: Callable[[], Awaitable[None]]) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL + 1)
+    for name in ("pymodbus.logging", "asyncua"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     enter(namespace)
 
     async def run() -> None:
