@@ -8,11 +8,10 @@ from correlation.manifest import Segment
 from correlation.query_sql import Condition, column
 from correlation.reader import Reader, kept_fields
 from correlation.store import Aggregation, Bucket, Cardinality, DateHistogram, Percentiles, Terms
-from parsers.schema import Dataset, Field
+from parsers.schema import LISTS, Dataset, Field
 from wanglou.errors import UsageError
 
-_NUMBERS = ("long", "double", "duration", "u8", "u16", "u32", "longs")
-_LISTS = ("longs", "keywords")
+_NUMBERS = ("long", "double", "duration", "u8", "u16", "u32", "longs", "doubles")
 MOST_TERMS = 10_000
 """Buckets that terms may ask for; as in Elasticsearch, where it is 65,536 over all."""
 
@@ -59,7 +58,7 @@ def _values(
     read = column(dataset, field)
     if field.kind == "time":
         read = f"epoch_ns({read})"
-    if field.kind in _LISTS:
+    if field.kind in LISTS:
         read = f"unnest(list_distinct({read}))"
     parts: list[str] = []
     parameters: tuple[object, ...] = ()

@@ -33,7 +33,7 @@ class Cut:
     """Rows of a segment, a multiple of ``group_rows``."""
     held_rows: int = 524_288
     """Rows held in memory for all hours of a dataset; beyond it the fullest hour is written."""
-    held_bytes: int = 192 << 20
+    held_bytes: int = 24 << 20
     """The same in bytes of Arrow buffers."""
     open_hours: int = 16
     """Hours of a dataset that are open at once; beyond it the oldest is sealed."""

@@ -17,7 +17,7 @@ DEEPEST = 50
 MOST_LEAVES = 1_024
 """Comparisons in one query; the same limit as Lucene's own."""
 
-_NUMBERS = {"long", "u8", "u16", "u32", "longs", "double", "duration"}
+_NUMBERS = {"long", "u8", "u16", "u32", "longs", "doubles", "double", "duration"}
 _REFUSED = {
     syntax.Regex: "regular expressions are not understood; use * and ?, or put the value in quotes",
     syntax.Fuzzy: "~ is not understood; put it in quotes",

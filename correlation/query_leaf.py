@@ -61,6 +61,7 @@ _PARSERS: dict[str, Callable[[str], Scalar]] = {
     "u16": parse_whole,
     "u32": parse_whole,
     "longs": parse_whole,
+    "doubles": parse_number,
 }
 
 

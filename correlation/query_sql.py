@@ -26,7 +26,7 @@ from correlation.query_tree import (
     Wild,
     Within,
 )
-from parsers.schema import Dataset, Field
+from parsers.schema import LISTS, Dataset, Field
 
 MACROS = (
     "CREATE MACRO wanglou_ip6_parts(t) AS list_filter(string_split(t, ':'), lambda part: part <> '')",
@@ -114,7 +114,7 @@ def compile_sql(node: Node, dataset: Dataset) -> Condition:
     if isinstance(node, Exists):
         return _exists(node, dataset)
     read = column(dataset, node.field)
-    if node.field.kind not in ("longs", "keywords"):
+    if node.field.kind not in LISTS:
         return _leaf(node, read)
     if isinstance(node, Equal):
         return Condition(f"list_contains({read}, ?)", (node.value,))
@@ -130,7 +130,7 @@ def _join(operator: str, parts: tuple[Node, ...], dataset: Dataset) -> Condition
 
 def _exists(node: Exists, dataset: Dataset) -> Condition:
     read = column(dataset, node.field)
-    return Condition(f"len({read}) > 0" if node.field.kind in ("longs", "keywords") else f"{read} IS NOT NULL")
+    return Condition(f"len({read}) > 0" if node.field.kind in LISTS else f"{read} IS NOT NULL")
 
 
 def _equal_event_id(text: str, dataset: Dataset) -> Condition:

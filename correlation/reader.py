@@ -39,6 +39,7 @@ _TYPES = {
     "u16": "USMALLINT",
     "u32": "UINTEGER",
     "longs": "BIGINT[]",
+    "doubles": "DOUBLE[]",
     "keywords": "VARCHAR[]",
 }
 """DuckDB's type of a column that a file leaves out, by kind."""

@@ -102,9 +102,9 @@ def _read(
     schema = result_schema(asked.dataset)
     segments: Sequence[Segment] = window.segments
     for is_last in (False, True):
-        query = _query(asked, reader, segments, condition, limit)
         started = False
         try:
+            query = _query(asked, reader, segments, condition, limit)
             with reader.cursor() as cursor:
                 for batch in cursor.sql(query.sql, params=list(query.parameters)).to_arrow_reader(BATCH_ROWS):
                     started = True
@@ -119,19 +119,52 @@ def _read(
 
 
 def _query(asked: Asked, reader: Reader, segments: Sequence[Segment], condition: Condition, limit: int) -> Condition:
-    """Sort and cut each branch by itself (so that DuckDB fetches only the rows wanted), then all of them."""
-    direction = "DESC" if asked.newest_first else "ASC"
-    order = " ORDER BY " + ", ".join(f"{quote(name)} {direction}" for name in order_columns(asked.dataset))
-    cut = f" LIMIT {limit:d}" if limit else ""
+    """Sort the records of a window; with a limit those up to the last one wanted.
+
+    That one is found first, among few columns: DuckDB's own LIMIT keeps the best rows of each branch with all their
+    columns, which for tables of two hundred columns takes more memory than it may use.
+    """
+    if limit and (bound := _find_bound(asked, reader, segments, condition, limit)):
+        condition &= bound
     parts: list[str] = []
     parameters: tuple[object, ...] = ()
     for branch in reader.branches(segments, kept_fields(asked.dataset)):
-        rows = f"SELECT * FROM ({branch.sql}) WHERE {condition.sql}"  # noqa: S608 - values are parameters
-        parts.append(f"({rows}{order}{cut})" if limit else f"({rows})")
+        parts.append(f"(SELECT * FROM ({branch.sql}) WHERE {condition.sql})")  # noqa: S608 - values are parameters
         parameters += branch.parameters + condition.parameters
     names = ", ".join(f"{column(asked.dataset, field)} AS {quote(field.name)}" for field in asked.dataset.fields)
-    sql = f"SELECT {names} FROM ({' UNION ALL '.join(parts)}){order}{cut}"  # noqa: S608 - values are parameters
+    sql = f"SELECT {names} FROM ({' UNION ALL '.join(parts)}){_order(asked)}"  # noqa: S608 - values are parameters
     return Condition(sql, parameters)
+
+
+def _find_bound(
+    asked: Asked, reader: Reader, segments: Sequence[Segment], condition: Condition, limit: int
+) -> Condition | None:
+    """Ask for what comes up to the last of ``limit`` records; None where there are fewer."""
+    names = [quote(name) for name in order_columns(asked.dataset)]
+    order, parts = _order(asked), []
+    parameters: tuple[object, ...] = ()
+    for branch in reader.branches(segments, kept_fields(asked.dataset)):
+        rows = f"SELECT {', '.join(names)} FROM ({branch.sql}) WHERE {condition.sql}"  # noqa: S608 - values are parameters
+        parts.append(f"({rows}{order} LIMIT {limit:d})")
+        parameters += branch.parameters + condition.parameters
+    chosen = ", ".join((f"epoch_ns({names[0]})", *names[1:]))
+    sql = f"SELECT {chosen} FROM ({' UNION ALL '.join(parts)}){order} LIMIT 1 OFFSET {limit - 1:d}"  # noqa: S608 - as above
+    with reader.cursor() as cursor:
+        last = cursor.execute(sql, list(parameters)).fetchone()
+    if last is None:
+        return None
+    beyond, marks = ">" if asked.newest_first else "<", ", ".join("?" * (len(last) - 1))
+    time, rest = names[0], names[1:]
+    # Spelt out, because DuckDB cannot join two comparisons of whole rows, of which ``after`` is one.
+    tied = f"{time} = make_timestamp_ns(?) AND ({', '.join(rest)}) {beyond}= ({marks})"
+    sql = f"{time} {beyond}= make_timestamp_ns(?) AND ({time} {beyond} make_timestamp_ns(?) OR ({tied}))"
+    return Condition(sql, (last[0], last[0], *last))
+
+
+def _order(asked: Asked) -> str:
+    """Write how results are ordered."""
+    direction = "DESC" if asked.newest_first else "ASC"
+    return " ORDER BY " + ", ".join(f"{quote(name)} {direction}" for name in order_columns(asked.dataset))
 
 
 def _as(schema: pa.Schema, batch: pa.RecordBatch) -> pa.RecordBatch:

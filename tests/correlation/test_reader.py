@@ -12,7 +12,7 @@ import pytest
 from correlation.lake import Lake
 from correlation.manifest import Wanted
 from correlation.reader import _TYPES, Reader, in_time, kept_fields, select_list
-from parsers.schema import Field, Kind
+from parsers.field import Field, Kind
 from tests.support.lakes import FLOW, MODBUS, START_NS, fill, find, list_files, make_lake, make_records
 from wanglou.errors import StoreError
 

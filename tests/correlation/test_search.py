@@ -145,8 +145,8 @@ def test_wrong_questions_are_told_at_once(lake: Lake) -> None:
         lake.search("modbus", limit=-1)
     with pytest.raises(UsageError, match="no position in modbus"):
         lake.search("modbus", after="x")
-    with pytest.raises(UsageError, match=r"no dataset 'dns' \(there are flow, modbus, .*alert\)"):
-        lake.search("dns")
+    with pytest.raises(UsageError, match=r"no dataset 'profinet' \(there are flow, modbus, .*alert\)"):
+        lake.search("profinet")
 
 
 @pytest.mark.parametrize(
