@@ -1,7 +1,7 @@
 """Proof on the bundled captures: replay each, and compare what came of it with what the manifest says.
 
-An expectation is a line of the manifest: rules that must raise an alert and rules that must not (``*`` for every other
-one), the file's digest and packets, and the Modbus PDUs that another decoder counted in it.
+An expectation is an entry of the manifest: rules that must raise an alert and rules that must not (``*`` for every
+other one), the file's digest and packets, and the messages of one dataset that another decoder counted in it.
 """
 
 from __future__ import annotations
@@ -20,14 +20,36 @@ if TYPE_CHECKING:
 EVERY_OTHER = "*"
 """In ``must_not``: every rule that is not in ``must``."""
 
-COUNTED = "network.transport:tcp AND destination.port:502 AND modbus.framing:mbap"
-"""What the manifest's counts are of: what goes to or comes from TCP port 502, which is all their decoder looks at."""
-COUNTS: Mapping[str, str] = {
-    "requests": "wanglou.pairing:(paired OR no_response)",
-    "replies": "wanglou.pairing:(paired OR no_request)",
-    "exceptions": "_exists_:modbus.exception.code",
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One term of a count."""
+
+    query: str = ""
+    """The records that it is of."""
+    summed: str = ""
+    """The whole-number field whose values are added up; empty: each record counts one."""
+
+
+_MBAP = "network.transport:tcp AND destination.port:502 AND modbus.framing:mbap"  # all that the other decoder looks at
+_PAIRED = Part("wanglou.pairing:paired")
+_QOS_2 = Part("wanglou.pairing:paired AND mqtt.type:publish AND mqtt.acknowledged:pubcomp")
+
+COUNTS: Mapping[str, Mapping[str, tuple[Part, ...]]] = {
+    "modbus": {
+        "requests": (Part(f"{_MBAP} AND wanglou.pairing:(paired OR no_response)"),),
+        "replies": (Part(f"{_MBAP} AND wanglou.pairing:(paired OR no_request)"),),
+        "exceptions": (Part(f"{_MBAP} AND _exists_:modbus.exception.code"),),
+    },
+    "opcua": {"messages": (Part(summed="opcua.request.chunks"), Part(summed="opcua.response.chunks"))},
+    "mqtt": {"messages": (Part(), _PAIRED, _QOS_2, _QOS_2)},
+    "dns": {"messages": (Part(), _PAIRED)},
 }
-"""Query for each count of ``records.tshark``."""
+"""By dataset, what the terms of each count of ``records.tshark`` are.
+
+OPC UA counts chunks. A record of MQTT or DNS is one message, or two where it is paired; a whole MQTT handshake of
+QoS 2 is four: it begins with PUBLISH and ends with PUBCOMP (MQTT 5.0, 4.3.3).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +63,10 @@ class Expectation:
     must: frozenset[str]
     must_not: frozenset[str]
     counts: Mapping[str, int]
-    """``packets``, and counts of Modbus PDUs."""
+    """``packets``, and those of ``COUNTS``."""
     sha256: str
+    dataset: str = "modbus"
+    """What ``counts`` are of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +116,8 @@ def _read_entry(reader: Any, folder: Path, place: int, entry: Any) -> Expectatio
     alerts = reader.mapping(entry, "alerts", *at, required=True)
     records = reader.mapping(reader.mapping(entry, "records", *at), "tshark", *at, "records")
     # Where that decoder met malformed frames, it and we need not agree which PDUs there are.
-    names = COUNTS if not records.get("malformed_frames") else ()
+    dataset = reader.text(entry, "dataset", *at) or "modbus"
+    names = COUNTS.get(dataset, {}) if not records.get("malformed_frames") else {}
     counts = {name: records[name] for name in names if isinstance(records.get(name), int)}
     packets = reader.integer(entry, "packets", 0, 10**12, *at, default=0)
     return Expectation(
@@ -103,6 +128,7 @@ def _read_entry(reader: Any, folder: Path, place: int, entry: Any) -> Expectatio
         frozenset(reader.texts(alerts, "must_not", *at, "alerts")),
         {"packets": packets, **counts} if packets else counts,
         reader.text(entry, "sha256", *at),
+        dataset,
     )
 
 
@@ -155,11 +181,23 @@ def _find_fired(lake: Lake, identity: str) -> frozenset[str]:
 
 
 def _count_records(lake: Lake, report: CaptureReport, expectation: Expectation) -> dict[str, int]:
-    scope = f'wanglou.capture:"{report.identity}" AND {COUNTED}'
+    dataset, scope = expectation.dataset, f'wanglou.capture:"{report.identity}"'
     counts = {
-        name: lake.count("modbus", f"{scope} AND {COUNTS[name]}") for name in expectation.counts if name in COUNTS
+        name: sum(_count_part(lake, dataset, scope, part) for part in parts)
+        for name, parts in COUNTS.get(dataset, {}).items()
+        if name in expectation.counts
     }
     return {"packets": report.packets, **counts} if report.packets else counts
+
+
+def _count_part(lake: Lake, dataset: str, scope: str, part: Part) -> int:
+    from correlation.store import Terms
+
+    query = f"{scope} AND {part.query}" if part.query else scope
+    if not part.summed:
+        return lake.count(dataset, query)
+    buckets = lake.aggregate(dataset, Terms(part.summed, 10_000), query)
+    return sum(int(str(bucket.key)) * int(bucket.value) for bucket in buckets)
 
 
 def _compare_rules(expectation: Expectation, fired: frozenset[str]) -> list[Difference]:

@@ -55,7 +55,8 @@ def test_report_counts_packets_and_records(polls: Path, tmp_path: Path) -> None:
     (report,) = replay([polls], read_options(tmp_path))
 
     assert (report.state, report.packets, report.fault) == ("read", 1000, None)
-    assert dict(report.records) == {"flow": 60, "modbus": 410}
+    assert {name: report.records[name] for name in ("flow", "modbus")} == {"flow": 60, "modbus": 410}
+    assert report.records.keys() == {"flow", "modbus", "asset"}
     assert report.bytes == polls.stat().st_size - 24 - 16 * 1000
     assert report.counters["packets_decoded"] == 1000
 

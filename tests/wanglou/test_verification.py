@@ -6,10 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import yaml
 
 from correlation.lake import Lake
+from correlation.store import CaptureRecord
+from detection.alert import ALERT
+from parsers.mqtt_schema import MQTT
 from tests.support.command_line import CAPTURES, SAMPLE, run
 from wanglou.appliance import CaptureReport, ReplayOptions, replay
 from wanglou.errors import FaultsError
@@ -124,6 +128,53 @@ def test_counts_of_a_decoder_that_met_malformed_frames_are_left_out(tmp_path: Pa
     first, second = load_expectations(write_manifest(tmp_path, clean, dirty))
     assert first.counts == {"packets": 3, **counts}
     assert second.counts == {"packets": 3}
+
+
+def test_counts_are_those_of_the_dataset(tmp_path: Path) -> None:
+    """A capture without a dataset is one of Modbus; where no other decoder reads a dataset, nothing is compared."""
+    entries = []
+    for dataset in (None, "opcua", "mqtt", "dns", "handle"):
+        named = {} if dataset is None else {"dataset": dataset}
+        told = {"title": dict(ENTRY["title"]), "alerts": {"must": ["a"], "must_not": ["b"]}}
+        entries.append({**ENTRY, **named, **told, "records": {"tshark": {"messages": 7, "requests": 3}}})
+    found = load_expectations(write_manifest(tmp_path, *entries))
+    assert [one.dataset for one in found] == ["modbus", "opcua", "mqtt", "dns", "handle"]
+    assert [dict(one.counts) for one in found] == [{"requests": 3}, *[{"messages": 7}] * 3, {}]
+
+
+@pytest.mark.parametrize("name", ["opcua_discovery", "mqtt_exposed_broker", "dns_update"])
+def test_messages_of_other_protocols_are_counted(name: str, options: ReplayOptions, tmp_path: Path) -> None:
+    """Chunks of OPC UA, packets of MQTT and messages of DNS are as many as another decoder saw; one more differs."""
+    wanted = next(one for one in load_expectations(CAPTURES / "manifest.yaml") if one.path.name == f"{name}.pcap.gz")
+    elsewhere = replace(options, lake=tmp_path / "lake")
+    (found,) = verify([wanted], elsewhere)
+    assert (found.differences, set(found.counts)) == ((), {"packets", "messages"})
+    more = {**wanted.counts, "messages": wanted.counts["messages"] + 1}
+    assert kinds(found, elsewhere.lake, counts=more) == [("count", "messages")]
+
+
+def test_a_handshake_of_qos_2_is_four_messages(tmp_path: Path) -> None:
+    """PUBLISH, PUBREC, PUBREL and PUBCOMP are one record; a PUBREL found alone and its PUBCOMP are two messages."""
+    rows = [
+        {"@timestamp": 1, "wanglou.packet": place, "wanglou.capture": "c" * 64, "mqtt.type": kind, **rest}
+        for place, (kind, rest) in enumerate(
+            [
+                ("publish", {"wanglou.pairing": "paired", "mqtt.acknowledged": "pubcomp"}),
+                ("pubrel", {"wanglou.pairing": "paired", "mqtt.acknowledged": "pubcomp"}),
+                ("publish", {"wanglou.pairing": "paired", "mqtt.acknowledged": "puback"}),
+                ("publish", {"wanglou.pairing": "one_way"}),
+            ]
+        )
+    ]
+    table = pa.table({field.name: pa.array([row.get(field.name) for row in rows], field.type) for field in MQTT.arrow})
+    with Lake(tmp_path) as lake:
+        with lake.ingest(CaptureRecord("c" * 64, "c.pcap")) as ingest:
+            ingest.append("mqtt", table)
+            ingest.commit(ALERT.arrow.empty_table(), {}, "")
+        report = CaptureReport(SAMPLE, "c" * 64, "read")
+        nothing: frozenset[str] = frozenset()
+        wanted = Expectation(SAMPLE, "", {}, nothing, nothing, {"messages": 9}, "", "mqtt")
+        assert compare(wanted, report, lake).differences == ()
 
 
 def test_faults_of_a_manifest(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rich.text import Text
 
@@ -12,12 +11,7 @@ from wanglou.commands.figures import write_count, write_duration, write_moment, 
 from wanglou.commands.identity import ShortIds
 from wanglou.commands.summary import tell_entity
 from wanglou.commands.terminal import Terminal, stack
-
-Record = Mapping[str, Any]
-MOST_VALUES = 6
-"""Values of a list that a cell shows."""
-ENDS_WIDTH = 33
-"""Characters of two IPv4 addresses, an arrow and a port."""
+from wanglou.commands.transactions import TELLINGS, Record, Telling, take, write_endpoints, write_result, write_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,24 +22,6 @@ class Column:
     """Key below ``column`` in the catalogues."""
     write: Callable[[Record], str | Text]
     is_number: bool = False
-
-
-def write_values(values: Sequence[object] | None) -> str:
-    """Write a list, cut where it is long."""
-    if not values:
-        return ""
-    shown = " ".join(map(str, values[:MOST_VALUES]))
-    return f"{shown} … ({len(values)})" if len(values) > MOST_VALUES else shown
-
-
-def write_endpoints(record: Record) -> tuple[str, ...]:
-    """Write client and server, the server with its port: on one line, or on two where addresses are long."""
-    source, destination = record.get("source.ip", "?"), record.get("destination.ip", "?")
-    port = record.get("destination.port")
-    server = f"[{destination}]" if port is not None and ":" in destination else destination
-    server += f":{port}" if port is not None else ""
-    line = f"{source} → {server}"
-    return (line,) if len(line) <= ENDS_WIDTH else (f"{source} →", f"  {server}")
 
 
 def _write_range(record: Record) -> str:
@@ -59,17 +35,6 @@ def _write_range(record: Record) -> str:
 def _write_values(record: Record) -> str:
     written, read = record.get("modbus.request.values"), record.get("modbus.response.values")
     return f"← {write_values(written)}" if written else write_values(read)
-
-
-def _write_result(record: Record) -> str:
-    said = record.get("modbus.exception.name") or record.get("error.code")
-    pairing = record.get("wanglou.pairing")
-    return str(said or ("ok" if pairing == "paired" else pairing or ""))
-
-
-def take(name: str) -> Callable[[Record], str]:
-    """Write a field as it is, nothing where it is empty."""
-    return lambda record: str(record.get(name, ""))
 
 
 def _count(name: str) -> Callable[[Record], str]:
@@ -103,7 +68,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         Column("conversation", _write_request),
         Column("addresses", _write_range),
         Column("values", _write_values),
-        Column("result", _write_result),
+        Column("result", lambda record: write_result(record, record.get("modbus.exception.name"))),
     ),
 }
 """Tables of the datasets that have one of their own. Records come with words for ``id``, ``time`` and ``unit``."""
@@ -116,9 +81,32 @@ OTHER = (
 """Table of every other dataset."""
 
 
+def choose_columns(dataset: str, *, narrow: bool = False) -> Sequence[Column]:
+    """Give the columns of a dataset's table; ``narrow`` ones hold in one cell what has several else."""
+    if dataset not in TELLINGS:
+        return TABLES.get(dataset, OTHER)
+    telling = TELLINGS[dataset]
+    ends = "device" if dataset == "asset" else "conversation"
+    if narrow:
+        return _TIME, Column("transaction", lambda record: _stack(telling, record)), Column("result", telling.result)
+    return (
+        _TIME,
+        Column(ends, lambda record: stack(*telling.ends(record), telling.action(record))),
+        Column("subject", telling.subject),
+        Column("content", telling.content),
+        Column("result", telling.result),
+    )
+
+
+def _stack(telling: Telling, record: Record) -> Text:
+    """Write ends, action with subject, and content below each other."""
+    words = " ".join(filter(None, (telling.action(record), telling.subject(record))))
+    return stack(*telling.ends(record), words, telling.content(record))
+
+
 def print_rows(terminal: Terminal, dataset: str, records: Iterable[Record], short: ShortIds) -> None:
     """Print records of one dataset as a table."""
-    columns = TABLES.get(dataset, OTHER)
+    columns = choose_columns(dataset, narrow=terminal.is_narrow)
     right = {place for place, column in enumerate(columns) if column.is_number}
     begin = len("YYYY-") if terminal.is_narrow else 0
 

@@ -16,7 +16,7 @@ from wanglou.commands.identity import ShortIds
 from wanglou.commands.losses import print_losses, sum_counters
 from wanglou.commands.options import DEFAULT_LAKE, LakeOption, QuietOption
 from wanglou.commands.progress import ReplayProgress
-from wanglou.commands.reading import keep_compilation, note_compilation, print_reports
+from wanglou.commands.reading import ensure_compilation, keep_compilation, print_reports
 from wanglou.commands.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def demo(context: typer.Context, lake: LakeOption = DEFAULT_LAKE, no_progress: Q
     folder = captures_folder()
     expectations = load_expectations(folder / MANIFEST)
     terminal.tell("demo.begin", count=len(expectations), folder=folder, lake=lake)
-    note_compilation(terminal)
+    ensure_compilation(terminal)
     with ReplayProgress(terminal, quiet=no_progress) as progress:
         reports = replay_bundled(expectations, ReplayOptions(lake, load_site(folder / "site.yaml")), progress)
     keep_compilation(reports)

@@ -1,24 +1,21 @@
-"""The closing tables of a replay: conversations, function codes, alerts."""
+"""The closing tables of a replay: conversations, protocols, devices and identifiers, alerts."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.text import Text
 
 from wanglou.commands.figures import SEVERITIES, name_severity, paint_severity, write_count, write_size
-from wanglou.commands.summary import (
-    Conversation,
-    FunctionUse,
-    RuleAlerts,
-    count_functions,
-    group_alerts,
-    rank_conversations,
-)
+from wanglou.commands.inventory import Devices, ProtocolUse, count_devices, count_identifiers, count_protocols
+from wanglou.commands.summary import Conversation, RuleAlerts, group_alerts, rank_conversations
 from wanglou.commands.terminal import Terminal, stack
 
 MOST_CONVERSATIONS = 10
+MOST_NAMED = 6
+"""Actions, roles or schemes that a line names."""
 
 
 def print_findings(terminal: Terminal, folder: Path, identities: Sequence[str]) -> None:
@@ -29,16 +26,18 @@ def print_findings(terminal: Terminal, folder: Path, identities: Sequence[str]) 
 
     with Lake(folder) as lake:
         conversations, total = rank_conversations(lake, identities, MOST_CONVERSATIONS)
-        functions = count_functions(lake, identities)
+        protocols = count_protocols(lake, identities)
+        devices, identifiers = count_devices(lake, identities), count_identifiers(lake, identities)
         groups = group_alerts(lake, identities, terminal.say)
     if conversations:
         terminal.head("findings.conversations", shown=len(conversations), total=write_count(total))
         headers = ("conversation", "protocol", "packets", "size", "messages")
         terminal.grid(headers, map(_tell_conversation, conversations), right={2, 3, 4})
-    if functions:
-        terminal.head("findings.functions")
-        headers = ("code", "function", "category", "records", "exceptions")
-        terminal.grid(headers, _tell_functions(terminal, functions), right={0, 3, 4})
+    if protocols:
+        terminal.head("findings.protocols")
+        headers = ("protocol", "records", "failed", "malformed", "commonest")
+        terminal.grid(headers, (_tell_protocol(terminal, use) for use in protocols), right={1, 2, 3})
+    print_inventory(terminal, devices, identifiers)
     print_alert_groups(terminal, groups)
 
 
@@ -54,16 +53,30 @@ def _tell_conversation(conversation: Conversation) -> tuple[str, ...]:
     )
 
 
-def _tell_functions(terminal: Terminal, functions: Sequence[FunctionUse]) -> Iterator[tuple[str, ...]]:
-    """Tell each function that has a name, then those without one, together by category."""
-    for use in functions:
-        if use.is_named:
-            yield str(use.code), use.name, use.category, write_count(use.records), write_count(use.exceptions)
-    for category in dict.fromkeys(use.category for use in functions if not use.is_named):
-        others = [use for use in functions if use.category == category and not use.is_named]
-        name = terminal.say("findings.unnamed", count=len(others))
-        records, exceptions = sum(use.records for use in others), sum(use.exceptions for use in others)
-        yield "", name, category, write_count(records), write_count(exceptions)
+def _tell_protocol(terminal: Terminal, use: ProtocolUse) -> tuple[str, ...]:
+    numbers = (write_count(number) if number else "" for number in (use.failed, use.malformed))
+    return use.dataset, write_count(use.records), *numbers, name_commonest(terminal, use.actions)
+
+
+def name_commonest(terminal: Terminal, counts: Counter[str]) -> str:
+    """Name the commonest with their counts, and how many others there are."""
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    shown = ", ".join(f"{name} {write_count(count)}" for name, count in ranked[:MOST_NAMED])
+    others = len(ranked) - MOST_NAMED
+    return f"{shown}, {terminal.say('findings.more', count=write_count(others))}" if others > 0 else shown
+
+
+def print_inventory(terminal: Terminal, devices: Devices, identifiers: Counter[str]) -> None:
+    """Print how many devices and identifiers were seen, and of which kinds; nothing where there were none."""
+    rows = [
+        (terminal.say("findings.devices"), devices.count, devices.roles),
+        (terminal.say("findings.parts"), devices.parts, Counter[str]()),
+        (terminal.say("findings.identifiers"), identifiers.total(), identifiers),
+    ]
+    told = [(name, write_count(count), name_commonest(terminal, kinds)) for name, count, kinds in rows if count]
+    if told:
+        terminal.head("findings.inventory")
+        terminal.grid(("seen", "count", "which"), told, right={1})
 
 
 def print_alert_groups(terminal: Terminal, groups: Sequence[RuleAlerts]) -> None:

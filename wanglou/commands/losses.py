@@ -11,13 +11,24 @@ from wanglou.commands.terminal import Terminal
 HARMLESS = frozenset(
     {
         "alerts",
+        "arp_messages",
         "blocks_skipped",  # blocks of pcapng that hold no packets
         "bytes",
         "bytes_on_wire",
+        "dns_malformed",  # a record of its own, which rules read, as all malformed ones below
         "fragments_rebuilt",
+        "handle_fragments_doubled",  # sent again; the first one holds
+        "handle_malformed",
+        "http_malformed",
+        "http_rest_messages",  # pieces of chunked bodies past what is kept of them
         "interfaces",
         "kinds_resets",  # a cache that began anew; nothing is missed
-        "modbus_malformed",  # records of their own, which rules read
+        "lldp_frames",
+        "modbus_malformed",
+        "mqtt_malformed",
+        "mqtt_websocket_foreign",  # WebSocket connections that carry another protocol
+        "opcua_encrypted",  # records that say so
+        "opcua_malformed",
         "packets",
         "packets_decoded",
         "packets_fragment",  # told by fragments_rebuilt and fragments_dropped
@@ -29,6 +40,8 @@ HARMLESS = frozenset(
         "sections",
         "stream_out_of_order",  # put back in order
         "stream_overlap_bytes",  # sent twice; the first arrival holds
+        "stream_skipped_bytes",  # past what is kept of long messages, which say how long they were
+        "tls_malformed",
     }
 )
 """Counters that tell what was read. Every other one is a loss, so that a new one is seen until it is put here."""

@@ -22,7 +22,7 @@ from wanglou.commands.options import (
     parse_size,
 )
 from wanglou.commands.progress import ReplayProgress
-from wanglou.commands.reading import keep_compilation, note_compilation, print_expiry, print_reports
+from wanglou.commands.reading import ensure_compilation, keep_compilation, print_expiry, print_reports
 from wanglou.commands.terminal import Terminal
 from wanglou.errors import UsageError
 
@@ -68,7 +68,7 @@ def run_replay(
     """Replay, and print what was read, what was lost and what was found."""
     from wanglou.appliance import replay as run
 
-    note_compilation(terminal)
+    ensure_compilation(terminal)
     try:
         with ReplayProgress(terminal, quiet=quiet) as progress:
             reports = run(paths, options, progress)

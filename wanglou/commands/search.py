@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from correlation.lake import Lake
 
 DEFAULT_LIMIT = 20
+_OF_ALL = frozenset(("flow", "identifier", "asset", "alert"))  # made of every protocol's traffic
 
 
 def search(
     context: typer.Context,
     query: Annotated[str, typer.Argument(metavar="QUERY")],
-    dataset: Annotated[str, typer.Option("--dataset", metavar="NAME")] = "modbus",
+    dataset: Annotated[str, typer.Option("--dataset", "-d", metavar="NAME")] = "modbus",
     start: Annotated[str | None, typer.Option("--from", metavar="TIME")] = None,
     end: Annotated[str | None, typer.Option("--to", metavar="TIME")] = None,
     limit: LimitOption = DEFAULT_LIMIT,
@@ -45,7 +46,16 @@ def search(
         terminal: Terminal = context.obj
         shown = print_records(terminal, opened, dataset, batches)
         total = opened.count(dataset, query, start_ns=start_ns, end_ns=end_ns)
+        held = [] if total or opened.count(dataset) else list_held(opened)
+    if held:
+        terminal.note("search.other", style="dim", dataset=dataset, held=", ".join(held), first=held[0])
+        return
     terminal.note("search.total", style="dim", shown=write_count(shown), total=write_count(total))
+
+
+def list_held(lake: Lake) -> list[str]:
+    """Names of the datasets that have records, those of protocols first."""
+    return sorted((name for name in lake.datasets if lake.count(name)), key=_OF_ALL.__contains__)
 
 
 def write_batches(batches: Iterator[pa.RecordBatch]) -> None:

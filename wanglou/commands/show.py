@@ -46,7 +46,7 @@ def show(
         dataset = opened.datasets[str(record["event.dataset"])]
         if dataset.name == "alert":
             print_alert(terminal, record)
-        print_fields(terminal, dataset, record)
+        print_fields(terminal, dataset, record, full=full)
         evidence = collect_evidence(opened, record)
         if dataset.name == "alert":
             print_evidence(terminal, opened, evidence)
@@ -77,8 +77,8 @@ def print_alert(terminal: Terminal, record: Record) -> None:
 _TEXTS = ("title", "sentence", "advice")
 
 
-def print_fields(terminal: Terminal, dataset: Dataset, record: Record) -> None:
-    """Print the fields that have a value, in groups by the first part of their names."""
+def print_fields(terminal: Terminal, dataset: Dataset, record: Record, *, full: bool = False) -> None:
+    """Print the fields that have a value, in groups by the first part of their names; ``full`` cuts no list."""
     kinds = {field.name: (field.kind, field.unit) for field in dataset.fields}
     named = [(name, value) for name, value in record.items() if not name.startswith(_TOLD)]
     for group, fields in groupby(sorted(named, key=lambda item: _place(item[0])), key=lambda item: _group(item[0])):
@@ -86,7 +86,7 @@ def print_fields(terminal: Terminal, dataset: Dataset, record: Record) -> None:
         grid.add_column(no_wrap=True, style="cyan")
         grid.add_column(overflow="fold")
         for name, value in fields:
-            grid.add_row(name, plain(write_value(*kinds[name], value)))
+            grid.add_row(name, plain(write_value(*kinds[name], _write_times(name, value), full=full)))
         terminal.out.print()
         terminal.out.print(terminal.say.find(f"show.groups.{group}") or group, style="bold")
         terminal.out.print(Padding(grid, (0, 0, 0, 2), expand=False))
@@ -95,15 +95,35 @@ def print_fields(terminal: Terminal, dataset: Dataset, record: Record) -> None:
 _TOLD = ("wanglou.alert.title", "wanglou.alert.sentence", "wanglou.alert.advice", "wanglou.alert.events")
 """Fields of an alert that are told above the groups, in one language, or below them."""
 _GROUPS = ("event", "ends", "network", "request", "response", "protocol", "rule", "sensor")
+# fmt: off
 _GROUP_OF = (
     (("source.", "destination."), "ends"),
     (("network.", "flow."), "network"),
-    (("modbus.request.",), "request"),
-    (("modbus.response.", "modbus.exception."), "response"),
-    (("modbus.", "wanglou.pairing"), "protocol"),
+    (
+        (
+            "modbus.request.", "opcua.request.", "http.request.", "dns.request.", "dns.question", "handle.request.",
+        ),
+        "request",
+    ),
+    (
+        (
+            "modbus.response.", "modbus.exception.", "opcua.response.", "opcua.status.", "http.response.",
+            "dns.response", "dns.answers", "dns.authorities", "dns.additionals", "dns.resolved_ip", "handle.response.",
+            "mqtt.response.", "mqtt.reason.", "mqtt.acknowledged", "mqtt.granted_qos",
+        ),
+        "response",
+    ),
+    (
+        (
+            "modbus.", "opcua.", "mqtt.", "dns.", "handle.", "http.", "url.", "user", "tls.", "identifier.", "asset.",
+            "host.", "device.", "service.", "wanglou.pairing",
+        ),
+        "protocol",
+    ),
     (("rule.", "threat.", "wanglou.threat.", "wanglou.event_class.", "wanglou.alert."), "rule"),
     (("wanglou.", "observer.", "organization."), "sensor"),
 )
+# fmt: on
 
 
 def _group(name: str) -> str:
@@ -114,14 +134,26 @@ def _place(name: str) -> int:
     return _GROUPS.index(_group(name))
 
 
-def write_value(kind: str, unit: str, value: Any) -> str:
+def _write_times(name: str, value: Any) -> Any:
+    """Write the times of a list, which the kinds of fields do not tell from other numbers."""
+    if not isinstance(value, list) or not name.startswith("opcua.") or not name.endswith("times"):
+        return value
+    return [None if item is None else write_time(item) for item in value]
+
+
+MOST_ITEMS = 60
+"""Values of a list that are shown unless all are asked for."""
+
+
+def write_value(kind: str, unit: str, value: Any, *, full: bool = False) -> str:
     """Write a field's value for people, by its kind and unit."""
     if kind == "time":
         return write_time(value)
     if kind == "duration":
         return f"{write_duration(value)} ({value} ns)" if value >= 1000 else f"{value} ns"
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        shown = ", ".join("-" if item is None else str(item) for item in (value if full else value[:MOST_ITEMS]))
+        return shown if full or len(value) <= MOST_ITEMS else f"{shown}, … ({len(value)})"
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value} {unit}" if unit else str(value)

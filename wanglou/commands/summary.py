@@ -1,4 +1,4 @@
-"""What a replay found, read back from the lake: conversations, function codes, alerts."""
+"""What a replay found, read back from the lake: conversations and alerts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from wanglou.commands.losses import sum_counters
 from wanglou.languages import Catalogue
 
 if TYPE_CHECKING:
@@ -36,22 +35,6 @@ class Conversation:
     packets: int
     bytes: int
     messages: int
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionUse:
-    """How often a Modbus function was asked for."""
-
-    name: str
-    code: int
-    category: str
-    records: int
-    exceptions: int
-
-    @property
-    def is_named(self) -> bool:
-        """True for a function that the standard, or its users, have a name for."""
-        return not self.name.startswith("function_")
 
 
 @dataclass(slots=True)
@@ -88,20 +71,6 @@ def rank_conversations(lake: Lake, identities: Sequence[str], size: int = 10) ->
                     its[place] += number or 0
     largest = sorted(sums.items(), key=lambda item: (-item[1][0], str(item[0])))[:size]
     return [Conversation(key, *numbers) for key, numbers in largest], len(sums)
-
-
-def count_functions(lake: Lake, identities: Sequence[str]) -> list[FunctionUse]:
-    """Give Modbus records by function, the commonest first, as the captures' counters tell them."""
-    from parsers.modbus_names import CATEGORIES, FUNCTION_CATEGORIES, FUNCTION_NAMES
-
-    wanted = set(identities)
-    counters = sum_counters(one.counters for one in lake.captures() if one.record.identity in wanted)
-    uses = []
-    for code, name in enumerate(FUNCTION_NAMES):
-        records, exceptions = (counters.get(f"modbus_function_{code}{part}", 0) for part in ("", "_exceptions"))
-        if records:
-            uses.append(FunctionUse(name, code, CATEGORIES[FUNCTION_CATEGORIES[code]], records, exceptions))
-    return sorted(uses, key=lambda use: (-use.records, use.name))
 
 
 def group_alerts(lake: Lake, identities: Sequence[str], say: Catalogue) -> list[RuleAlerts]:

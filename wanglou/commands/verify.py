@@ -16,7 +16,7 @@ from wanglou.commands.figures import write_count
 from wanglou.commands.losses import print_losses, sum_counters
 from wanglou.commands.options import QuietOption, RulesOption
 from wanglou.commands.progress import ReplayProgress
-from wanglou.commands.reading import keep_compilation, note_compilation
+from wanglou.commands.reading import ensure_compilation, keep_compilation
 from wanglou.commands.terminal import Terminal, plain
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def run_verification(terminal: Terminal, lake: Path, rules: Sequence[Path], *, q
     folder = captures_folder()
     expectations = load_expectations(folder / MANIFEST)
     options = ReplayOptions(lake, load_site(folder / "site.yaml"), rules=tuple(rules))
-    note_compilation(terminal)
+    ensure_compilation(terminal)
     with ReplayProgress(terminal, quiet=quiet) as progress:
         outcomes = run(expectations, options, progress)
     keep_compilation([outcome.report for outcome in outcomes])

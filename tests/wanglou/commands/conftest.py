@@ -23,6 +23,17 @@ def lake_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def mixed_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a lake that holds captures of OPC UA, MQTT, DNS and Handle; only for reading."""
+    folder = tmp_path_factory.mktemp("mixed") / "lake"
+    names = ("opcua_discovery", "mqtt_exposed_broker", "dns_update", "handle_unauthorised_change", "mqtt_malformed")
+    paths = [CAPTURES / f"{name}.pcap.gz" for name in names]
+    reports = replay(paths, ReplayOptions(folder, load_site(CAPTURES / "site.yaml"), "chem"))
+    assert [report.state for report in reports] == ["read"] * len(names)
+    return folder
+
+
 @pytest.fixture
 def lake(lake_folder: Path) -> Iterator[Lake]:
     """Open that lake."""

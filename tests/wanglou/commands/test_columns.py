@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from correlation.lake import Lake
 from correlation.record import read_records
 from tests.support.command_line import Screen
-from wanglou.commands.columns import TABLES, print_rows, write_endpoints, write_values
+from wanglou.commands.columns import choose_columns, print_rows
 from wanglou.commands.identity import ShortIds
+from wanglou.commands.transactions import TELLINGS
 from wanglou.languages import LANGUAGES, Language, load_catalogue
 
 RECORD = {
@@ -71,19 +74,6 @@ def test_records_of_which_little_is_known() -> None:
     assert "? → ?" in shown({key: RECORD[key] for key in ("@timestamp", "event.id")})
 
 
-def test_long_addresses_take_two_lines() -> None:
-    """Addresses of IPv6 stay whole; a port is told apart from them."""
-    long = {"source.ip": "2001:db8::1:2:3:4", "destination.ip": "2001:db8::5:6:7:8", "destination.port": 502}
-    assert write_endpoints(long) == ("2001:db8::1:2:3:4 →", "  [2001:db8::5:6:7:8]:502")
-
-
-def test_long_lists_are_cut_and_counted() -> None:
-    """Six values are shown, and how many there are."""
-    assert write_values(list(range(100))) == "0 1 2 3 4 5 … (100)"
-    assert write_values([1, 2]) == "1 2"
-    assert write_values(None) == ""
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("dataset", ["modbus", "flow", "alert"])
 def test_every_dataset_has_a_table(lake: Lake, dataset: str, language: Language) -> None:
@@ -94,8 +84,23 @@ def test_every_dataset_has_a_table(lake: Lake, dataset: str, language: Language)
     lines = screen.out.splitlines()
     assert len(lines) >= 2 + len(records)
     assert all(screen.terminal.out.measure(line).maximum <= 80 for line in lines)
-    headers = [column.header for column in TABLES.get(dataset, ())]
+    headers = [column.header for column in choose_columns(dataset, narrow=True)]
     assert all(load_catalogue(language)(f"column.{header}") in lines[0] for header in headers)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", [80, 120])
+def test_tables_of_other_protocols_fit(mixed_folder: Path, language: Language, width: int) -> None:
+    """Every record of every dataset is told within the terminal, in few lines, with headers in both languages."""
+    with Lake(mixed_folder) as lake:
+        for dataset in TELLINGS:
+            screen = Screen(language, width=width)
+            records = [record for batch in lake.search(dataset) for record in read_records(batch)][:300]
+            print_rows(screen.terminal, dataset, records, ShortIds(lake.captures()))
+            lines = screen.out.splitlines()
+            assert all(screen.terminal.out.measure(line).maximum <= width for line in lines)
+            assert len(lines) <= 2 + 8 * len(records)
+            assert load_catalogue(language)("column.result") in lines[0]
 
 
 @pytest.mark.parametrize("width", [40, 60, 75])

@@ -9,7 +9,8 @@ import pytest
 
 from correlation.lake import Lake
 from tests.support.command_line import Screen
-from wanglou.commands.findings import print_alert_groups, print_findings, tell_attack
+from wanglou.commands.findings import name_commonest, print_alert_groups, print_findings, print_inventory, tell_attack
+from wanglou.commands.inventory import Devices
 from wanglou.commands.summary import RuleAlerts
 from wanglou.languages import LANGUAGES, Language
 
@@ -17,11 +18,18 @@ from wanglou.languages import LANGUAGES, Language
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", [80, 120])
 def test_all_tables_fit(lake_folder: Path, lake: Lake, language: Language, width: int) -> None:
-    """Conversations, functions and alerts are shown, and no line is wider than the terminal."""
+    """Conversations, protocols, devices and alerts are shown, and no line is wider than the terminal."""
     screen = Screen(language, width=width)
     print_findings(screen.terminal, lake_folder, [capture.record.identity for capture in lake.captures()])
     assert all(screen.terminal.out.measure(line).maximum <= width for line in screen.out.splitlines())
-    for part in ("10.20.3.66 → 10.20.1.12:502", "tcp modbus", "write_single_register", "T0855, T0836", "v19 T1692.001"):
+    for part in (
+        "10.20.3.66 → 10.20.1.12:502",
+        "tcp modbus",
+        "write_single_register",
+        "modbus_server",
+        "T0855, T0836",
+        "v19 T1692.001",
+    ):
         assert part in screen.out
     assert screen.terminal.say("findings.alerts", count=lake.count("alert")) in screen.out
 
@@ -38,6 +46,40 @@ def test_silence_is_told() -> None:
     screen = Screen()
     print_alert_groups(screen.terminal, [])
     assert screen.out.strip() == "No alerts"
+
+
+def test_all_protocols_fit(mixed_folder: Path) -> None:
+    """Captures of several protocols take a few lines each, in both languages and at both usual widths."""
+    with Lake(mixed_folder) as lake:
+        identities = [capture.record.identity for capture in lake.captures()]
+    for language, width in ((language, width) for language in LANGUAGES for width in (80, 120)):
+        screen = Screen(language, width=width)
+        print_findings(screen.terminal, mixed_folder, identities)
+        assert all(screen.terminal.out.measure(line).maximum <= width for line in screen.out.splitlines())
+        protocols = screen.out.split(f"\n{screen.terminal.say('findings.protocols')}\n")[1]
+        table = protocols.split(screen.terminal.say("findings.inventory"))[0]
+        for part in ("opcua", "mqtt", "dns", "handle", "open_secure_channel", "publish", "SOA", "create_handle"):
+            assert part in table
+        assert len(table.splitlines()) < 25
+        assert screen.terminal.say("findings.identifiers") in protocols
+
+
+def test_the_commonest_are_named() -> None:
+    """By count, then by name; those that are not named are counted."""
+    screen = Screen()
+    counts = Counter({name: 1000 if name == "z" else 2 for name in "abcdefgz"})
+    assert name_commonest(screen.terminal, counts) == "z 1,000, a 2, b 2, c 2, d 2, e 2, and 2 more"
+    assert name_commonest(screen.terminal, Counter({"a": 1})) == "a 1"
+
+
+def test_what_was_not_seen_takes_no_line() -> None:
+    """Without devices and identifiers there is no table of them."""
+    screen = Screen()
+    print_inventory(screen.terminal, Devices(), Counter())
+    assert screen.out == ""
+    print_inventory(screen.terminal, Devices(2, 0, Counter({"plc": 1})), Counter())
+    assert "devices" in screen.out
+    assert "identifiers  " not in screen.out
 
 
 def test_severities_are_counted_and_entities_cut() -> None:

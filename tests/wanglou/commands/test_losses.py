@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from correlation.lake import Lake
+from parsers.columns import Origin
+from parsers.dissection import Dissector
+from parsers.registry import DERIVED_TABLES, FRAME_TABLES, MESSAGE_TABLES
+from parsers.tracker import Limits
 from tests.support.command_line import Screen
 from wanglou.commands.losses import find_losses, is_harmless, print_losses, sum_counters
 from wanglou.languages import LANGUAGES, load_catalogue
@@ -41,3 +45,24 @@ def test_every_counter_of_a_replay_is_known(lake: Lake) -> None:
         say = load_catalogue(language)
         assert {name for name in counted if not is_harmless(name) and say.find(f"losses.{name}") is None} == set()
     assert "packets" in counted
+
+
+def test_every_counter_of_the_parsers_is_known() -> None:
+    """Counters of all protocols are either harmless or have a sentence in every language, before they first count."""
+    origin, limits = Origin("", "x", lambda *_: ""), Limits()
+    tables = [
+        *(table(origin, limits) for _, table, _ in MESSAGE_TABLES),
+        *(table(origin) for table in FRAME_TABLES),
+        *(table(origin) for _, table, _ in DERIVED_TABLES),
+    ]
+    counted = set(Dissector("", "x").counters).union(*(table.counters for table in tables))
+    for language in LANGUAGES:
+        say = load_catalogue(language)
+        assert {name for name in counted if not is_harmless(name) and say.find(f"losses.{name}") is None} == set()
+    assert {"dns_malformed", "opcua_requests_dropped", "handle_items_passed"} <= counted
+
+
+def test_malformed_and_encrypted_messages_are_no_losses() -> None:
+    """They are records that rules read."""
+    protocols = ("dns", "handle", "http", "modbus", "mqtt", "opcua", "tls")
+    assert find_losses({"opcua_encrypted": 5, **{f"{name}_malformed": 1 for name in protocols}}) == {}

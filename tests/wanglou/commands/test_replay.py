@@ -26,7 +26,7 @@ def test_a_capture_is_replayed(tmp_path: Path, lake: Lake) -> None:
     with Lake(folder) as made:
         for dataset in ("flow", "modbus", "alert"):
             assert made.count(dataset) == lake.count(dataset)
-    for part in ("Conversations with the most packets", "Modbus functions", "Alerts: ", "75 high"):
+    for part in ("Conversations with the most packets", "Protocols", "Devices and identifiers", "Alerts: ", "75 high"):
         assert part in done.out
 
 
@@ -57,7 +57,7 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
     assert done.code == 3
     assert done.out.count("refused") == 2
     assert done.err.count("error: ") == 2
-    assert "Modbus functions" in done.out
+    assert "Protocols" in done.out
 
 
 def test_only_bad_files(tmp_path: Path) -> None:

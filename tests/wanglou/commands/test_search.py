@@ -43,6 +43,28 @@ def test_other_datasets(lake_folder: Path, lake: Lake) -> None:
         assert run("search", "", "--dataset", dataset, "--limit", "1", "--lake", lake_folder).code == 0
 
 
+def test_other_protocols(mixed_folder: Path) -> None:
+    """Each has a table of its own, which the short option asks for too."""
+    for dataset, part in (
+        ("opcua", "open_secure_channel"),
+        ("mqtt", "publish"),
+        ("dns", "update SOA"),
+        ("handle", "88."),
+    ):
+        done = run("search", "", "-d", dataset, "--limit", "0", "--lake", mixed_folder)
+        assert (done.code, part in done.out, "Subject" in done.out) == (0, True, True)
+
+
+def test_a_lake_without_the_dataset_names_those_it_has(mixed_folder: Path) -> None:
+    """Where no record of the dataset is, the note says which datasets can be asked for, in both languages."""
+    done = run("search", "", "--lake", mixed_folder)
+    assert (done.code, done.out.strip()) == (0, "")
+    assert done.err.startswith("0 of 0 records in modbus; this lake has opcua, mqtt, ")
+    assert done.err.endswith(": --dataset opcua\n")
+    assert "--dataset opcua" in run("search", "", "--lake", mixed_folder, environment={"LANG": "zh_CN.UTF-8"}).err
+    assert run("search", "no_such_text", "-d", "mqtt", "--lake", mixed_folder).err == "0 of 0 records\n"
+
+
 def test_times_bound_the_search(lake_folder: Path, lake: Lake) -> None:
     """``--from`` and ``--to`` hold, and a day is meant to its end."""
     first = min(capture.min_ns or 0 for capture in lake.captures())

@@ -43,6 +43,31 @@ def test_an_alert_says_what_happened_and_what_to_do(lake_folder: Path, lake: Lak
         assert "T1692.001" in done.out
 
 
+@pytest.mark.parametrize(("dataset", "asked", "answered"), [
+    ("opcua", "opcua.request.handle", "opcua.status.name"),
+    ("mqtt", "", "mqtt.reason.name"),
+    ("dns", "dns.question.name", "dns.response_code"),
+    ("handle", "handle.request.bytes", "handle.response.name"),
+])  # fmt: skip
+def test_records_of_other_protocols(mixed_folder: Path, dataset: str, asked: str, answered: str) -> None:
+    """What was asked and answered stands in groups of its own, and nothing of it among the event's fields."""
+    with Lake(mixed_folder) as lake:
+        identity = find_id(lake, dataset, f"wanglou.pairing:paired AND _exists_:{answered}")
+    done = run("show", identity, "--no-packets", "--lake", mixed_folder)
+    assert done.code == 0
+    groups = {lines[0]: lines[1:] for part in done.out.strip().split("\n\n") if (lines := part.splitlines())}
+    assert any(line.split()[0] == answered for line in groups["Response"])
+    assert not asked or any(line.split()[0] == asked for line in groups["Request"])
+    assert all(line.split()[0].startswith(("@", "event.")) for line in groups["Event"])
+
+
+def test_long_lists_are_cut() -> None:
+    """Sixty values are shown and how many there are, all of them when asked; nothing is written as such."""
+    assert write_value("longs", "", list(range(100))).endswith("58, 59, … (100)")
+    assert write_value("longs", "", list(range(100)), full=True).endswith("98, 99")
+    assert write_value("keywords", "", ["a", None]) == "a, -"
+
+
 @pytest.mark.needs_tshark
 def test_packets_are_dissected(lake_folder: Path, lake: Lake) -> None:
     """Request and reply follow the record, as Wireshark names their fields, with their bytes when asked."""

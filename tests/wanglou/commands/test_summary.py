@@ -10,7 +10,6 @@ from correlation.lake import Lake
 from correlation.record import read_records
 from wanglou.commands.summary import (
     CAPTURES_PER_QUERY,
-    count_functions,
     group_alerts,
     rank_conversations,
     scope_queries,
@@ -37,15 +36,6 @@ def test_conversations_are_ranked_by_packets(lake: Lake, identities: list[str]) 
     assert rank_conversations(lake, identities, 2) == (all_of_them[:2], total)
 
 
-def test_functions_are_counted(lake: Lake, identities: list[str]) -> None:
-    """Their records are those that have a function, and their exceptions those with an exception."""
-    uses = count_functions(lake, identities)
-    assert sum(use.records for use in uses) == lake.count("modbus", "_exists_:modbus.function.name")
-    assert sum(use.exceptions for use in uses) == lake.count("modbus", "_exists_:modbus.exception.code")
-    categories = {use.name: (use.code, use.category, use.is_named) for use in uses}
-    assert categories["read_holding_registers"] == (3, "read", True)
-
-
 def test_alerts_are_grouped_by_rule(lake: Lake, identities: list[str]) -> None:
     """Each alert is in one group, the most severe rules come first, and titles are in the language asked for."""
     groups = group_alerts(lake, identities, EN)
@@ -63,7 +53,6 @@ def test_other_captures_are_left_out(lake: Lake) -> None:
     """Only what came from the captures asked for is counted."""
     other = ["f" * 64]
     assert rank_conversations(lake, other) == ([], 0)
-    assert count_functions(lake, other) == []
     assert group_alerts(lake, other, EN) == []
 
 
