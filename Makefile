@@ -9,7 +9,7 @@ DEMO_LAKE := build/demo-lake
 export PYTHON
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench accept kernels lock clean
+.PHONY: help demo test lint fuzz bench accept kernels lock clean
 
 help: ## print this list (default)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -18,9 +18,9 @@ demo: $(VENV)/.run ## replay the bundled captures into a fresh lake and print wh
 	@rm -rf $(DEMO_LAKE)
 	@$(BIN)/wanglou demo --lake $(DEMO_LAKE)
 
-# Without tshark the tests that need it skip with the reason, or fail where CI is set; so go on.
+# Without tshark and mosquitto the tests that need them skip with the reason, or fail where CI is set; so go on.
 test: $(VENV)/.dev ## run all tests (ARGS="tests/parsers -x" for some)
-	@tools/system-packages.sh dissect || true
+	@tools/system-packages.sh dissect broker || true
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: $(VENV)/.dev ## check style, format, types, spelling and the rules
@@ -30,12 +30,15 @@ lint: $(VENV)/.dev ## check style, format, types, spelling and the rules
 	$(BIN)/codespell
 	$(BIN)/wanglou rules check
 
+fuzz: $(VENV)/.dev ## fuzz every parser, half an hour in all (ARGS="modbus --seconds 600" for one)
+	@$(BIN)/python -m tools.fuzz --total 1800 $(ARGS)
+
 bench: $(VENV)/.dev ## measure against Suricata and tshark on the same files
 	@tools/system-packages.sh dissect suricata
 	@$(BIN)/python -m bench $(ARGS)
 
-accept: $(VENV)/.dev ## run every acceptance check in full and write docs/acceptance.md (an hour)
-	@tools/system-packages.sh dissect suricata
+accept: $(VENV)/.dev ## run every acceptance check in full and write docs/acceptance.md (two hours)
+	@tools/system-packages.sh dissect broker suricata
 	@$(BIN)/python -m tools.accept $(ARGS)
 
 kernels: $(VENV)/.run ## compile the kernels now instead of at first use

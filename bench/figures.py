@@ -9,11 +9,14 @@ from bench.measure import Run
 Medians = Mapping[tuple[str, str], Run]
 
 
-def derive_figures(medians: Medians, cold_start_s: float, sizes: Mapping[str, int]) -> dict[str, float]:
+def derive_figures(medians: Medians, cold_start_s: float) -> dict[str, float]:
     """Rates in packets per second, ratios, memory in MB, seconds."""
-    ours, suricata = (compute_marginal_rate(medians, name, sizes) for name in ("wanglou", "suricata"))
-    tshark = sizes["1M"] / medians["tshark", "1M"].wall_s
-    return {
+    ours, suricata = (compute_marginal_rate(medians, name, "1M", "5M") for name in ("wanglou", "suricata"))
+    mixed, suricata_mixed = (
+        compute_marginal_rate(medians, name, "mixed-1M", "mixed-5M") for name in ("wanglou", "suricata")
+    )
+    tshark = count_packets("1M") / medians["tshark", "1M"].wall_s
+    figures = {
         "marginal_rate": ours,
         "marginal_rate_suricata": suricata,
         "rate_tshark": tshark,
@@ -24,10 +27,24 @@ def derive_figures(medians: Medians, cold_start_s: float, sizes: Mapping[str, in
         "resident_mb_5m": medians["wanglou", "5M"].resident_mb,
         "rules_1000_over_10": medians["rules1000", "1M"].wall_s / medians["rules10", "1M"].wall_s,
         "cold_start_s": cold_start_s,
+        "mixed_rate": mixed,
+        "mixed_rate_suricata": suricata_mixed,
+        "mixed_over_suricata": mixed / suricata_mixed,
+        "mixed_resident_mb": max(medians["wanglou", file].resident_mb for file in ("mixed-1M", "mixed-5M")),
+    }
+    alone = [file.removesuffix("-1M") for _, file in medians if file.endswith("-1M") and not file.startswith("mixed")]
+    return figures | {
+        f"rate_{name}": compute_marginal_rate(medians, "wanglou", f"{name}-200k", f"{name}-1M") for name in alone
     }
 
 
-def compute_marginal_rate(medians: Medians, name: str, sizes: Mapping[str, int]) -> float:
+def compute_marginal_rate(medians: Medians, name: str, small: str, large: str) -> float:
     """Packets more in the large file over the seconds more that it takes: start-up falls out."""
-    seconds = medians[name, "5M"].wall_s - medians[name, "1M"].wall_s
-    return (sizes["5M"] - sizes["1M"]) / seconds
+    seconds = medians[name, large].wall_s - medians[name, small].wall_s
+    return (count_packets(large) - count_packets(small)) / seconds
+
+
+def count_packets(file: str) -> int:
+    """Packets of a file by its name: ``5M``, ``mqtt-200k``."""
+    count = file.rpartition("-")[2]
+    return int(count[:-1]) * {"k": 1_000, "M": 1_000_000}[count[-1]]

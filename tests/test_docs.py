@@ -15,7 +15,8 @@ from correlation.query import parse_query
 from correlation.query_error import QueryError
 from correlation.store import Capture
 from detection.columns import SITE_FIELDS
-from parsers.modbus_pdu import ERRORS
+from parsers import dns_message, handle_pdu, http, modbus_pdu, mqtt_packet, opcua
+from parsers.registry import MESSAGE_TABLES
 from parsers.schema import DATASETS
 from wanglou.cli import make_app
 from wanglou.commands.help import list_commands, list_parameters
@@ -28,6 +29,13 @@ DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 COMMANDS = [(path, command) for path, command in list_commands(typer.main.get_command(make_app())) if path]
 STAGES = ("sensors", "parsers", "detection", "correlation")
+SUBJECTS = ("protocols", "identifiers", "assets")
+"""Pages of what the parsers tell, beside the stage's own."""
+ERRORS = {
+    "OPC UA": opcua.ERRORS, "MQTT": mqtt_packet.ERRORS, "DNS": dns_message.ERRORS, "Handle": handle_pdu.ERRORS,
+    "HTTP": http.ERRORS,
+}  # fmt: skip
+"""Section of docs/protocols.md and the values that ``error.code`` can have there."""
 
 
 @cache
@@ -118,15 +126,35 @@ def test_every_stage_has_its_page(stage: str) -> None:
 
 
 def test_every_counter_is_documented() -> None:
-    """What the stages count, and the command line explains, stands on a stage's page."""
-    pages = "".join(read(f"{stage}.md") for stage in STAGES)
+    """What the stages count, and the command line explains, stands on a page of the stage or of its subjects."""
+    pages = "".join(read(f"{name}.md") for name in (*STAGES, *SUBJECTS))
     losses = {key.partition(".")[2] for key in load_catalogue("en").texts if key.startswith("losses.")} - {"title"}
     assert {name for name in losses | HARMLESS if f"`{name}`" not in pages} == set()
 
 
 def test_every_error_code_is_documented() -> None:
     """Each value that ``error.code`` of Modbus can have is explained."""
-    assert {code for code in ERRORS if code and f"`{code}`" not in read("parsers.md")} == set()
+    assert {code for code in modbus_pdu.ERRORS if code and f"`{code}`" not in read("parsers.md")} == set()
+
+
+@pytest.mark.parametrize("title", ERRORS)
+def test_every_error_code_of_a_protocol_is_documented(title: str) -> None:
+    """Each section of docs/protocols.md explains the values of ``error.code``, and no others."""
+    text = section(read("protocols.md"), title)
+    assert {code for code in ERRORS[title] if code and f"`{code}`" not in text} == set()
+    table = text.partition("| Code | Means |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`(\w+)`", table)) <= set(ERRORS[title])
+
+
+def test_what_a_protocol_takes_is_told() -> None:
+    """The table names every protocol that has messages, the number of its modules and about how many lines they are."""
+    rows = re.findall(r"^\| `(\w+)` \| (\d+) \| ([\d,]+) \|", read("parsers.md"), re.MULTILINE)
+    assert {name for name, _, _ in rows} == {name for name, _, _ in MESSAGE_TABLES}
+    for name, modules, about in rows:
+        paths = [*(ROOT / "parsers").glob(f"{name}.py"), *(ROOT / "parsers").glob(f"{name}_*.py")]
+        lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in paths)
+        assert len(paths) == int(modules), name
+        assert abs(lines / int(about.replace(",", "")) - 1) < 0.15, (name, lines)
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,11 @@ HEAD = """\
 
 Made by `python -m tools.records_page` from `parsers/schema.py` and `detection/alert.py`; do not edit.
 
-Names follow the Elastic Common Schema 9 where it has one; `modbus.*`, `flow.*` and `wanglou.*` are our own. Fields
-without a value are left out of what `wanglou search --json` writes. Kinds are those of the
-[query language](query-language.md): `keyword` compares exactly, `text` by parts, `u8`, `u16` and `long` are whole
-numbers, `longs` and `keywords` lists, `duration` nanoseconds, `time` nanoseconds of UTC.
+Names follow the Elastic Common Schema 9 where it has one; `wanglou.*` and those that begin with their dataset's name
+are our own. Fields without a value are left out of what `wanglou search --json` writes. Kinds are those of the
+[query language](query-language.md): `keyword` compares exactly, `text` by parts, `u8`, `u16`, `u32` and `long` are
+whole numbers, `longs`, `doubles` and `keywords` lists, `duration` nanoseconds, `time` nanoseconds of UTC. What each
+protocol's records are, and what is not read, is told in [protocols](protocols.md).
 """
 
 

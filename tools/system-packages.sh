@@ -5,17 +5,20 @@
 #
 #   base       python3-venv: an environment for the appliance
 #   dissect    tshark: packets of an alert taken apart; the oracle of the tests
+#   broker     mosquitto: a real MQTT broker for the tests
 #   suricata   Suricata 7, for the benchmarks: from Debian's backports where the release itself is older
 #   capture    dumpcap or tcpdump, and ip: making captures on a real interface
 #
 # As root it installs; else through sudo where that asks for no password; else it says what to install. Nothing is
 # done, and no package list fetched, where the commands are there already. --dry-run prints what would be run.
+# A service that a package installed here would start is stopped and does not start again by itself.
 # Environment: PYTHON, the interpreter whose venv module the group base is about (default python3).
 # Exit code: 0 everything is there, 1 something is still missing, 2 wrong use.
 set -euo pipefail
 
-PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin # where ip and tcpdump are, though not on everybody's PATH
-etc=${WANGLOU_ETC:-/etc}                   # elsewhere in tests, which show it the sources of other machines
+# Where ip, tcpdump and mosquitto are, not on everybody's PATH. Elsewhere in tests, which show it other machines.
+PATH=$PATH:${WANGLOU_SBIN:-/usr/local/sbin:/usr/sbin:/sbin}
+etc=${WANGLOU_ETC:-/etc}
 own_sources=$etc/apt/sources.list.d/wanglou-backports.sources
 dry=
 
@@ -29,6 +32,7 @@ missing() {
   case $1 in
     base) "${PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv ;;
     dissect) has tshark || echo tshark ;;
+    broker) has mosquitto || echo mosquitto ;;
     suricata) has_suricata_7 || echo suricata ;;
     capture)
       has dumpcap || has tcpdump || echo tcpdump
@@ -136,6 +140,17 @@ has_candidate_7() {
   [[ $(LC_ALL=C apt-cache policy suricata) =~ Candidate:\ ([0-9]+:)?([0-9]+)\. ]] && ((BASH_REMATCH[2] >= 7))
 }
 
+# Programs are run by hand; daemons that listen on this machine were not asked for. Without systemd an init script stops
+# its own; where nothing starts services at all (containers) there is nothing to stop, which is no failure.
+stop_service() {
+  if [ -d /run/systemd/system ] && has systemctl; then
+    as_root systemctl disable --now --quiet "$1.service"
+  elif [ -x "$etc/init.d/$1" ]; then
+    as_root "$etc/init.d/$1" stop >&2 || say "$1 could not be stopped; look whether it runs"
+    ! has update-rc.d || as_root update-rc.d "$1" disable >&2 || say "$1 may start again with this machine"
+  fi
+}
+
 install_suricata() {
   local suite
   suite=$(codename)
@@ -145,8 +160,7 @@ install_suricata() {
     [[ $(LC_ALL=C apt-cache policy) == *"n=$suite-backports"* ]] || add_backports "$suite"
     install -t "$suite-backports" suricata
   fi
-  # It is run on files by hand; a daemon that listens on this machine was not asked for.
-  [ ! -d /run/systemd/system ] || ! has systemctl || as_root systemctl disable --now --quiet suricata.service
+  stop_service suricata
 }
 
 all_missing() {
@@ -159,8 +173,8 @@ main() {
   if [ "${1:-}" = --dry-run ]; then dry=yes && shift; fi
   [ $# -gt 0 ] || set -- ''
   for group in "$@"; do
-    case $group in base | dissect | suricata | capture) ;; *)
-      say "no group '$group'; the groups are: base dissect suricata capture"
+    case $group in base | dissect | broker | suricata | capture) ;; *)
+      say "no group '$group'; the groups are: base dissect broker suricata capture"
       exit 2
       ;;
     esac
@@ -179,6 +193,7 @@ main() {
   [[ ${needed[*]} != *suricata* ]] || install_suricata
   mapfile -t needed < <(printf '%s\n' "${needed[@]}" | grep -vx suricata)
   [ ${#needed[@]} -eq 0 ] || install "${needed[@]}"
+  [[ " ${needed[*]} " != *" mosquitto "* ]] || stop_service mosquitto
 
   [ -z "$dry" ] || exit 0
   mapfile -t needed < <(all_missing "$@")

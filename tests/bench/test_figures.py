@@ -7,8 +7,6 @@ import pytest
 from bench.figures import compute_marginal_rate, derive_figures
 from bench.measure import Run, median
 
-SIZES = {"1M": 1_000_000, "5M": 5_000_000}
-
 
 def make_run(wall_s: float, resident_mb: float = 100.0) -> Run:
     """A run of that wall time."""
@@ -19,7 +17,7 @@ def test_start_up_falls_out_of_the_marginal_rate() -> None:
     """Four million packets in two seconds more are two million a second, however long starting up takes."""
     medians = {("any", "1M"): make_run(10.5), ("any", "5M"): make_run(12.5)}
 
-    assert compute_marginal_rate(medians, "any", SIZES) == pytest.approx(2_000_000)
+    assert compute_marginal_rate(medians, "any", "1M", "5M") == pytest.approx(2_000_000)
 
 
 def test_figures_are_ratios_of_medians() -> None:
@@ -32,12 +30,21 @@ def test_figures_are_ratios_of_medians() -> None:
         ("tshark", "1M"): make_run(25.0),
         ("rules10", "1M"): make_run(1.0),
         ("rules1000", "1M"): make_run(1.5),
+        ("wanglou", "mixed-1M"): make_run(1.0, 400),
+        ("wanglou", "mixed-5M"): make_run(5.0, 350),
+        ("suricata", "mixed-1M"): make_run(5.0),
+        ("suricata", "mixed-5M"): make_run(25.0),
+        ("wanglou", "mqtt-200k"): make_run(1.0),
+        ("wanglou", "mqtt-1M"): make_run(1.4),
     }
-    figures = derive_figures(medians, 20.0, SIZES)
+    figures = derive_figures(medians, 20.0)
 
     assert figures["marginal_over_suricata"] == pytest.approx(10)
     assert figures["marginal_over_tshark"] == pytest.approx(50)
     assert figures["whole_over_suricata"] == pytest.approx(4)
+    assert figures["mixed_over_suricata"] == pytest.approx(5)
+    assert figures["mixed_resident_mb"] == 400
+    assert figures["rate_mqtt"] == pytest.approx(2_000_000)
     assert figures["rules_1000_over_10"] == pytest.approx(1.5)
     assert (figures["resident_mb_1m"], figures["resident_mb_5m"], figures["cold_start_s"]) == (300, 310, 20)
 

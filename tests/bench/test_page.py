@@ -11,7 +11,9 @@ from bench.page import BEGIN, END, write_page
 FIGURES = dict.fromkeys(
     (
         "marginal_rate", "marginal_rate_suricata", "rate_tshark", "marginal_over_suricata", "marginal_over_tshark",
-        "whole_over_suricata", "resident_mb_1m", "resident_mb_5m", "rules_1000_over_10", "cold_start_s",
+        "whole_over_suricata", "resident_mb_1m", "resident_mb_5m", "mixed_rate", "mixed_rate_suricata",
+        "mixed_over_suricata", "mixed_resident_mb", "rate_opcua", "rate_mqtt", "rate_handle", "rate_dns",
+        "rules_1000_over_10", "cold_start_s",
     ),
     12.3,
 )  # fmt: skip

@@ -50,7 +50,12 @@ class Machine:
         apt = self.etc / "apt" / "sources.list.d"
         apt.mkdir(parents=True, exist_ok=True)
         (self.etc / "os-release").write_text("ID=debian\nVERSION_CODENAME=bookworm\n")
-        environment = {"PATH": str(commands), "WANGLOU_ETC": str(self.etc), "LC_ALL": "C"}
+        environment = {
+            "PATH": str(commands),
+            "WANGLOU_ETC": str(self.etc),
+            "WANGLOU_SBIN": str(commands),
+            "LC_ALL": "C",
+        }
         return subprocess.run(
             [str(commands / "bash"), str(SCRIPT), *arguments],
             env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
@@ -76,17 +81,18 @@ def machine(tmp_path: Path) -> Machine:
 
 def test_nothing_is_run_where_the_commands_are_there(machine: Machine) -> None:
     """A machine that has everything is left alone, package lists included."""
-    machine.stubs |= {"tshark": "exit 0", "suricata": "echo This is Suricata version 7.0.10 RELEASE"}
-    result = machine.run("--dry-run", "base", "dissect", "suricata")
+    machine.stubs |= dict.fromkeys(("tshark", "mosquitto"), "exit 0")
+    machine.stubs["suricata"] = "echo This is Suricata version 7.0.10 RELEASE"
+    result = machine.run("--dry-run", "base", "dissect", "broker", "suricata")
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
 def test_what_is_missing_is_installed_together(machine: Machine) -> None:
     """Packages of several groups go into one call of apt-get, after the lists were fetched."""
     machine.stubs["python3"] = "exit 1"
-    lines = machine.run("--dry-run", "base", "dissect").stdout.splitlines()
+    lines = machine.run("--dry-run", "base", "dissect", "broker").stdout.splitlines()
     assert lines[0].endswith("update")
-    assert lines[1:] == [f"{INSTALL} -y --no-install-recommends python3-venv tshark"]
+    assert lines[1:] == [f"{INSTALL} -y --no-install-recommends python3-venv tshark mosquitto"]
 
 
 def test_an_old_suricata_is_not_enough(machine: Machine) -> None:
@@ -187,13 +193,37 @@ def test_the_stanza_is_written_where_apt_looks(machine: Machine) -> None:
     assert (folder / "debian.sources").read_text() == STANZA
 
 
+@pytest.mark.skipif(Path("/run/systemd/system").is_dir(), reason="systemd stops services here")
+def test_a_broker_that_was_installed_does_not_go_on_running(machine: Machine) -> None:
+    """Its service is stopped, and does not start with the machine."""
+    log = machine.folder / "log"
+    program = machine.folder / "bin" / "mosquitto"
+    script = machine.etc / "init.d" / "mosquitto"
+    script.parent.mkdir(parents=True)
+    script.write_text(f'#!/bin/sh\necho "init $*" >>{log}\n')
+    script.chmod(0o755)
+    machine.stubs |= {
+        "id": "echo 0",
+        "update-rc.d": f'echo "update-rc.d $*" >>{log}',
+        "apt-get": f"case $* in *' mosquitto') printf '#!/bin/sh\\n' >{program}; /bin/chmod +x {program};; esac",
+    }
+    result = machine.run("broker")
+    assert (result.returncode, log.read_text()) == (0, "init stop\nupdate-rc.d mosquitto disable\n"), result.stderr
+
+
+def test_a_broker_that_was_there_is_left_alone(machine: Machine) -> None:
+    """Somebody's own broker is not stopped."""
+    machine.stubs |= {"mosquitto": "exit 0", "update-rc.d": "echo touched", "systemctl": "echo touched"}
+    assert machine.run("broker").stdout == ""
+
+
 @pytest.mark.parametrize("arguments", [(), ("network",), ("dissect", "everything")])
 def test_unknown_groups_are_refused(machine: Machine, arguments: tuple[str, ...]) -> None:
     """A wrong call gets the list of groups and exit code 2, before anything is installed."""
     machine.stubs["apt-get"] = "echo touched"
     result = machine.run(*arguments)
     assert (result.returncode, result.stdout) == (2, "")
-    assert "base dissect suricata capture" in result.stderr
+    assert "base dissect broker suricata capture" in result.stderr
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root is root")

@@ -29,6 +29,10 @@ class Figures:
     """Largest resident memory of our process on the 5 M file, in MB of 10^6 bytes."""
     rules_1000_over_10: float
     """Time with 1,000 synthetic rules over the time with 10."""
+    mixed_over_suricata: float
+    """The marginal rate over Suricata's where protocols are mixed."""
+    mixed_resident_mb: float
+    """Largest resident memory of our process on the mixed files, in MB."""
     cold_start_s: float
     """Whole process on an empty kernel cache, less the same on a full one, in seconds."""
 
@@ -67,3 +71,8 @@ def judge_memory(figures: Figures) -> Outcome:
     """Memory stays below 600 MB and does not grow with the capture (5 % for the allocator's moods)."""
     small, large = figures.resident_mb_1m, figures.resident_mb_5m
     return Outcome(max(small, large) < 600 and large <= small * 1.05, f"{small:.0f} MB at 1 M, {large:.0f} MB at 5 M")
+
+
+def judge_mixed_memory(figures: Figures) -> Outcome:
+    """Memory stays below 600 MB where protocols are mixed."""
+    return Outcome(figures.mixed_resident_mb < 600, f"{figures.mixed_resident_mb:.0f} MB")

@@ -10,7 +10,7 @@ import venv
 from functools import partial
 from pathlib import Path
 
-from tools.acceptance.benchmark import bench_check, judge_memory
+from tools.acceptance.benchmark import bench_check, judge_memory, judge_mixed_memory
 from tools.acceptance.check import (
     ROOT,
     Check,
@@ -22,6 +22,7 @@ from tools.acceptance.check import (
     run_tests,
     run_tests_compiled_and_not,
 )
+from tools.acceptance.protocols import run_captures, run_fuzz
 
 
 def run_test_target() -> Outcome:
@@ -73,7 +74,48 @@ CHECKS = (
     Check(
         "parity",
         "Every reference Modbus capture: our PDUs equal tshark's, field by field, but for the listed differences",
-        tests("tests/golden"),
+        tests("tests/golden/test_parity.py", "tests/golden/test_flows.py"),
+    ),
+    Check(
+        "parity-opcua",
+        "Every reference OPC UA capture: all messages found, fields equal tshark's, but for the listed differences",
+        tests("tests/golden/test_parity_opcua.py"),
+    ),
+    Check(
+        "parity-mqtt",
+        "Every reference MQTT capture: all packets found, fields equal tshark's, but for the listed differences",
+        tests("tests/golden/test_parity_mqtt.py"),
+    ),
+    Check(
+        "parity-dns",
+        "Every reference DNS capture: all messages found, fields equal tshark's, but for the listed differences",
+        tests("tests/golden/test_parity_dns.py"),
+    ),
+    Check(
+        "parity-http",
+        "HTTP in the reference captures: all messages found, fields equal tshark's, but for the listed differences",
+        tests("tests/golden/test_parity_http.py"),
+    ),
+    Check(
+        "parity-handle",
+        "Handle reference capture: every message and key equals the independent decode",
+        tests("tests/parsers/test_handle_golden.py"),
+    ),
+    Check(
+        "protocols",
+        "Every flow of the reference captures has the protocol that tshark names, but for the listed differences",
+        tests("tests/golden/test_protocols.py"),
+    ),
+    Check(
+        "stacks",
+        "pymodbus, asyncua, mosquitto with paho, dnslib with dnspython, TLS: what they did equals what was recorded",
+        tests(
+            "tests/parsers/test_modbus_stack.py",
+            "tests/parsers/test_opcua_stack.py",
+            "tests/parsers/test_mqtt_stacks.py",
+            "tests/golden/test_dns_stack.py",
+            "tests/parsers/test_tls_table.py",
+        ),
     ),
     Check(
         "rate-suricata",
@@ -92,6 +134,16 @@ CHECKS = (
     ),
     Check("memory", "Resident memory below 600 MB, the same at 5 M packets as at 1 M", bench_check(judge_memory)),
     Check(
+        "mixed-rate",
+        "Mixed traffic: marginal rate at least 5 times Suricata's with Modbus, MQTT, DNS and flow records",
+        bench_check(lambda figures: at_least(figures.mixed_over_suricata, 5, "times")),
+    ),
+    Check(
+        "mixed-memory",
+        "Mixed traffic: resident memory below 600 MB at 1 M and 5 M packets",
+        bench_check(judge_mixed_memory),
+    ),
+    Check(
         "rules",
         "1,000 rules take at most twice the time of 10",
         bench_check(lambda figures: at_most(figures.rules_1000_over_10, 2, "times")),
@@ -107,6 +159,7 @@ CHECKS = (
         "Any bytes at any split: the same records or MALFORMED, no exception (2,000 examples a property)",
         tests("-m", "hypothesis", "--hypothesis-profile=accept"),
     ),
+    Check("fuzz", "Half an hour of coverage-guided fuzzing, every parser: nothing falls over", run_fuzz),
     Check(
         "uncompiled",
         "Sensors and parsers give the same with kernels compiled and uncompiled",
@@ -116,6 +169,11 @@ CHECKS = (
         "replay",
         "Read twice, killed and read again, two enterprises with one subnet, captures deleted, old days expired",
         tests("tests/test_replay.py"),
+    ),
+    Check(
+        "captures",
+        "OPC UA, MQTT, DNS, Handle: a normal and at least six attack captures each; verify finds what is expected",
+        run_captures,
     ),
     Check("wheel", "A bare wheel in a fresh environment verifies the bundled captures", run_bare_wheel),
     Check("make-test", "make test passes in at most 10 minutes", run_test_target),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tools.acceptance import benchmark
-from tools.acceptance.benchmark import Figures, adapt, bench_check, judge_memory, measure
+from tools.acceptance.benchmark import Figures, adapt, bench_check, judge_memory, judge_mixed_memory, measure
 from tools.acceptance.check import Outcome, at_least
 
 NUMBERS = dict.fromkeys(Figures.__dataclass_fields__, 1.0)
@@ -32,6 +32,12 @@ def test_figures_are_taken_by_name() -> None:
 def test_memory_is_bounded_and_flat(small: float, large: float, *, passed: bool) -> None:
     """Memory passes when it is small and does not grow with the capture."""
     assert judge_memory(Figures(**{**NUMBERS, "resident_mb_1m": small, "resident_mb_5m": large})).passed is passed
+
+
+@pytest.mark.parametrize(("resident", "passed"), [(599, True), (600, False)])
+def test_memory_of_mixed_traffic_is_bounded(resident: float, *, passed: bool) -> None:
+    """Mixed traffic has the bound of a single protocol."""
+    assert judge_mixed_memory(Figures(**{**NUMBERS, "mixed_resident_mb": resident})).passed is passed
 
 
 def test_a_failed_benchmark_fails_each_of_its_checks(monkeypatch: pytest.MonkeyPatch) -> None:
