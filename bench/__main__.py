@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench.figures import count_packets, derive_figures
+from bench.captures import ALONE, SIZES
+from bench.figures import derive_figures
 from bench.measure import Contender, Run, median, run_in_turn, run_once
-from bench.mixture import write_mixture
 from bench.page import write_page
 from bench.rules import write_rules
 from bench.traffic import write_capture
 
 ROOT = Path(__file__).resolve().parent.parent
-SIZES = ("1M", "5M")
-ALONE = ("opcua", "mqtt", "handle", "dns")
-"""Protocols that are also measured by themselves."""
 TSHARK_FIELDS = (
     "frame.time_epoch", "ip.src", "ip.dst", "tcp.srcport", "tcp.dstport", "mbtcp.trans_id", "mbtcp.unit_id",
     "modbus.func_code", "modbus.reference_num", "modbus.word_cnt", "modbus.regval_uint16", "modbus.exception_code",
@@ -83,22 +80,7 @@ def _measure(folder: Path, runs: int) -> tuple[Mapping[tuple[str, str], list[Run
 
 def _make_captures(folder: Path) -> None:
     """Write the captures in a process of its own: what it takes would count as memory of those that are started."""
-    maker = multiprocessing.get_context("spawn").Process(target=_write_captures, args=(folder,))
-    maker.start()
-    maker.join()
-    if maker.exitcode:
-        raise SystemExit(maker.exitcode)
-
-
-def _write_captures(folder: Path) -> None:
-    """Modbus alone, the mixture, and each other protocol alone."""
-    for size in SIZES:
-        print(f"making captures of {size} packets", flush=True)
-        write_capture(folder / f"{size}.pcap", count_packets(size))
-        write_mixture(folder / f"mixed-{size}.pcap", count_packets(size))
-    for name in ALONE:
-        for size in ("200k", "1M"):
-            write_mixture(folder / f"{name}-{size}.pcap", count_packets(size), shares={name: 1.0})
+    subprocess.run([sys.executable, "-m", "bench.captures", str(folder)], cwd=ROOT, check=True)
 
 
 def _make_contenders(folder: Path) -> list[Contender]:
