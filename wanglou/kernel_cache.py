@@ -23,9 +23,10 @@ _IMPORTS = re.compile(rf"^from ((?:{'|'.join(_STAGES)})[.\w]*) import".encode(),
 
 
 def digest_sources() -> str:
-    """Digest of every source file that may hold a kernel, and of its place, which numba asks for too: 16 hex digits."""
+    """Digest of all that kernels are made from, and of its place, which numba asks for too: 16 hex digits."""
     paths = (path for stage in _STAGES for path in sorted((_ROOT / stage).rglob("*.py")))
-    return _digest(path for path in paths if b"kernel\ndef " in _read(path))
+    kernels = [path for path in paths if b"kernel\ndef " in _read(path)]
+    return _digest(_follow([".".join(path.relative_to(_ROOT).with_suffix("").parts) for path in kernels]))
 
 
 def digest_module(name: str) -> str:
@@ -33,15 +34,19 @@ def digest_module(name: str) -> str:
 
     How kernels are kept and called changes none of them.
     """
+    return _digest(_follow([name]))
+
+
+def _follow(waiting: list[str]) -> list[Path]:
+    """Files of modules and of what they import: a constant of any of them may be frozen into a kernel."""
     found: set[Path] = set()
-    waiting = [name]
     while waiting:
         path = _ROOT.joinpath(*waiting.pop().split(".")).with_suffix(".py")
         if path not in found and path.is_file():
             found.add(path)
             names = [name.decode() for name in _IMPORTS.findall(_read(path))]
             waiting += [name for name in names if not name.startswith("wanglou.kernel_")]
-    return _digest(sorted(found))
+    return sorted(found)
 
 
 def _digest(paths: Iterable[Path]) -> str:

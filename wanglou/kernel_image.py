@@ -2,7 +2,7 @@
 
 Numba keeps each kernel's object code in its cache, but needs its whole compiler loaded to use it: about half a second
 before the first packet. The image holds the same object code with a note of how to call it. LLVM links it in some 20
-milliseconds. It belongs to one source state, one version of numba and LLVM, and one kind of processor.
+milliseconds. It belongs to one source state, one version of LLVM, and one kind of processor.
 
 A compiled function takes (numba's calling convention for CPUs): where to put the result, where to put an error, and
 the arguments in order, arrays as parent and memory pointers (unused here), items, item size, data, shape and strides.

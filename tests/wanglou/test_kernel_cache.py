@@ -52,6 +52,16 @@ def test_an_edit_of_a_kernel_changes_the_digest(tree: Path) -> None:
     assert len(before) == 16
 
 
+def test_what_a_kernel_imports_counts(tree: Path) -> None:
+    """A constant of a module without kernels may be frozen into machine code, so its edit changes the digest."""
+    (tree / "a.py").write_text("from parsers.b import B\n@kernel\ndef a(): return B\n")
+    forget()
+    before = digest_sources()
+    (tree / "b.py").write_text("B = 2\n")
+    forget()
+    assert digest_sources() != before
+
+
 def test_a_module_is_what_it_imports(tree: Path) -> None:
     """An edit near or far changes the digest of every module that imports it, and of no other."""
     (tree / "c.py").write_text("from parsers.b import b\n")

@@ -25,7 +25,7 @@ def ensure_compilation(terminal: Terminal) -> None:
 
 
 def keep_compilation(reports: Sequence[CaptureReport]) -> None:
-    """Note that kernels are compiled, once Modbus records have gone through every stage."""
+    """Keep the machine code that a replay needed beyond what is kept, for the next one."""
     from wanglou.kernel import note_compiled
 
     if any(report.records.get("modbus") for report in reports):
