@@ -26,6 +26,7 @@ import pyarrow as pa
 from correlation import retention
 from correlation.aggregate import aggregate
 from correlation.captures import find_captures, list_captures
+from correlation.grouping import add_hits, check_hits
 from correlation.ingest import ALERTS, LakeIngest, write_alerts
 from correlation.lock import hold_capture
 from correlation.manifest import (
@@ -39,12 +40,22 @@ from correlation.manifest import (
 from correlation.partitions import Cut
 from correlation.query import parse_query
 from correlation.query_sql import Condition, EventId, compile_sql, parse_event_id, time_bounds
-from correlation.query_tree import Equal
+from correlation.query_tree import And, Equal, Node
 from correlation.reader import Reader, in_time
 from correlation.record import read_records
 from correlation.search import EARLIEST_NS, LATEST_NS, Asked, count_records, find_records
 from correlation.segments import failing
-from correlation.store import Aggregation, Bucket, Capture, CaptureRecord, DiskUsage, Expired, Value
+from correlation.store import (
+    Aggregation,
+    Bucket,
+    Capture,
+    CaptureRecord,
+    DiskUsage,
+    Expired,
+    Filters,
+    TopHits,
+    Value,
+)
 from parsers.schema import DATASETS, Dataset
 from wanglou.errors import StoreError, UsageError
 from wanglou.ledger import Ledger
@@ -162,7 +173,7 @@ class Lake:
         ``record.position_of``. Raises QueryError or UsageError at once; StoreError may come while reading.
         """
         schema = self._dataset(dataset)
-        condition, bounds = self._compile(schema, query, start_ns, end_ns)
+        condition, bounds = _compile(self._parse(schema, query), schema, start_ns, end_ns)
         asked = Asked(schema, condition, *bounds, limit, newest_first, after)
         asked.check()
         return self._find(asked, Wanted(dataset, None, *bounds))
@@ -173,8 +184,11 @@ class Lake:
     def count(self, dataset: str, query: str = "", *, start_ns: int | None = None, end_ns: int | None = None) -> int:
         """Count the records that ``search`` would find."""
         schema = self._dataset(dataset)
-        condition, bounds = self._compile(schema, query, start_ns, end_ns)
-        segments = self._segments(Wanted(dataset, None, *bounds))
+        return self._count(schema, self._parse(schema, query), start_ns, end_ns)
+
+    def _count(self, schema: Dataset, node: Node, start_ns: int | None, end_ns: int | None) -> int:
+        condition, bounds = _compile(node, schema, start_ns, end_ns)
+        segments = self._segments(Wanted(schema.name, None, *bounds))
         if condition == Condition("TRUE") and start_ns is None and end_ns is None:
             return sum(segment.rows for segment in segments)
         return count_records(self._reader, schema, segments, condition & in_time(start_ns, end_ns))
@@ -190,9 +204,24 @@ class Lake:
     ) -> Sequence[Bucket]:
         """Summarise the records that ``search`` would find; counts and percentiles are exact."""
         schema = self._dataset(dataset)
-        condition, bounds = self._compile(schema, query, start_ns, end_ns)
+        node = self._parse(schema, query)
+        if isinstance(aggregation, Filters):
+            parts = {name: And((node, self._parse(schema, text))) for name, text in aggregation.queries.items()}
+            return [Bucket(name, float(self._count(schema, part, start_ns, end_ns))) for name, part in parts.items()]
+        ranked = check_hits(aggregation) if isinstance(aggregation, TopHits) else aggregation
+        condition, bounds = _compile(node, schema, start_ns, end_ns)
         segments = self._segments(Wanted(dataset, None, *bounds))
-        return aggregate(self._reader, schema, segments, condition & in_time(start_ns, end_ns), aggregation)
+        buckets = aggregate(self._reader, schema, segments, condition & in_time(start_ns, end_ns), ranked)
+        field = schema.field(aggregation.field)
+        if not isinstance(aggregation, TopHits) or field is None:
+            return buckets
+
+        def find(part: Node) -> Iterator[pa.RecordBatch]:
+            condition, bounds = _compile(And((node, part)), schema, start_ns, end_ns)
+            asked = Asked(schema, condition, *bounds, aggregation.hits, newest_first=True, after="")
+            return self._find(asked, Wanted(dataset, None, *bounds))
+
+        return add_hits(buckets, field, find)
 
     def get(self, event_id: str) -> dict[str, Value] | None:
         """Find one record by its ``event.id``; None when there is none."""
@@ -223,16 +252,8 @@ class Lake:
             raise UsageError(f"no dataset {name!r}", do=f"there are {', '.join(self.datasets)}")
         return self.datasets[name]
 
-    def _compile(
-        self, dataset: Dataset, query: str, start_ns: int | None, end_ns: int | None
-    ) -> tuple[Condition, tuple[int, int]]:
-        """Check and compile a query; gives also the times its records can have."""
-        node = parse_query(query, dataset, now_ns=self._clock())
-        low, high = time_bounds(node)
-        starts = [ns for ns in (start_ns, low) if ns is not None]
-        ends = [ns for ns in (end_ns, high) if ns is not None]
-        bounds = max(starts, default=EARLIEST_NS), min(ends, default=LATEST_NS)
-        return compile_sql(node, dataset), bounds
+    def _parse(self, dataset: Dataset, query: str) -> Node:
+        return parse_query(query, dataset, now_ns=self._clock())
 
     def _segments(self, wanted: Wanted) -> list[Segment]:
         with self._ledger().reading() as connection:
@@ -267,3 +288,14 @@ class Lake:
     def disk_usage(self) -> DiskUsage:
         """Measure the lake."""
         return retention.measure(self.folder, self._ledger())
+
+
+def _compile(
+    node: Node, dataset: Dataset, start_ns: int | None, end_ns: int | None
+) -> tuple[Condition, tuple[int, int]]:
+    """Compile a checked query; gives also the times its records can have."""
+    low, high = time_bounds(node)
+    starts = [ns for ns in (start_ns, low) if ns is not None]
+    ends = [ns for ns in (end_ns, high) if ns is not None]
+    bounds = max(starts, default=EARLIEST_NS), min(ends, default=LATEST_NS)
+    return compile_sql(node, dataset), bounds

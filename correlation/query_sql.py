@@ -41,9 +41,12 @@ MACROS = (
     """CREATE MACRO wanglou_ip4(a) AS
         TRY_CAST(split_part(a, '.', 1) AS BIGINT) * 16777216 + TRY_CAST(split_part(a, '.', 2) AS BIGINT) * 65536
         + TRY_CAST(split_part(a, '.', 3) AS BIGINT) * 256 + TRY_CAST(split_part(a, '.', 4) AS BIGINT)""",
+    """CREATE MACRO wanglou_ip_order(a) AS
+        coalesce(wanglou_ip6(a), printf('%020dffff%08x', 0, wanglou_ip4(a)), a)""",
 )
 """What a database needs before it can run compiled queries: an IPv6 address as 32 hexadecimal digits, an IPv4 address
-as a number, both NULL for addresses of the other version."""
+as a number, both NULL for addresses of the other version; and either by what addresses of both are ordered: as IPv6
+with IPv4 mapped into it (RFC 4291, 2.5.5.2)."""
 
 EVENT_PARTS = ("wanglou.capture", "wanglou.packet", "wanglou.pdu")
 """Columns that ``event.id`` is made of."""
@@ -179,6 +182,8 @@ def _between(node: Between, read: str) -> Condition:
     }
     asked: Mapping[str, Scalar] = {operator: end for operator, end in ends.items() if end is not None}
     sql = " AND ".join(f"{read} {operator} {value}" for operator in asked)
+    if node.field.kind in ("double", "doubles"):
+        sql += f" AND isfinite({read})"  # DuckDB holds NaN for the largest number
     return Condition(sql, tuple(_address_key(str(e)) if node.field.kind == "ip" else e for e in asked.values()))
 
 

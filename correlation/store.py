@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from datetime import date
+from typing import Any, Literal, Protocol
 
 import pyarrow as pa
 
 from parsers.schema import Dataset
+from wanglou.errors import StoreError
 
 Value = str | int | float | bool | None | list[int] | list[str]
 """One field of a record as Python reads it; times are integer nanoseconds since 1970, UTC."""
@@ -100,7 +102,24 @@ class Percentiles:
     percents: tuple[float, ...] = (50.0, 95.0, 99.0)
 
 
-Aggregation = Terms | DateHistogram | Cardinality | Percentiles
+@dataclass(frozen=True, slots=True)
+class TopHits:
+    """The commonest values of a field as by ``Terms``, each with its newest records."""
+
+    field: str
+    size: int = 10
+    hits: int = 1
+    """Records of each value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Records that fit each of several named queries, in their order; a record may fit several, or none."""
+
+    queries: Mapping[str, str]
+
+
+Aggregation = Terms | DateHistogram | Cardinality | Percentiles | TopHits | Filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +129,21 @@ class Bucket:
     key: Value
     value: float
     """Records in the bucket; for cardinality the count of values, for percentiles the field's value."""
+    records: tuple[Mapping[str, Value], ...] = ()
+    """Newest records of the bucket, where they were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Something that changes, kept by its name: an asset, an incident, an alert with its triage."""
+
+    kind: str
+    """What it is: small letters and ``_``."""
+    id: str
+    body: Mapping[str, Any]
+    """What JSON can say."""
+    version: str
+    """Changes with each writing; given back to ``put_document`` it keeps two writers from undoing each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +169,10 @@ class DiskUsage:
     def total_bytes(self) -> int:
         """Bytes the store takes altogether."""
         return self.records_bytes + self.ledger_bytes
+
+
+class ConflictError(StoreError):
+    """A document that somebody else changed meanwhile."""
 
 
 class Ingest(Protocol):
@@ -202,5 +240,29 @@ class Store(Protocol):
     def expire(self, max_bytes: int) -> Sequence[Expired]:
         """Remove whole days, the oldest first, until the store takes at most ``max_bytes``; gives what went."""
 
+    def expire_older(self, before: date, *, dry_run: bool = False) -> Sequence[Expired]:
+        """Remove the whole UTC days before ``before``, or only tell what would go; gives the days, oldest first.
+
+        Records with times that no clock should show (``quarantine``) stay.
+        """
+
     def disk_usage(self) -> DiskUsage:
         """Measure the store."""
+
+    def put_document(self, kind: str, name: str, body: Mapping[str, Any], expected: str | None = None) -> Document:
+        """Write a document: unconditionally, or only over version ``expected``, which is ``""`` where none is there.
+
+        Raises ConflictError where another version is there.
+        """
+
+    def get_document(self, kind: str, name: str) -> Document | None:
+        """Find a document as it was written last, or None."""
+
+    def list_documents(self, kind: str) -> Iterator[Document]:
+        """Give all documents of a kind by id."""
+
+    def delete_document(self, kind: str, name: str, expected: str | None = None) -> bool:
+        """Remove a document, as ``put_document`` would write it; gives whether there was one."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""

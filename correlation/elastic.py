@@ -1,0 +1,211 @@
+"""The store on an Elasticsearch cluster, version 8.19 or 9: the same answers as the lake's, for many sensors.
+
+Indices: ``<prefix>-<dataset>-<days>`` behind the alias ``<prefix>-<dataset>`` (``elastic_partition``),
+``<prefix>-captures`` and ``<prefix>-documents-<kind>``. Needs no script, no lifecycle management and no data stream of
+the server's.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+
+from correlation.dead_letter import DeadLetters
+from correlation.elastic_aggregate import Summariser
+from correlation.elastic_capture import make_template
+from correlation.elastic_client import Address, connect
+from correlation.elastic_error import failing
+from correlation.elastic_ingest import Cluster, ElasticIngest, write_alerts
+from correlation.elastic_mapping import make_templates
+from correlation.elastic_partition import Chooser
+from correlation.elastic_query import Query, compile_query, in_time
+from correlation.elastic_search import LENIENT, Asked, find_records
+from correlation.lake import default_datasets
+from correlation.quarantine import MOST_PARTITIONS, Admission
+from correlation.query import parse_query
+from correlation.query_sql import parse_event_id
+from correlation.query_tree import Equal
+from correlation.record import read_records
+from correlation.store import Aggregation, Bucket, Capture, CaptureRecord, Filters, Value
+from parsers.schema import Dataset
+from wanglou.errors import StoreError, UsageError
+
+
+class Elastic:
+    """A store on one cluster. Opening is lazy: nothing is sent before the first call."""
+
+    def __init__(
+        self,
+        address: Address,
+        datasets: Mapping[str, Dataset] | None = None,
+        *,
+        dead_letters: Path,
+        most_partitions: int = MOST_PARTITIONS,
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
+        """Use the cluster at ``address``; ``clock`` gives what ``now`` means in queries."""
+        self.address = address
+        self._datasets = datasets if datasets is not None else default_datasets()
+        self._most_partitions, self._clock = most_partitions, clock
+        self._client = connect(address)
+        self._where = str(address)
+        self._cluster = Cluster(self._client, self._where, address.prefix, self._datasets, DeadLetters(dead_letters))
+        self._ready = False
+
+    @property
+    def datasets(self) -> Mapping[str, Dataset]:
+        """The datasets it keeps, by name."""
+        return self._datasets
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        """Give itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def init(self) -> None:
+        """Put the index templates in place; indices made later follow them."""
+        templates = dict([make_template(self.address.prefix)])
+        for dataset in self._datasets.values():
+            templates |= make_templates(self.address.prefix, dataset)
+        with failing(self._where):
+            for name, body in templates.items():
+                self._client.indices.put_index_template(name=name, **body)
+        self._ready = True
+
+    @contextmanager
+    def ingest(self, capture: CaptureRecord, identity: Future[str] | None = None) -> Iterator[ElasticIngest]:
+        """Write a capture's records from its first packet on; see ``lake.Lake.ingest``.
+
+        Records are there once, however often and by how many they are written. Left without ``commit``, the capture
+        stays ``ingesting`` with the records that were acknowledged.
+        """
+        if not self._ready:
+            self.init()
+        ingest = ElasticIngest(self._cluster, capture, identity, Admission(self._most_partitions))
+        try:
+            yield ingest
+        finally:
+            ingest.close()
+
+    def replace_alerts(self, identity: str, alerts: pa.Table, detection_digest: str) -> None:
+        """Put ``alerts`` in the place of that complete capture's alerts, and of no other's."""
+        found = self.state(identity)
+        if found is None or not found.is_complete:
+            raise StoreError(f"the capture {identity} is not complete", do="replay it first")
+        bulk = self._cluster.bulk()
+        try:
+            with failing(self._where):
+                chooser = Chooser(Admission(self._most_partitions))
+                write_alerts(self._cluster, identity, alerts, bulk, chooser)
+                changes = {"counters": dict(found.counters), "detection_digest": detection_digest}
+                self._cluster.captures.save(found.record, "complete", **changes)
+        finally:
+            bulk.close()
+
+    def search(
+        self,
+        dataset: str,
+        query: str = "",
+        *,
+        start_ns: int | None = None,
+        end_ns: int | None = None,
+        limit: int = 0,
+        newest_first: bool = True,
+        after: str = "",
+    ) -> Iterator[pa.RecordBatch]:
+        """Find records; see ``lake.Lake.search``. Records that arrive meanwhile are not found."""
+        schema = self._dataset(dataset)
+        compiled = self._compile(schema, query, start_ns, end_ns)
+        asked = Asked(schema, self._cluster.pattern(dataset), compiled, limit, newest_first, after)
+        asked.check()
+        return find_records(self._client, self._where, asked)
+
+    def count(self, dataset: str, query: str = "", *, start_ns: int | None = None, end_ns: int | None = None) -> int:
+        """Count the records that ``search`` would find."""
+        compiled = self._compile(self._dataset(dataset), query, start_ns, end_ns)
+        return self._count(dataset, compiled)
+
+    def _count(self, dataset: str, query: Query) -> int:
+        with failing(self._where):
+            answer = self._client.count(index=self._cluster.pattern(dataset), query=query, **LENIENT)
+        return int(answer["count"])
+
+    def aggregate(
+        self,
+        dataset: str,
+        aggregation: Aggregation,
+        query: str = "",
+        *,
+        start_ns: int | None = None,
+        end_ns: int | None = None,
+    ) -> Sequence[Bucket]:
+        """Summarise the records that ``search`` would find; see ``elastic_aggregate`` for what is exact."""
+        schema = self._dataset(dataset)
+        compiled = self._compile(schema, query, start_ns, end_ns)
+        if isinstance(aggregation, Filters):
+            named = {name: self._compile(schema, text, None, None) for name, text in aggregation.queries.items()}
+            both = {name: {"bool": {"filter": [compiled, one]}} for name, one in named.items()}
+            return [Bucket(name, float(self._count(dataset, one))) for name, one in both.items()]
+        pattern = self._cluster.pattern(dataset)
+        return Summariser(self._client, self._where, schema, pattern, compiled).summarise(aggregation)
+
+    def get(self, event_id: str) -> dict[str, Value] | None:
+        """Find one record by its ``event.id``; None when there is none."""
+        found = parse_event_id(event_id)
+        for name, dataset in self._datasets.items():
+            field = dataset.field("event.id")
+            if field is None or (field.derived and (found is None or found.dataset != name)):
+                continue
+            query = compile_query(Equal(field, event_id))
+            asked = Asked(dataset, self._cluster.pattern(name), query, limit=1, newest_first=True, after="")
+            for batch in find_records(self._client, self._where, asked):
+                return next(read_records(batch))
+        return None
+
+    def _dataset(self, name: str) -> Dataset:
+        if name not in self._datasets:
+            raise UsageError(f"no dataset {name!r}", do=f"there are {', '.join(self._datasets)}")
+        return self._datasets[name]
+
+    def _compile(self, dataset: Dataset, query: str, start_ns: int | None, end_ns: int | None) -> Query:
+        compiled = compile_query(parse_query(query, dataset, now_ns=self._clock()))
+        times = in_time(start_ns, end_ns)
+        return {"bool": {"filter": [compiled, *times]}} if times else compiled
+
+    def state(self, identity: str) -> Capture | None:
+        """Tell what is kept of a capture; None when the cluster has not met it."""
+        with failing(self._where):
+            return next(iter(self._cluster.captures.find_all(identity)), None)
+
+    def captures(self) -> Sequence[Capture]:
+        """List the captures by name."""
+        with failing(self._where):
+            return self._cluster.captures.find_all()
+
+    def delete_capture(self, identity: str) -> Capture:
+        """Remove a capture and all that came from it; gives what was there."""
+        found = self.state(identity)
+        if found is None:
+            raise UsageError(f"no capture {identity} in the store", do="`wanglou capture list` shows them")
+        with failing(self._where):
+            self._cluster.captures.save(found.record, "ingesting")
+            for dataset in self._datasets:
+                self._cluster.delete_found(dataset, self._cluster.of_capture(identity))
+            self._cluster.captures.remove(found.record)
+        return found

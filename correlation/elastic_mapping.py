@@ -1,0 +1,107 @@
+"""Index templates, made from the declared fields of the datasets: every field typed, none made up by a record.
+
+Fields beside the declared ones: ``<time>_ns``, the time as a whole number, because dates compare and bucket by
+milliseconds and cannot be before 1970 where they hold nanoseconds; ``<field>.folded``, lower case, where people look
+for words; ``<text>.raw``, the text as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from correlation.query_leaf import bare_fields
+from parsers.schema import Dataset, Field
+
+VERSION = 1
+"""Version of the layout: of indices, mappings and documents."""
+NS = "_ns"
+"""Ends the name of the number beside a time."""
+FOLDED, RAW = "folded", "raw"
+_TYPES = {
+    "time": "date",
+    "duration": "long",
+    "ip": "ip",
+    "keyword": "keyword",
+    "text": "text",
+    "boolean": "boolean",
+    "long": "long",
+    "u8": "long",
+    "u16": "long",
+    "u32": "long",
+    "longs": "long",
+    "double": "double",
+    "doubles": "double",
+    "keywords": "keyword",
+}
+Body = dict[str, Any]
+
+
+def alias_of(prefix: str, dataset: str) -> str:
+    """Name what all indices of a dataset stand behind."""
+    return f"{prefix}-{dataset}"
+
+
+def make_properties(dataset: Dataset, *, quarantined: bool = False) -> Body:
+    """Give the mapping's properties of a dataset, by dotted name."""
+    looked_in = {field.name for field in bare_fields(dataset)}
+    properties: Body = {}
+    for field in dataset.fields:
+        properties[field.name] = _map(field, is_looked_in=field.name in looked_in)
+        if field.kind == "time":
+            properties[field.name + NS] = {"type": "long"}
+    if not quarantined:
+        properties["@timestamp"] = {"type": "date_nanos"}
+    return properties
+
+
+def _map(field: Field, *, is_looked_in: bool) -> Body:
+    mapping: Body = {"type": _TYPES[field.kind]}
+    if field.kind in ("double", "doubles"):
+        mapping["ignore_malformed"] = True  # "NaN" and infinities are kept, and found by nothing
+    folded = {FOLDED: {"type": "keyword", "normalizer": "lowercase"}}
+    if field.kind == "text":
+        mapping["fields"] = {**folded, RAW: {"type": "keyword"}}
+    elif is_looked_in:
+        mapping["fields"] = folded
+    return mapping
+
+
+def make_settings() -> Body:
+    """Give the settings of an index: one shard, a copy where there is a second node."""
+    return {
+        "number_of_shards": 1,
+        "auto_expand_replicas": "0-1",
+        "codec": "best_compression",
+        "refresh_interval": "5s",
+        "mapping.total_fields.limit": 2000,
+    }
+
+
+def make_templates(prefix: str, dataset: Dataset) -> dict[str, Body]:
+    """Give the index templates of a dataset by name: one for its days, one for its quarantine."""
+    alias = alias_of(prefix, dataset.name)
+    return {
+        alias: _template(alias, f"{alias}-*", dataset, quarantined=False),
+        f"{alias}-quarantine": _template(alias, f"{alias}-quarantine", dataset, quarantined=True),
+    }
+
+
+def _template(alias: str, pattern: str, dataset: Dataset, *, quarantined: bool) -> Body:
+    properties = make_properties(dataset, quarantined=quarantined)
+    return {
+        "index_patterns": [pattern],
+        "priority": 600 + quarantined,
+        "template": {
+            "settings": {"index": make_settings()},
+            "mappings": {"dynamic": "strict", "_meta": make_meta(properties), "properties": properties},
+            "aliases": {alias: {}},
+        },
+    }
+
+
+def make_meta(properties: Body) -> Body:
+    """Note who made a mapping: the layout's version, and a digest of the fields."""
+    digest = hashlib.sha256(json.dumps(properties, sort_keys=True).encode()).hexdigest()[:16]
+    return {"wanglou": {"version": VERSION, "fields": digest}}

@@ -1,0 +1,96 @@
+"""Fetching the server: its jars by Maven, the layout it wants, and the program that starts a node.
+
+Layout::
+
+    HOME/lib/                       the server's jars, and classes/ with the launcher
+    HOME/modules/transport-netty4/  the HTTP and transport layer with its descriptor
+    HOME/config/                    logging to the standard output, nothing else
+    HOME/plugins/  HOME/logs/       empty
+"""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+POM = HERE / "pom.xml"
+MODULE = "transport-netty4"
+_OF_MODULE = (f"{MODULE}-", "netty-", "elasticsearch-ssl-config-")
+_DESCRIPTORS = ("plugin-descriptor.properties", "entitlement-policy.yaml")
+_LOGGING = """\
+status = error
+appender.console.type = Console
+appender.console.name = console
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = [%d{ISO8601}][%-5p][%c{1.}] %m%n
+rootLogger.level = warn
+rootLogger.appenderRef.console.ref = console
+"""
+
+
+def read_version() -> str:
+    """Version of the server that ``pom.xml`` names."""
+    found = re.search(r"<artifactId>elasticsearch</artifactId>\s*<version>([\d.]+)<", POM.read_text(encoding="utf-8"))
+    if found is None:
+        raise SystemExit(f"{POM} names no version of the server")
+    return found[1]
+
+
+def make_home(folder: Path | None = None) -> Path:
+    """Make the server's home below ``build/`` (or ``folder``) unless it is there; gives it.
+
+    Needs ``mvn`` and ``javac``; what they say is shown when they fail. Processes that come at once wait for each other.
+    """
+    home = folder or ROOT / "build" / f"elasticsearch-{read_version()}"
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with home.with_name(f"{home.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not home.is_dir():
+            with tempfile.TemporaryDirectory(dir=home.parent) as temporary:
+                made = Path(temporary) / "home"
+                _build(made)
+                made.rename(home)
+    return home
+
+
+def _build(home: Path) -> None:
+    lib = home / "lib"
+    _run("mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-DoutputDirectory={lib}")
+    for name in ("config", "plugins", "logs"):
+        (home / name).mkdir()
+    (home / "config" / "elasticsearch.yml").touch()
+    (home / "config" / "log4j2.properties").write_text(_LOGGING, encoding="utf-8")
+    _make_module(home)
+    _run("javac", "-cp", f"{lib}/*", "-d", str(lib / "classes"), str(HERE / "Launcher.java"))
+
+
+def _make_module(home: Path) -> None:
+    """Move the transport's jars to a folder of their own and lay its descriptor beside them.
+
+    The descriptor names no Java module: the server runs from the class path.
+    """
+    module = home / "modules" / MODULE
+    module.mkdir(parents=True)
+    for jar in [path for path in (home / "lib").glob("*.jar") if path.name.startswith(_OF_MODULE)]:
+        shutil.move(jar, module / jar.name)
+    plugin = next(module.glob(f"{MODULE}-*.jar"))
+    with zipfile.ZipFile(plugin) as archive:
+        for name in _DESCRIPTORS:
+            text = archive.read(f"META-INF/es-plugins/{MODULE}/{name}").decode()
+            (module / name).write_text(re.sub(r"(?m)^modulename=.*$", "modulename=", text), encoding="utf-8")
+
+
+def _run(*command: str) -> None:
+    program = shutil.which(command[0])
+    if program is None:
+        raise SystemExit(f"{command[0]} is missing: tools/system-packages.sh elasticsearch")
+    done = subprocess.run([program, *command[1:]], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
