@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import pyarrow as pa
 
@@ -21,11 +22,13 @@ from correlation.dead_letter import DeadLetters
 from correlation.elastic_aggregate import Summariser
 from correlation.elastic_capture import make_template
 from correlation.elastic_client import Address, connect
+from correlation.elastic_document import Documents, make_document_template
 from correlation.elastic_error import failing
 from correlation.elastic_ingest import Cluster, ElasticIngest, write_alerts
 from correlation.elastic_mapping import make_templates
 from correlation.elastic_partition import Chooser
 from correlation.elastic_query import Query, compile_query, in_time
+from correlation.elastic_retention import Retention
 from correlation.elastic_search import LENIENT, Asked, find_records
 from correlation.lake import default_datasets
 from correlation.quarantine import MOST_PARTITIONS, Admission
@@ -33,7 +36,17 @@ from correlation.query import parse_query
 from correlation.query_sql import parse_event_id
 from correlation.query_tree import Equal
 from correlation.record import read_records
-from correlation.store import Aggregation, Bucket, Capture, CaptureRecord, Filters, Value
+from correlation.store import (
+    Aggregation,
+    Bucket,
+    Capture,
+    CaptureRecord,
+    DiskUsage,
+    Document,
+    Expired,
+    Filters,
+    Value,
+)
 from parsers.schema import Dataset
 from wanglou.errors import StoreError, UsageError
 
@@ -57,6 +70,8 @@ class Elastic:
         self._client = connect(address)
         self._where = str(address)
         self._cluster = Cluster(self._client, self._where, address.prefix, self._datasets, DeadLetters(dead_letters))
+        self._documents = Documents(self._client, self._where, address.prefix)
+        self._retention = Retention(self._cluster)
         self._ready = False
 
     @property
@@ -80,7 +95,7 @@ class Elastic:
 
     def init(self) -> None:
         """Put the index templates in place; indices made later follow them."""
-        templates = dict([make_template(self.address.prefix)])
+        templates = dict([make_template(self.address.prefix), make_document_template(self.address.prefix)])
         for dataset in self._datasets.values():
             templates |= make_templates(self.address.prefix, dataset)
         with failing(self._where):
@@ -209,3 +224,36 @@ class Elastic:
                 self._cluster.delete_found(dataset, self._cluster.of_capture(identity))
             self._cluster.captures.remove(found.record)
         return found
+
+    def expire(self, max_bytes: int) -> Sequence[Expired]:
+        """Remove whole days, the oldest first, until the store takes at most ``max_bytes``; gives what went."""
+        return self._retention.expire(max_bytes)
+
+    def expire_older(self, before: date, *, dry_run: bool = False) -> Sequence[Expired]:
+        """Remove the whole UTC days before ``before``, or only tell what would go; gives the days, oldest first."""
+        return self._retention.expire_older(before, dry_run=dry_run)
+
+    def disk_usage(self) -> DiskUsage:
+        """Measure the store: its indices with their copies, and what the fullest node has left."""
+        return self._retention.measure()
+
+    def put_document(self, kind: str, name: str, body: Mapping[str, Any], expected: str | None = None) -> Document:
+        """Write a document: unconditionally, or only over version ``expected``, which is ``""`` where none is there.
+
+        Raises ConflictError where another version is there.
+        """
+        if not self._ready:
+            self.init()
+        return self._documents.put(kind, name, body, expected)
+
+    def get_document(self, kind: str, name: str) -> Document | None:
+        """Find a document as it was written last, or None."""
+        return self._documents.get(kind, name)
+
+    def list_documents(self, kind: str) -> Iterator[Document]:
+        """Give all documents of a kind by id."""
+        return self._documents.find_all(kind)
+
+    def delete_document(self, kind: str, name: str, expected: str | None = None) -> bool:
+        """Remove a document, as ``put_document`` would write it; gives whether there was one."""
+        return self._documents.remove(kind, name, expected)

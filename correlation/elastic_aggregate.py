@@ -12,9 +12,9 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from correlation.aggregate import Summary, check_field
-from correlation.elastic_document import decode_batch
 from correlation.elastic_error import failing
 from correlation.elastic_query import Query, keyword_of, number_of
+from correlation.elastic_record import decode_batch
 from correlation.elastic_search import LENIENT, sort_of
 from correlation.grouping import check_hits
 from correlation.record import read_records

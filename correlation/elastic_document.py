@@ -1,134 +1,140 @@
-"""From tables to Elasticsearch's documents and back: one JSON object a record, dotted names, empty fields left out.
+"""Documents of a cluster: one index a kind, changed by sequence number, so that no writer undoes another's change.
 
-Columns are turned to text one at a time, words once per distinct value. What JSON or a mapping has no sign for comes
-back as it went in: NaN and infinities are kept as words, times as whole nanoseconds beside the date.
+The body is one ``flattened`` field: every value in it can be asked for as a keyword (numbers beyond 64 bits too), and
+no body can clash with another's types.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
+from elasticsearch import ConflictError as VersionConflict
+from elasticsearch import Elasticsearch
 
-from correlation.elastic_mapping import NS
-from correlation.record import result_schema
-from correlation.segments import CAPTURE, TIME
-from parsers.schema import LISTS, Dataset, Field
+from correlation.documents import check_name, explain_conflict
+from correlation.elastic_error import failing
+from correlation.elastic_mapping import alias_of, make_meta
+from correlation.elastic_record import make_id
+from correlation.elastic_search import KEEP_ALIVE, LENIENT
+from correlation.store import Document
 
-LONGEST_ID = 512
-"""Bytes an ``_id`` may have."""
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One record, ready to be sent."""
-
-    identity: str
-    """``_id``: the record's ``event.id``."""
-    time_ns: int
-    body: str
-    """JSON."""
+DOCUMENTS = "documents"
+PAGE = 1_000
+PROPERTIES: dict[str, Any] = {
+    "@timestamp": {"type": "date"},
+    "kind": {"type": "keyword"},
+    "id": {"type": "keyword"},
+    "body": {"type": "flattened", "ignore_above": 8_191},  # of up to four bytes each: Lucene takes 32,766
+}
 
 
-def make_id(event_id: str) -> str:
-    """Make the ``_id`` of an ``event.id``; a longer one than servers take becomes its digest."""
-    raw = event_id.encode()
-    return event_id if len(raw) <= LONGEST_ID else hashlib.sha256(raw).hexdigest()
+def make_document_template(prefix: str) -> tuple[str, dict[str, Any]]:
+    """Give the name and template of the indices of documents."""
+    name = alias_of(prefix, DOCUMENTS)
+    settings = {"index": {"number_of_shards": 1, "auto_expand_replicas": "0-1"}}
+    mappings = {"dynamic": "strict", "_meta": make_meta(PROPERTIES), "properties": PROPERTIES}
+    return name, {
+        "index_patterns": [f"{name}-*"],
+        "priority": 600,
+        "template": {"settings": settings, "mappings": mappings, "aliases": {name: {}}},
+    }
 
 
-def encode_table(dataset: Dataset, table: pa.Table, capture: str) -> Iterator[Document]:
-    """Give the table's rows as documents of the capture ``capture``, in order."""
-    times = table[TIME].cast(pa.int64()).to_pylist()
-    if not times:
-        return
-    identities = _identities(dataset, table, capture)
-    columns = [[f"{_key(CAPTURE)}{_json(capture)}"] * len(times)]
-    for field in dataset.fields:
-        if field.name == "event.id":
-            columns.append([f"{_key('event.id')}{_json(one)}" for one in identities])
-        elif field.name != CAPTURE and table[field.name].null_count < len(times):
-            columns += _encode(field, table[field.name].combine_chunks())
-    for identity, time_ns, row in zip(identities, times, zip(*columns, strict=True), strict=True):
-        yield Document(make_id(identity), time_ns, "{" + ",".join(filter(None, row)) + "}")
+class Documents:
+    """The documents of one cluster."""
+
+    def __init__(self, client: Elasticsearch, where: str, prefix: str) -> None:
+        """Use the indices that ``prefix`` begins."""
+        self._client, self._where, self._prefix = client, where, prefix
+
+    def _index(self, kind: str) -> str:
+        return f"{alias_of(self._prefix, DOCUMENTS)}-{kind}"
+
+    def put(self, kind: str, name: str, body: Mapping[str, Any], expected: str | None = None) -> Document:
+        """Write a document; raises ConflictError where another version than ``expected`` is there."""
+        check_name(kind, name)
+        kept = {"@timestamp": time.time_ns() // 10**6, "kind": kind, "id": name, "body": dict(body)}
+        with self._settling(kind, name):
+            answer = self._client.index(index=self._index(kind), id=make_id(name), document=kept, **_only(expected))
+        return Document(kind, name, dict(body), _version(answer.body))
+
+    def get(self, kind: str, name: str) -> Document | None:
+        """Find a document as it was written last, or None."""
+        check_name(kind, name)
+        with failing(self._where):
+            answer = self._client.options(ignore_status=404).get(index=self._index(kind), id=make_id(name))
+        return _document(answer.body) if answer.get("found") else None
+
+    def find_all(self, kind: str) -> Iterator[Document]:
+        """Give the documents of a kind by id."""
+        check_name(kind, "any")
+        index = self._index(kind)
+        with failing(self._where):
+            self._client.indices.refresh(index=index, **LENIENT)
+            pit = self._client.open_point_in_time(index=index, keep_alive=KEEP_ALIVE, ignore_unavailable=True)["id"]
+        after: list[Any] | None = None
+        try:
+            while hits := self._page(pit, after):
+                yield from map(_document, hits)
+                after = hits[-1]["sort"]
+        finally:
+            with failing(self._where):
+                self._client.options(ignore_status=404).close_point_in_time(id=pit)
+
+    def _page(self, pit: str, after: list[Any] | None) -> list[Any]:
+        with failing(self._where):
+            answer = self._client.search(
+                pit={"id": pit, "keep_alive": KEEP_ALIVE},
+                sort=[{"id": "asc"}],
+                size=PAGE,
+                search_after=after,
+                seq_no_primary_term=True,
+                track_total_hits=False,
+            )
+        return list(answer["hits"]["hits"])
+
+    def remove(self, kind: str, name: str, expected: str | None = None) -> bool:
+        """Remove a document; gives whether there was one."""
+        there = self.get(kind, name)
+        if expected is not None and expected != ("" if there is None else there.version):
+            raise explain_conflict(kind, name)
+        if there is None:
+            return False
+        with self._settling(kind, name):
+            only = {} if expected is None else _only(expected)
+            self._client.options(ignore_status=404).delete(index=self._index(kind), id=make_id(name), **only)
+        return True
+
+    @contextmanager
+    def _settling(self, kind: str, name: str) -> Iterator[None]:
+        try:
+            with failing(self._where):
+                yield
+        except Exception as error:
+            if isinstance(error.__cause__, VersionConflict):
+                raise explain_conflict(kind, name) from error
+            raise
 
 
-def _identities(dataset: Dataset, table: pa.Table, capture: str) -> list[str]:
-    field = dataset.field("event.id")
-    if field is not None and not field.derived:
-        return list(table["event.id"].to_pylist())
-    packets, pdus = (table[name].to_pylist() for name in ("wanglou.packet", "wanglou.pdu"))
-    start = f"{capture[:16]}{capture[64:]}-{dataset.name}"
-    return [f"{start}-{packet}-{pdu}" for packet, pdu in zip(packets, pdus, strict=True)]
+def _only(expected: str | None) -> dict[str, Any]:
+    """Say over which version a document may be written."""
+    if expected is None:
+        return {}
+    if not expected:
+        return {"op_type": "create"}
+    number, _, term = expected.partition(":")
+    if not (number.isdecimal() and term.isdecimal()):  # of another store: no version here
+        number, term = str(2**62), "1"
+    return {"if_seq_no": int(number), "if_primary_term": int(term)}
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _version(answer: Mapping[str, Any]) -> str:
+    return f"{answer['_seq_no']}:{answer['_primary_term']}"
 
 
-def _key(name: str) -> str:
-    return f"{_json(name)}:"
-
-
-def _encode(field: Field, column: Any) -> list[list[str]]:
-    """Give ``"name":value`` for each row, empty where it has none; a time gives two such columns."""
-    key = _key(field.name)
-    if field.kind == "time":
-        # The view drops the word UTC, which Arrow would look up in a time zone database that a small machine lacks.
-        texts = pc.strftime(column.view(pa.timestamp("ns")), format="%Y-%m-%dT%H:%M:%SZ").to_pylist()
-        numbers = column.cast(pa.int64()).cast(pa.string()).to_pylist()
-        dates = [f'{key}"{text}"' if text is not None else "" for text in texts]
-        return [dates, _join(_key(field.name + NS), numbers)]
-    if field.kind in ("keyword", "ip", "text"):
-        return [_encode_words(key, column)]
-    if field.kind in ("double", "doubles") or field.kind in LISTS:
-        return [[key + _json(_finite(value)) if value is not None else "" for value in column.to_pylist()]]
-    return [_join(key, column.cast(pa.string()).to_pylist())]
-
-
-def _join(key: str, texts: Sequence[str | None]) -> list[str]:
-    return [key + text if text is not None else "" for text in texts]
-
-
-def _encode_words(key: str, column: Any) -> list[str]:
-    """Encode each distinct word once."""
-    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    texts = ["", *(key + _json(word) for word in coded.dictionary.to_pylist())]
-    return [texts[place + 1] for place in coded.indices.fill_null(-1).to_pylist()]
-
-
-def _finite(value: Any) -> Any:
-    """Write what JSON has no number for as a word."""
-    if isinstance(value, list):
-        return [_finite(item) for item in value]
-    return value if not isinstance(value, float) or math.isfinite(value) else str(value)
-
-
-def decode_batch(dataset: Dataset, sources: Sequence[Mapping[str, Any]]) -> pa.RecordBatch:
-    """Make a batch of search results, of ``record.result_schema``, of documents as they were sent."""
-    present = {name for source in sources for name in source}
-    schema = result_schema(dataset)
-    arrays = [
-        _decode(field, column.type, sources) if field.name in present else pa.nulls(len(sources), column.type)
-        for field, column in zip(dataset.fields, schema, strict=True)
-    ]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
-
-
-def _decode(field: Field, kind: pa.DataType, sources: Sequence[Mapping[str, Any]]) -> pa.Array:
-    name = field.name + NS if field.kind == "time" else field.name
-    values = [source.get(name) for source in sources]
-    if field.kind in ("double", "doubles"):
-        values = [_number(value) for value in values]
-    return pa.array(values, kind)
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_number(item) for item in value]
-    return value if value is None else float(value)
+def _document(hit: Mapping[str, Any]) -> Document:
+    source = hit["_source"]
+    return Document(source["kind"], source["id"], source["body"], _version(hit))

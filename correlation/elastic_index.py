@@ -33,11 +33,3 @@ def list_indices(client: Elasticsearch, prefix: str, datasets: Collection[str]) 
         if partition is not None and held:
             found.append(Index(name, partition, held["docs"]["count"], held["store"]["size_in_bytes"]))
     return found
-
-
-def size_other(client: Elasticsearch, prefix: str, known: Collection[str]) -> int:
-    """Bytes of one copy of the indices under the prefix that are not ``known``."""
-    paths = "indices.*.primaries.store.size_in_bytes"
-    answer = client.indices.stats(index=f"{prefix}-*", metric=["store"], level="indices", filter_path=paths)
-    others = {name: facts for name, facts in answer.get("indices", {}).items() if name not in known}
-    return sum(facts["primaries"]["store"]["size_in_bytes"] for facts in others.values())

@@ -17,10 +17,10 @@ from elasticsearch import Elasticsearch
 from correlation.dead_letter import DeadLetters
 from correlation.elastic_bulk import BulkWriter, Item, Written
 from correlation.elastic_capture import Captures
-from correlation.elastic_document import encode_table
 from correlation.elastic_error import failing
 from correlation.elastic_mapping import alias_of
 from correlation.elastic_partition import Chooser
+from correlation.elastic_record import encode_table
 from correlation.elastic_search import LENIENT
 from correlation.ingest import ALERTS
 from correlation.quarantine import Admission
@@ -132,9 +132,9 @@ class ElasticIngest:
 
     def _add(self, dataset: Dataset, table: pa.Table) -> None:
         self._touched.add(dataset.name)
-        for document in encode_table(dataset, table, self._capture.identity):
-            index = self._cluster.index(dataset.name, self._chooser.choose(dataset.name, document.time_ns))
-            self._bulk.add(Item(index, document.identity, document.body))
+        for row in encode_table(dataset, table, self._capture.identity):
+            index = self._cluster.index(dataset.name, self._chooser.choose(dataset.name, row.time_ns))
+            self._bulk.add(Item(index, row.identity, row.body))
 
     def commit(self, alerts: pa.Table, counters: Mapping[str, int], detection_digest: str) -> None:
         """Wait until everything is acknowledged, put ``alerts`` in place and mark the capture complete."""
@@ -155,18 +155,18 @@ class ElasticIngest:
 
 def count_losses(written: Written, admission: Admission) -> dict[str, int]:
     """Count what went elsewhere: refused documents, and those with times that no clock should show."""
-    counts = {"store_dead_letters": written.dead, "store_quarantined": admission.rows}
-    return {name: count for name, count in counts.items() if count}
+    dead = {"store_dead_letters": written.dead} if written.dead else {}
+    return {**dead, **admission.counters}
 
 
 def write_alerts(cluster: Cluster, identity: str, alerts: pa.Table, bulk: BulkWriter, chooser: Chooser) -> None:
     """Write a capture's alerts by id, then remove those it no longer has."""
     dataset = cluster.datasets[ALERTS]
     ids = set()
-    for document in encode_table(dataset, alerts, identity):
-        index = cluster.index(ALERTS, chooser.choose(ALERTS, document.time_ns))
-        bulk.add(Item(index, document.identity, document.body, "index"))
-        ids.add(document.identity)
+    for row in encode_table(dataset, alerts, identity):
+        index = cluster.index(ALERTS, chooser.choose(ALERTS, row.time_ns))
+        bulk.add(Item(index, row.identity, row.body, "index"))
+        ids.add(row.identity)
     bulk.flush()
     cluster.refresh(ALERTS)
     cluster.delete_found(ALERTS, cluster.of_capture(identity), ids.__contains__)

@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 from elasticsearch import Elasticsearch
 
-from correlation.elastic_document import decode_batch
 from correlation.elastic_error import failing
 from correlation.elastic_mapping import NS
 from correlation.elastic_query import Query
+from correlation.elastic_record import decode_batch
 from correlation.record import order_columns, parse_position
 from parsers.schema import Dataset
 from wanglou.errors import UsageError

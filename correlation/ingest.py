@@ -29,6 +29,7 @@ from correlation.manifest import (
     list_segments,
 )
 from correlation.partitions import Cut, DatasetWriter, Name
+from correlation.quarantine import Admission
 from correlation.segments import Place, name_key
 from correlation.store import CaptureRecord
 from correlation.writer import Writer
@@ -57,6 +58,7 @@ class LakeIngest:
         """Take ``capture`` on, at once or, with a Future for its identity, as soon as that is known."""
         self._folder, self._ledger, self._capture, self._cut = folder, ledger, capture, cut
         self._identity, self._reserve_bytes = identity, reserve_bytes
+        self._admission = Admission()
         self._schemas = {name: dataset.arrow for name, dataset in datasets.items()}
         self._held = ExitStack()
         self._temporary = self._held.enter_context(retention.hold_unnamed(folder))
@@ -114,7 +116,15 @@ class LakeIngest:
 
     def _open_dataset(self, dataset: str) -> DatasetWriter:
         name = self._of(dataset, self._name) if self._name else self._temporary
-        return DatasetWriter(self._folder, self._schemas[dataset], dataset, name, cut=self._cut, seal=self._list)
+        return DatasetWriter(
+            self._folder,
+            self._schemas[dataset],
+            dataset,
+            name,
+            cut=self._cut,
+            seal=self._list,
+            admission=self._admission,
+        )
 
     def _list(self, segment: Segment) -> None:
         with self._ledger.transaction() as connection:
@@ -132,7 +142,8 @@ class LakeIngest:
         made = {path for writer in written.values() for path in writer.made}
         known = self._name.known if self._name else {}
         stale = [s for s in known.values() if s.path not in made and s.dataset != ALERTS]
-        changes = {"counters": json.dumps(dict(counters)), "detection_digest": detection_digest}
+        told = {**counters, **self._admission.counters}
+        changes = {"counters": json.dumps(told), "detection_digest": detection_digest}
         write_alerts(self._folder, self._ledger, self._schemas[ALERTS], self._capture.identity, alerts, changes, stale)
         self._committed = True
 

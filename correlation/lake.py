@@ -17,13 +17,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import pyarrow as pa
 
-from correlation import retention
+from correlation import documents, retention
 from correlation.aggregate import aggregate
 from correlation.captures import find_captures, list_captures
 from correlation.grouping import add_hits, check_hits
@@ -51,6 +52,7 @@ from correlation.store import (
     Capture,
     CaptureRecord,
     DiskUsage,
+    Document,
     Expired,
     Filters,
     TopHits,
@@ -284,6 +286,41 @@ class Lake:
         A lake that does not exist yet takes nothing.
         """
         return retention.expire(self.folder, self._ledger(), max_bytes) if self._exists() else []
+
+    def expire_older(self, before: date, *, dry_run: bool = False) -> Sequence[Expired]:
+        """Remove the whole UTC days before ``before``, or only tell what would go; gives the days, oldest first."""
+        if not self._exists():
+            return []
+        return retention.expire_older(self.folder, self._ledger(), before, dry_run=dry_run)
+
+    def put_document(self, kind: str, name: str, body: Mapping[str, Any], expected: str | None = None) -> Document:
+        """Write a document: unconditionally, or only over version ``expected``, which is ``""`` where none is there.
+
+        Raises ConflictError where another version is there.
+        """
+        with self._ledger(create=True).transaction() as connection:
+            return documents.put(connection, kind, name, body, expected)
+
+    def get_document(self, kind: str, name: str) -> Document | None:
+        """Find a document as it was written last, or None."""
+        if not self._exists():
+            return None
+        with self._ledger().reading() as connection:
+            return documents.get(connection, kind, name)
+
+    def list_documents(self, kind: str) -> Iterator[Document]:
+        """Give all documents of a kind by id."""
+        if not self._exists():
+            return iter(())
+        with self._ledger().reading() as connection:
+            return iter(documents.find_all(connection, kind))
+
+    def delete_document(self, kind: str, name: str, expected: str | None = None) -> bool:
+        """Remove a document, as ``put_document`` would write it; gives whether there was one."""
+        if not self._exists():
+            return False
+        with self._ledger(create=True).transaction() as connection:
+            return documents.remove(connection, kind, name, expected)
 
     def disk_usage(self) -> DiskUsage:
         """Measure the lake."""

@@ -53,7 +53,7 @@ class Segment:
     capture: str
     dataset: str
     day: str
-    """UTC day of the folder, ``YYYY-MM-DD``."""
+    """UTC day of the folder, ``YYYY-MM-DD``, or ``quarantine``."""
     hour: int
     """UTC hour, 0 to 23."""
     seq: int

@@ -19,7 +19,17 @@ import numpy as np
 import pyarrow as pa
 
 from correlation.manifest import Segment
-from correlation.segments import HOUR_NS, TIME, Place, SegmentFile, optional_columns, present_columns, time_range
+from correlation.quarantine import DAY_NS, Admission
+from correlation.segments import (
+    HOUR_NS,
+    QUARANTINE,
+    TIME,
+    Place,
+    SegmentFile,
+    optional_columns,
+    present_columns,
+    time_range,
+)
 from wanglou.errors import StoreError
 
 
@@ -43,7 +53,7 @@ class Cut:
     def __str__(self) -> str:
         """Tell whether two runs cut alike: equal texts, equal cuts."""
         sizes = (self.group_rows, self.segment_rows, self.held_rows, self.held_bytes, self.open_hours, self.split_hours)
-        return "2:" + ":".join(str(size) for size in sizes)
+        return "3:" + ":".join(str(size) for size in sizes)
 
 
 @dataclass(slots=True)
@@ -105,17 +115,19 @@ class DatasetWriter:
         *,
         cut: Cut,
         seal: Callable[[Segment], None],
+        admission: Admission | None = None,
         first_seq: Callable[[int], int] = lambda _hour: 0,
     ) -> None:
         """Write below ``folder``.
 
         A ``name`` that is a text is a key for temporary files only, until ``rename``. ``seal`` is told of each new
-        segment, ``first_seq`` numbers the first segment of an hour.
+        segment, ``admission`` says which days may be opened, ``first_seq`` numbers the first segment of an hour.
         """
         self._folder, self._schema, self._dataset = folder, schema, dataset
         self._name = name if isinstance(name, Name) else None
         self._key = name if isinstance(name, str) else name.key
         self._cut, self._seal, self._first_seq = cut, seal, first_seq
+        self._admission = admission or Admission()
         self._sealed: list[_Sealed] = []
         self._open: dict[int, _Hour] = {}
         self._next_seq: dict[int, int] = {}
@@ -130,7 +142,7 @@ class DatasetWriter:
             return
         if not table.schema.equals(self._schema) or table[TIME].null_count:
             raise StoreError(f"a table of {self._dataset} does not have the dataset's columns, or lacks a time")
-        for number, part in _split(table, self._cut.split_hours):
+        for number, part in _split(table, self._cut.split_hours, self._admit):
             self._add(self._hour(number), part)
         while self._held("rows") > self._cut.held_rows or self._held("size_bytes") > self._cut.held_bytes:
             fullest = max(self._open.values(), key=lambda hour: (hour.size_bytes, hour.number))
@@ -154,6 +166,10 @@ class DatasetWriter:
                 file.give_up()
         self._open.clear()
         self._sealed.clear()
+
+    def _admit(self, hour: int, rows: int) -> bool:
+        day = hour // 24
+        return self._admission.admit(self._dataset, day, day * DAY_NS, rows)
 
     def _held(self, what: str) -> int:
         return sum(getattr(hour, what) for hour in self._open.values())
@@ -250,13 +266,25 @@ def _compare(known: Segment, facts: tuple[int, int, int]) -> None:
         )
 
 
-def _split(table: pa.Table, most: int) -> list[tuple[int, pa.Table]]:
-    """Split a table by hours since 1970, in order of the hours and keeping the order of rows in each."""
+def _split(table: pa.Table, most: int, admit: Callable[[int, int], bool]) -> list[tuple[int, pa.Table]]:
+    """Split a table by hours since 1970, in order of the hours and keeping the order of rows in each.
+
+    Hours that ``admit``, given their number and rows, does not take become ``QUARANTINE``.
+    """
     first, last = time_range(table)
     if first // HOUR_NS == last // HOUR_NS:
-        return [(first // HOUR_NS, table)]
+        number = first // HOUR_NS
+        return [(number if admit(number, table.num_rows) else QUARANTINE, table)]
     hours = table[TIME].cast(pa.int64()).to_numpy() // HOUR_NS
-    numbers = np.unique(hours)
+    numbers, counts = np.unique(hours, return_counts=True)
+    refused = [n for n, rows in zip(numbers.tolist(), counts.tolist(), strict=True) if not admit(n, rows)]
+    if refused:
+        hours = np.where(np.isin(hours, refused), QUARANTINE, hours)
+        numbers = np.unique(hours)
     if len(numbers) > most:
-        return [(last // HOUR_NS, table)]
+        newest = [number for number in numbers.tolist() if number != QUARANTINE][-1]
+        hours = np.where(hours == QUARANTINE, QUARANTINE, newest)
+        numbers = np.unique(hours)
+    if len(numbers) == 1:
+        return [(int(numbers[0]), table)]
     return [(int(number), table.take(np.flatnonzero(hours == number))) for number in numbers]

@@ -38,3 +38,8 @@ class Admission:
             return True
         self.rows += rows
         return False
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """What is told with the capture's other counters; nothing where nothing went there."""
+        return {"store_quarantined": self.rows} if self.rows else {}

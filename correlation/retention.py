@@ -12,6 +12,7 @@ import secrets
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -25,6 +26,7 @@ from correlation.manifest import (
     discard_segments,
     list_segments,
 )
+from correlation.quarantine import NAME
 from correlation.segments import SUFFIX, TEMPORARY, failing, name_key
 from correlation.store import Capture, DiskUsage, Expired
 from wanglou.errors import LockedError, StoreError, UsageError
@@ -130,12 +132,33 @@ def expire(folder: Path, ledger: Ledger, max_bytes: int) -> list[Expired]:
     return expired
 
 
-def _expire_day(ledger: Ledger) -> Expired | None:
+def expire_older(folder: Path, ledger: Ledger, before: date, *, dry_run: bool) -> list[Expired]:
+    """Remove the days before ``before``, or only tell what would go; gives the days, the oldest first.
+
+    Quarantined records, whose true day nobody knows, stay.
+    """
+    with ledger.reading() as connection:
+        days = sorted({segment.day for segment in list_segments(connection, Wanted())})
+    due = [day for day in days if day != NAME and date.fromisoformat(day) < before]
+    if dry_run:
+        return [_report(day, _list_day(ledger, day)) for day in due]
+    expired = [gone for day in due if (gone := _expire_day(ledger, day)) is not None]
+    sweep(folder, ledger)
+    return expired
+
+
+def _list_day(ledger: Ledger, day: str) -> list[Segment]:
+    with ledger.reading() as connection:
+        return [segment for segment in list_segments(connection, Wanted()) if segment.day == day]
+
+
+def _expire_day(ledger: Ledger, day: str = "") -> Expired | None:
+    """Remove a day, the oldest unless it is named; None where there is none."""
     with ledger.transaction() as connection:
         segments = list_segments(connection, Wanted())
         if not segments:
             return None
-        day = min(segment.day for segment in segments)
+        day = day or min(segment.day for segment in segments)
         gone = [segment for segment in segments if segment.day == day]
         left = {segment.capture for segment in segments if segment.day != day}
         discard_segments(connection, gone)

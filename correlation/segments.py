@@ -31,9 +31,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from correlation.quarantine import NAME
 from wanglou.errors import StoreError
 
 HOUR_NS = 3_600 * 10**9
+QUARANTINE = 1 << 40
+"""Stands for the hour of records that may open none; larger than any hour, so that it is never the oldest open one."""
 KEY_COLUMNS = ("@timestamp", "wanglou.packet", "wanglou.pdu")
 """Columns a file always holds, as searches order by them."""
 
@@ -59,13 +62,13 @@ class Place:
 
     @property
     def day(self) -> str:
-        """UTC day, ``YYYY-MM-DD``."""
-        return self._time.strftime("%Y-%m-%d")
+        """UTC day, ``YYYY-MM-DD``, or ``quarantine``."""
+        return NAME if self.hour_number == QUARANTINE else self._time.strftime("%Y-%m-%d")
 
     @property
     def hour(self) -> int:
         """UTC hour of the day, 0 to 23."""
-        return self._time.hour
+        return 0 if self.hour_number == QUARANTINE else self._time.hour
 
     @property
     def path(self) -> str:
@@ -74,7 +77,9 @@ class Place:
 
     @staticmethod
     def number(day: str, hour: int) -> int:
-        """Hours since 1970 of a day and hour."""
+        """Hours since 1970 of a day and hour, or ``QUARANTINE``."""
+        if day == NAME:
+            return QUARANTINE
         return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()) // 3_600 + hour
 
     @property
