@@ -25,7 +25,7 @@ from correlation.elastic_client import Address, connect
 from correlation.elastic_document import Documents, make_document_template
 from correlation.elastic_error import failing
 from correlation.elastic_ingest import Cluster, ElasticIngest, write_alerts
-from correlation.elastic_mapping import make_templates
+from correlation.elastic_mapping import Body, make_templates, put_templates
 from correlation.elastic_partition import Chooser
 from correlation.elastic_query import Query, compile_query, in_time
 from correlation.elastic_retention import Retention
@@ -94,14 +94,16 @@ class Elastic:
         self.close()
 
     def init(self) -> None:
-        """Put the index templates in place; indices made later follow them."""
+        """Put the index templates in place where they lack or differ; indices made later follow them."""
+        with failing(self._where):
+            put_templates(self._client, self._make_templates())
+        self._ready = True
+
+    def _make_templates(self) -> dict[str, Body]:
         templates = dict([make_template(self.address.prefix), make_document_template(self.address.prefix)])
         for dataset in self._datasets.values():
             templates |= make_templates(self.address.prefix, dataset)
-        with failing(self._where):
-            for name, body in templates.items():
-                self._client.indices.put_index_template(name=name, **body)
-        self._ready = True
+        return templates
 
     @contextmanager
     def ingest(self, capture: CaptureRecord, identity: Future[str] | None = None) -> Iterator[ElasticIngest]:
@@ -257,3 +259,14 @@ class Elastic:
     def delete_document(self, kind: str, name: str, expected: str | None = None) -> bool:
         """Remove a document, as ``put_document`` would write it; gives whether there was one."""
         return self._documents.remove(kind, name, expected)
+
+    def remove_all(self) -> None:
+        """Remove every index and template that the prefix begins: all that is kept here."""
+        indices = self._client.indices
+        with failing(self._where):
+            names = list(indices.get(index=f"{self.address.prefix}-*", features="aliases"))
+            for name in names:
+                indices.delete(index=name, ignore_unavailable=True)
+            for template in self._make_templates():
+                self._client.options(ignore_status=404).indices.delete_index_template(name=template)
+        self._ready = False

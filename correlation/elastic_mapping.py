@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
+
+from elasticsearch import Elasticsearch
 
 from correlation.query_leaf import bare_fields
 from parsers.schema import Dataset, Field
@@ -90,18 +93,37 @@ def make_templates(prefix: str, dataset: Dataset) -> dict[str, Body]:
 
 def _template(alias: str, pattern: str, dataset: Dataset, *, quarantined: bool) -> Body:
     properties = make_properties(dataset, quarantined=quarantined)
+    settings = make_settings()
     return {
         "index_patterns": [pattern],
         "priority": 600 + quarantined,
         "template": {
-            "settings": {"index": make_settings()},
-            "mappings": {"dynamic": "strict", "_meta": make_meta(properties), "properties": properties},
+            "settings": {"index": settings},
+            "mappings": {"dynamic": "strict", "_meta": make_meta(properties, settings), "properties": properties},
             "aliases": {alias: {}},
         },
     }
 
 
-def make_meta(properties: Body) -> Body:
-    """Note who made a mapping: the layout's version, and a digest of the fields."""
-    digest = hashlib.sha256(json.dumps(properties, sort_keys=True).encode()).hexdigest()[:16]
+def make_meta(properties: Body, settings: Body | None = None) -> Body:
+    """Note who made a mapping: the layout's version, and a digest of the fields and settings."""
+    digest = hashlib.sha256(json.dumps([properties, settings], sort_keys=True).encode()).hexdigest()[:16]
     return {"wanglou": {"version": VERSION, "fields": digest}}
+
+
+def put_templates(client: Elasticsearch, templates: Mapping[str, Body]) -> list[str]:
+    """Put the templates that lack or differ in place; gives their names."""
+    stale = find_stale(client, templates)
+    for name in stale:
+        client.indices.put_index_template(name=name, **templates[name])
+    return stale
+
+
+def find_stale(client: Elasticsearch, templates: Mapping[str, Body]) -> list[str]:
+    """List the templates that a cluster lacks, or has otherwise."""
+    prefix = min(templates).partition("-")[0]
+    path = "index_templates.name,index_templates.index_template.template.mappings._meta"
+    answer = client.options(ignore_status=404).indices.get_index_template(name=f"{prefix}-*", filter_path=path)
+    found = {one["name"]: one.get("index_template", {}) for one in answer.get("index_templates", [])}
+    metas = {name: one.get("template", {}).get("mappings", {}).get("_meta") for name, one in found.items()}
+    return [name for name, body in templates.items() if metas.get(name) != body["template"]["mappings"]["_meta"]]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support.requirements import MARKERS, is_ci, require_shared
+from tests.support.requirements import MARKERS, is_ci, require_elasticsearch, require_shared
+from tools.elasticsearch.server import Cluster, run_cluster
 
 # No deadline: the first example of a kernel pays for its compilation. `accept` is for `make accept`.
 _SLOW = [HealthCheck.too_slow]
@@ -28,3 +31,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def shared() -> Path:
     """Folder of the reference captures and documents beside the checkout; read only."""
     return require_shared()
+
+
+@pytest.fixture(scope="session")
+def elasticsearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Run a real server for the session: one node, or three where the variable ``WANGLOU_TEST_NODES`` says so."""
+    require_elasticsearch()
+    count = int(os.environ.get("WANGLOU_TEST_NODES", "1"))
+    with run_cluster(tmp_path_factory.mktemp("elasticsearch"), count) as cluster:
+        yield cluster

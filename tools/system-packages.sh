@@ -7,6 +7,7 @@
 #   dissect    tshark: packets of an alert taken apart; the oracle of the tests
 #   broker     mosquitto: a real MQTT broker for the tests
 #   suricata   Suricata 7, for the benchmarks: from Debian's backports where the release itself is older
+#   elasticsearch  a JDK and Maven: the server of tools/elasticsearch is fetched, built and run by them
 #   capture    dumpcap or tcpdump, and ip: making captures on a real interface
 #
 # As root it installs; else through sudo where that asks for no password; else it says what to install. Nothing is
@@ -34,6 +35,10 @@ missing() {
     dissect) has tshark || echo tshark ;;
     broker) has mosquitto || echo mosquitto ;;
     suricata) has_suricata_7 || echo suricata ;;
+    elasticsearch)
+      { has java && has javac; } || echo default-jdk-headless
+      has mvn || echo maven
+      ;;
     capture)
       has dumpcap || has tcpdump || echo tcpdump
       has ip || echo iproute2
@@ -173,8 +178,8 @@ main() {
   if [ "${1:-}" = --dry-run ]; then dry=yes && shift; fi
   [ $# -gt 0 ] || set -- ''
   for group in "$@"; do
-    case $group in base | dissect | broker | suricata | capture) ;; *)
-      say "no group '$group'; the groups are: base dissect broker suricata capture"
+    case $group in base | dissect | broker | suricata | elasticsearch | capture) ;; *)
+      say "no group '$group'; the groups are: base dissect broker suricata elasticsearch capture"
       exit 2
       ;;
     esac

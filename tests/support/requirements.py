@@ -77,10 +77,17 @@ def require_shared() -> Path:
     return SHARED
 
 
+def require_elasticsearch() -> None:
+    """Need what fetches, builds and runs the server of ``tools/elasticsearch``."""
+    missing = [program for program in ("java", "javac", "mvn") if not shutil.which(program)]
+    require(not missing, f"{', '.join(missing)} missing: tools/system-packages.sh elasticsearch")
+
+
 MARKERS: dict[str, Callable[[], None]] = {
     "needs_tshark": require_tshark,
     "needs_mosquitto": require_mosquitto,
     "needs_suricata": require_suricata,
     "needs_capture": require_capture,
+    "needs_elasticsearch": require_elasticsearch,
 }
 """Marker of a test and the check that runs before it; each is declared in ``pyproject.toml``."""

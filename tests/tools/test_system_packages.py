@@ -223,7 +223,7 @@ def test_unknown_groups_are_refused(machine: Machine, arguments: tuple[str, ...]
     machine.stubs["apt-get"] = "echo touched"
     result = machine.run(*arguments)
     assert (result.returncode, result.stdout) == (2, "")
-    assert "base dissect broker suricata capture" in result.stderr
+    assert "base dissect broker suricata elasticsearch capture" in result.stderr
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root is root")
