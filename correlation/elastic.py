@@ -31,7 +31,7 @@ from correlation.elastic_query import Query, compile_query, in_time
 from correlation.elastic_retention import Retention
 from correlation.elastic_search import LENIENT, Asked, find_records
 from correlation.lake import default_datasets
-from correlation.quarantine import MOST_PARTITIONS, Admission
+from correlation.quarantine import Admission
 from correlation.query import parse_query
 from correlation.query_sql import parse_event_id
 from correlation.query_tree import Equal
@@ -60,13 +60,12 @@ class Elastic:
         datasets: Mapping[str, Dataset] | None = None,
         *,
         dead_letters: Path,
-        most_partitions: int = MOST_PARTITIONS,
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
         """Use the cluster at ``address``; ``clock`` gives what ``now`` means in queries."""
         self.address = address
         self._datasets = datasets if datasets is not None else default_datasets()
-        self._most_partitions, self._clock = most_partitions, clock
+        self._clock = clock
         self._client = connect(address)
         self._where = str(address)
         self._cluster = Cluster(self._client, self._where, address.prefix, self._datasets, DeadLetters(dead_letters))
@@ -114,7 +113,7 @@ class Elastic:
         """
         if not self._ready:
             self.init()
-        ingest = ElasticIngest(self._cluster, capture, identity, Admission(self._most_partitions))
+        ingest = ElasticIngest(self._cluster, capture, identity, Admission())
         try:
             yield ingest
         finally:
@@ -128,7 +127,7 @@ class Elastic:
         bulk = self._cluster.bulk()
         try:
             with failing(self._where):
-                chooser = Chooser(Admission(self._most_partitions))
+                chooser = Chooser(Admission())
                 write_alerts(self._cluster, identity, alerts, bulk, chooser)
                 changes = {"counters": dict(found.counters), "detection_digest": detection_digest}
                 self._cluster.captures.save(found.record, "complete", **changes)

@@ -36,4 +36,6 @@ def _holds(field: Field, key: Value) -> Node:
     """Ask for the records that have a value."""
     if isinstance(key, list) or key is None:  # no bucket has such a key
         raise TypeError(f"{key!r} is no value of {field.name}")
-    return Between(field, key, key) if field.kind == "time" else Equal(field, key)
+    if field.kind == "time" and isinstance(key, int):
+        return Between(field, key, key + 1, high_included=False)
+    return Equal(field, key)

@@ -21,9 +21,9 @@ NAME = "quarantine"
 class Admission:
     """Decides for one capture, by its records alone and in their order, so that reading it again decides the same."""
 
-    def __init__(self, most: int = MOST_PARTITIONS) -> None:
-        """Let ``most`` partitions be opened."""
-        self._most = most
+    def __init__(self, most: int | None = None) -> None:
+        """Let ``most`` partitions be opened, ``MOST_PARTITIONS`` by default."""
+        self._most = MOST_PARTITIONS if most is None else most
         self._open: set[tuple[str, object]] = set()
         self.rows = 0
         """Records that went to quarantine."""

@@ -13,7 +13,7 @@ from correlation.query_tree import And, Everything, Exists, Node, Not, Or
 from parsers.schema import Dataset, Field
 
 DEEPEST = 50
-"""Brackets and NOTs inside one another: Elasticsearch reads 30 levels (``indices.query.bool.max_nested_depth``)."""
+"""Brackets and NOTs inside one another."""
 MOST_LEAVES = 1_024
 """Comparisons in one query; the same limit as Lucene's own."""
 

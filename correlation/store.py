@@ -8,6 +8,7 @@ unit of writing: all records of a capture come in through one ``Ingest`` and lea
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
@@ -192,8 +193,11 @@ class Store(Protocol):
     def datasets(self) -> Mapping[str, Dataset]:
         """The datasets it keeps, by name."""
 
-    def ingest(self, capture: CaptureRecord) -> AbstractContextManager[Ingest]:
-        """Write a capture; left without ``commit`` it stays ``ingesting`` and may be written again from its start."""
+    def ingest(self, capture: CaptureRecord, identity: Future[str] | None = None) -> AbstractContextManager[Ingest]:
+        """Write a capture; left without ``commit`` it stays ``ingesting`` and may be written again from its start.
+
+        With ``identity`` the capture's own, which is empty then, is still being computed.
+        """
 
     def replace_alerts(self, identity: str, alerts: pa.Table, detection_digest: str) -> None:
         """Put ``alerts`` in the place of that capture's alerts, and of no other's."""
