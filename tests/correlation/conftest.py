@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from correlation.elastic import Elastic
 from correlation.store import Store
 from tests.support.requirements import require_elasticsearch
 from tests.support.stores import KINDS, open_store, take_captures, write
+from tools.elasticsearch.server import Cluster
 
 
 def _urls(request: Any) -> list[str]:
@@ -33,4 +35,12 @@ def filled(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 def store(request: Any, tmp_path: Path) -> Iterator[Store]:
     """Give an empty store."""
     with open_store(request.param, tmp_path, _urls(request)) as store:
+        yield store
+
+
+@pytest.fixture
+def elastic(elasticsearch: Cluster, tmp_path: Path) -> Iterator[Elastic]:
+    """Give an empty store on Elasticsearch."""
+    with open_store("elastic", tmp_path, elasticsearch.urls) as store:
+        assert isinstance(store, Elastic)
         yield store
