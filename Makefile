@@ -9,18 +9,22 @@ DEMO_LAKE := build/demo-lake
 export PYTHON
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint fuzz bench accept kernels lock clean
+.PHONY: help demo demo-es test lint fuzz bench accept kernels lock clean
 
 help: ## print this list (default)
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.run ## replay the bundled captures into a fresh lake and print what was found
 	@rm -rf $(DEMO_LAKE)
 	@$(BIN)/wanglou demo --lake $(DEMO_LAKE)
 
-# Without tshark and mosquitto the tests that need them skip with the reason, or fail where CI is set; so go on.
+demo-es: $(VENV)/.dev ## the same on a real Elasticsearch, fetched and run for as long as it takes
+	@tools/system-packages.sh elasticsearch
+	@$(BIN)/python -m tools.elasticsearch $(BIN)/wanglou demo
+
+# Without tshark, mosquitto and a JDK the tests that need them skip with the reason, or fail where CI is set; so go on.
 test: $(VENV)/.dev ## run all tests (ARGS="tests/parsers -x" for some)
-	@tools/system-packages.sh dissect broker || true
+	@tools/system-packages.sh dissect broker elasticsearch || true
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: $(VENV)/.dev ## check style, format, types, spelling and the rules

@@ -1,6 +1,7 @@
 """Documents that a server refused: kept in a file with the reason, to be sent again once the reason is gone.
 
-One JSON object a line: ``time`` (RFC 3339), ``index``, ``id``, ``status``, ``type``, ``reason``, ``document``.
+One JSON object a line: ``time`` (RFC 3339), ``index``, ``id``, ``action``, ``status``, ``type``, ``reason``,
+``document``.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from correlation.segments import failing
 from wanglou.errors import StoreError
+
+Action = Literal["create", "index", "delete"]
+"""What was to be done with a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,7 @@ class DeadLetter:
 
     index: str
     id: str
+    action: Action
     status: int
     """HTTP status of the item."""
     type: str

@@ -7,6 +7,7 @@ the server's.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -20,16 +21,20 @@ import pyarrow as pa
 
 from correlation.dead_letter import DeadLetters
 from correlation.elastic_aggregate import Summariser
+from correlation.elastic_bulk import Item
 from correlation.elastic_capture import make_template
+from correlation.elastic_check import look, read_version
 from correlation.elastic_client import Address, connect
 from correlation.elastic_document import Documents, make_document_template
 from correlation.elastic_error import failing
 from correlation.elastic_ingest import Cluster, ElasticIngest, write_alerts
 from correlation.elastic_mapping import Body, make_templates, put_templates
+from correlation.elastic_migrate import migrate
 from correlation.elastic_partition import Chooser
 from correlation.elastic_query import Query, compile_query, in_time
 from correlation.elastic_retention import Retention
 from correlation.elastic_search import LENIENT, Asked, find_records
+from correlation.finding import Finding
 from correlation.lake import default_datasets
 from correlation.quarantine import Admission
 from correlation.query import parse_query
@@ -93,7 +98,11 @@ class Elastic:
         self.close()
 
     def init(self) -> None:
-        """Put the index templates in place where they lack or differ; indices made later follow them."""
+        """Put the index templates in place where they lack or differ; indices made later follow them.
+
+        Raises StoreError for a server of another version.
+        """
+        read_version(self._cluster)
         with failing(self._where):
             put_templates(self._client, self._make_templates())
         self._ready = True
@@ -258,6 +267,28 @@ class Elastic:
     def delete_document(self, kind: str, name: str, expected: str | None = None) -> bool:
         """Remove a document, as ``put_document`` would write it; gives whether there was one."""
         return self._documents.remove(kind, name, expected)
+
+    def check(self) -> Iterator[Finding]:
+        """Look at the cluster: what is fine, what will bite, what is wrong."""
+        return look(self._cluster, self._make_templates())
+
+    def migrate(self) -> Iterator[tuple[str, str]]:
+        """Bring templates and indices to this version; gives each index that changed, and how, as it is done."""
+        self.init()
+        return migrate(self._cluster, self._make_templates())
+
+    def replay_dead_letters(self) -> tuple[int, int]:
+        """Send refused documents again; gives how many were taken, and how many were refused once more."""
+        letters, bulk = self._cluster.letters.take(), self._cluster.bulk()
+        try:
+            for letter in letters:
+                body = json.dumps(letter.document, ensure_ascii=False)
+                bulk.add(Item(letter.index, letter.id, body, letter.action))
+            written = bulk.flush()
+        finally:
+            bulk.close()
+        self._cluster.letters.forget_taken()
+        return written.made + written.known, written.dead
 
     def remove_all(self) -> None:
         """Remove every index and template that the prefix begins: all that is kept here."""

@@ -13,15 +13,13 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from elasticsearch import ApiError, Elasticsearch, TransportError
 
-from correlation.dead_letter import DeadLetter, DeadLetters
+from correlation.dead_letter import Action, DeadLetter, DeadLetters
 from correlation.elastic_error import explain, explain_reason, is_passing, read_reason
 from wanglou.errors import StoreError
-
-Action = Literal["create", "index", "delete"]
 
 CHUNK_BYTES = 4 << 20
 """Bytes of one request, about: Elastic's guide finds 5 to 15 MB of use; less keeps memory and repeated work low."""
@@ -250,7 +248,8 @@ class BulkWriter:
         kind, reason = read_reason(result)
         if status != _BAD_REQUEST or "strict_dynamic" in kind:
             raise explain_reason(status, kind, reason, self._where)
-        return DeadLetter(item.index, item.id, status, kind, reason, json.loads(item.body) if item.body else {})
+        body = json.loads(item.body) if item.body else {}
+        return DeadLetter(item.index, item.id, item.action, status, kind, reason, body)
 
 
 def _is_too_large(error: Exception) -> bool:

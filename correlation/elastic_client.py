@@ -1,7 +1,8 @@
 """The way to a cluster: its addresses, names, key and CA, read from one text, and the client made of them.
 
 ``https://one:9200,https://two:9200?ca=FILE&key=FILE&prefix=wanglou``: several nodes are joined by commas; ``ca`` is the
-certificate of a private authority, ``key`` a file that holds an API key, ``prefix`` begins all names of indices.
+certificate of a private authority, ``key`` a file that holds an API key, ``dead`` the file of refused documents,
+``prefix`` begins all names of indices.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from elasticsearch import Elasticsearch
 from correlation.segments import failing as failing_file
 from wanglou.errors import UsageError
 
-_OPTIONS = ("ca", "key", "prefix")
+_OPTIONS = ("ca", "key", "dead", "prefix")
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9_]{0,31}", re.ASCII)
 _EXAMPLE = "write https://host:9200, several joined by commas, then ?ca=FILE&key=FILE&prefix=NAME as needed"
 TIMEOUT_S = 60
@@ -29,6 +30,8 @@ class Address:
     urls: tuple[str, ...]
     ca: Path | None = None
     key: Path | None = None
+    dead: Path | None = None
+    """Where documents go that the cluster refuses."""
     prefix: str = "wanglou"
 
     def __str__(self) -> str:
@@ -48,7 +51,7 @@ def parse_address(text: str) -> Address:
     prefix = found.get("prefix", "wanglou")
     if not _PREFIX.fullmatch(prefix):
         raise UsageError(f"{prefix!r} cannot begin the name of an index", do="small letters, digits and _, at most 32")
-    files = {name: Path(found[name]) for name in ("ca", "key") if found.get(name)}
+    files = {name: Path(found[name]) for name in ("ca", "key", "dead") if found.get(name)}
     return Address(urls, prefix=prefix, **files)
 
 

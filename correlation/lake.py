@@ -27,6 +27,7 @@ import pyarrow as pa
 from correlation import documents, retention
 from correlation.aggregate import aggregate
 from correlation.captures import find_captures, list_captures
+from correlation.finding import Finding
 from correlation.grouping import add_hits, check_hits
 from correlation.ingest import ALERTS, LakeIngest, write_alerts
 from correlation.lock import hold_capture
@@ -321,6 +322,25 @@ class Lake:
             return False
         with self._ledger(create=True).transaction() as connection:
             return documents.remove(connection, kind, name, expected)
+
+    def init(self) -> None:
+        """Make the lake where there is none, and the tables that an earlier version lacked."""
+        self._ledger(create=True)
+
+    def check(self) -> Iterator[Finding]:
+        """Look at the lake: version, what it takes, room on its disk."""
+        usage = self.disk_usage()
+        yield Finding("version", "fine", f"lake {VERSION}")
+        yield Finding("records", "fine", f"{usage.records_bytes >> 20} MiB, ledger {usage.ledger_bytes >> 20} MiB")
+        told = f"{usage.free_bytes >> 20} MiB free, {self._reserve_bytes >> 20} MiB kept in reserve"
+        is_short = usage.free_bytes < 4 * self._reserve_bytes
+        do = "free space, or run `wanglou store expire`" if is_short else ""
+        yield Finding("disk", "warning" if is_short else "fine", told, do)
+
+    def migrate(self) -> Iterator[tuple[str, str]]:
+        """Make what an earlier version lacked; files of earlier versions are read as they are."""
+        self.init()
+        return iter(())
 
     def disk_usage(self) -> DiskUsage:
         """Measure the lake."""

@@ -22,14 +22,14 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import pyarrow as pa
 
 import wanglou
+from correlation.opening import find_folder
 from parsers.dissection import VERSION, Dissector
 from sensors.pcap import Capture, open_capture
 from wanglou.errors import CaptureError, LockedError, WanglouError
 from wanglou.site import Site
 
 if TYPE_CHECKING:
-    from correlation.lake import Lake
-    from correlation.store import Expired
+    from correlation.store import Expired, Store
     from detection.detector import Detector
     from detection.rule import Ruleset
 
@@ -46,7 +46,8 @@ _SWITCH_S = 0.0005  # a thread back from a kernel waits at most this long for th
 class ReplayOptions:
     """What holds for every capture of a replay."""
 
-    lake: Path
+    lake: Path | str
+    """The store, as ``correlation.opening`` reads it."""
     site: Site | None = None
     enterprise: str = ""
     """Enterprise all traffic belongs to; empty: the site file's address ranges decide."""
@@ -111,7 +112,7 @@ class _Backend:
     """What the second thread works with."""
 
     rules: Ruleset
-    lake: Lake
+    lake: Store
 
 
 def replay(paths: Sequence[Path], options: ReplayOptions, progress: Progress | None = None) -> list[CaptureReport]:
@@ -139,11 +140,11 @@ def replay(paths: Sequence[Path], options: ReplayOptions, progress: Progress | N
 
 def _open_backend(options: ReplayOptions) -> _Backend:
     """Load the later stages, the rules and the lake, while the first packets are already being dissected."""
-    from correlation.lake import Lake
+    from correlation.opening import open_store
     from detection.preparation import prepare_rules
     from detection.rule import SHIPPED
 
-    return _Backend(prepare_rules((SHIPPED, *options.rules), options.site), Lake(options.lake))
+    return _Backend(prepare_rules((SHIPPED, *options.rules), options.site), open_store(options.lake))
 
 
 @contextmanager
@@ -178,7 +179,7 @@ def _replay_file(
 
 def _find_state(capture: Capture, identity: Future[str], options: ReplayOptions, backend: Future[_Backend]) -> State:
     """What there is to do; waits for the digest only when the lake holds a capture of the same size."""
-    if not (options.lake / _LEDGER).exists():
+    if not _may_hold(options.lake):
         return "read"
     rules, lake = backend.result().rules, backend.result().lake
     if all(known.record.size_bytes != capture.size_bytes for known in lake.captures()):
@@ -187,6 +188,12 @@ def _find_state(capture: Capture, identity: Future[str], options: ReplayOptions,
     if known is None or not known.is_complete or known.record.parser_digest != digest_parser(options):
         return "read"
     return "known" if known.detection_digest == rules.digest else "alerts_replaced"
+
+
+def _may_hold(place: Path | str) -> bool:
+    """Tell whether a store may hold captures already; nothing is loaded to find that a lake is new."""
+    folder = find_folder(place)
+    return folder is None or (folder / _LEDGER).exists()
 
 
 def digest_parser(options: ReplayOptions) -> str:

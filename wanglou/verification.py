@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from wanglou.errors import Fault, FaultsError
 
 if TYPE_CHECKING:
-    from correlation.lake import Lake
+    from correlation.store import Store
     from wanglou.appliance import CaptureReport, Progress, ReplayOptions
 
 EVERY_OTHER = "*"
@@ -136,10 +136,10 @@ def verify(
     expectations: Sequence[Expectation], options: ReplayOptions, progress: Progress | None = None
 ) -> list[Outcome]:
     """Replay every capture into ``options.lake`` under its own enterprise, and compare."""
-    from correlation.lake import Lake
+    from correlation.opening import open_store
 
     reports = replay_bundled(expectations, options, progress)
-    with Lake(options.lake) as lake:
+    with open_store(options.lake) as lake:
         pairs = zip(expectations, reports, strict=True)
         return [compare(expectation, report, lake) for expectation, report in pairs]
 
@@ -158,7 +158,7 @@ def replay_bundled(
     return [reports[one.enterprise, one.path] for one in expectations]
 
 
-def compare(expectation: Expectation, report: CaptureReport, lake: Lake) -> Outcome:
+def compare(expectation: Expectation, report: CaptureReport, lake: Store) -> Outcome:
     """Compare what the lake holds of a capture with what was expected of it."""
     if report.fault is not None or not report.identity:
         reason = Difference("unread", str(report.fault or ""))
@@ -173,14 +173,14 @@ def compare(expectation: Expectation, report: CaptureReport, lake: Lake) -> Outc
     return Outcome(expectation, report, fired, counts, differences)
 
 
-def _find_fired(lake: Lake, identity: str) -> frozenset[str]:
+def _find_fired(lake: Store, identity: str) -> frozenset[str]:
     from correlation.store import Terms
 
     buckets = lake.aggregate("alert", Terms("rule.name", 10_000), f'wanglou.capture:"{identity}"')
     return frozenset(str(bucket.key) for bucket in buckets)
 
 
-def _count_records(lake: Lake, report: CaptureReport, expectation: Expectation) -> dict[str, int]:
+def _count_records(lake: Store, report: CaptureReport, expectation: Expectation) -> dict[str, int]:
     dataset, scope = expectation.dataset, f'wanglou.capture:"{report.identity}"'
     counts = {
         name: sum(_count_part(lake, dataset, scope, part) for part in parts)
@@ -190,7 +190,7 @@ def _count_records(lake: Lake, report: CaptureReport, expectation: Expectation) 
     return {"packets": report.packets, **counts} if report.packets else counts
 
 
-def _count_part(lake: Lake, dataset: str, scope: str, part: Part) -> int:
+def _count_part(lake: Store, dataset: str, scope: str, part: Part) -> int:
     from correlation.store import Terms
 
     query = f"{scope} AND {part.query}" if part.query else scope

@@ -16,7 +16,7 @@ from wanglou.commands.summary import tell_entities
 from wanglou.commands.terminal import Terminal, stack
 
 if TYPE_CHECKING:
-    from correlation.lake import Lake
+    from correlation.store import Store
 
 DEFAULT_LIMIT = 50
 
@@ -30,10 +30,10 @@ def alerts(
     lake: LakeOption = DEFAULT_LAKE,
 ) -> None:
     """List alerts."""
-    from correlation.lake import Lake
+    from correlation.opening import open_store
 
     query = make_query(severity, rule)
-    with Lake(lake) as opened:
+    with open_store(lake) as opened:
         batches = opened.search("alert", query, limit=limit)
         if as_json:
             write_batches(batches)
@@ -54,7 +54,7 @@ def make_query(severity: int, rule: str) -> str:
     return " AND ".join([*parts, f"rule.name:{escaped}"] if rule else parts)
 
 
-def print_alerts(terminal: Terminal, lake: Lake, records: list[dict[str, Any]]) -> None:
+def print_alerts(terminal: Terminal, lake: Store, records: list[dict[str, Any]]) -> None:
     """Print alerts as a table."""
     headers = ("time", "severity", "rule", "records", "attack")[: 4 if terminal.is_narrow else 5]
     terminal.grid(headers, _rows(terminal, ShortIds(lake.captures()), records, len(headers)), right={3})

@@ -25,9 +25,9 @@ app = typer.Typer(cls=Group)
 @app.command(name="list", cls=Command)
 def list_all(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
     """List the captures of a lake."""
-    from correlation.lake import Lake
+    from correlation.opening import open_store
 
-    with Lake(lake) as opened:
+    with open_store(lake) as opened:
         captures, usage = opened.captures(), opened.disk_usage()
     terminal: Terminal = context.obj
     headers = ("id", "name", "time", "records", "alerts", "size")
@@ -60,10 +60,10 @@ def delete(
     lake: LakeOption = DEFAULT_LAKE,
 ) -> None:
     """Delete a capture and all that came from it; the file itself stays."""
-    from correlation.lake import Lake
+    from correlation.opening import open_store
 
     terminal: Terminal = context.obj
-    with Lake(lake) as opened:
+    with open_store(lake) as opened:
         found = find_capture(opened.captures(), capture)
         name, records = plain(found.record.name), write_count(sum(found.rows.values()))
         if not yes and not _ask(terminal.say("capture.confirm", name=name, records=records)):

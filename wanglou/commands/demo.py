@@ -20,7 +20,7 @@ from wanglou.commands.reading import ensure_compilation, keep_compilation, print
 from wanglou.commands.terminal import Terminal
 
 if TYPE_CHECKING:
-    from correlation.lake import Lake
+    from correlation.store import Store
 
 HUNT = "modbus.function.category:write AND wanglou.pairing:paired AND source.ip:10.20.3.66"
 """A search that finds something in the bundled captures: writes by the host that is no master."""
@@ -49,19 +49,19 @@ def demo(context: typer.Context, lake: LakeOption = DEFAULT_LAKE, no_progress: Q
         raise typer.Exit(3)
 
 
-def print_next_steps(terminal: Terminal, lake: Path) -> None:
+def print_next_steps(terminal: Terminal, lake: str) -> None:
     """Print commands that work on this lake, with ids that are in it."""
     terminal.head("demo.next")
     for key, arguments in _list_steps(lake):
         terminal.out.print(f"  {terminal.say(f'demo.steps.{key}')}", style="dim")
-        terminal.write(f"  {name_program()} {shlex.join([*arguments, '--lake', str(lake)])}")
+        terminal.write(f"  {name_program()} {shlex.join([*arguments, '--store', lake])}")
     terminal.write(f"  {name_program()} verify")
 
 
-def _list_steps(folder: Path) -> Iterator[tuple[str, Sequence[str]]]:
-    from correlation.lake import Lake
+def _list_steps(folder: str) -> Iterator[tuple[str, Sequence[str]]]:
+    from correlation.opening import open_store
 
-    with Lake(folder) as lake:
+    with open_store(folder) as lake:
         short = ShortIds(lake.captures())
         alert = _find_id(lake, "alert", "event.severity:>=70") or _find_id(lake, "alert", "")
         record = _find_id(lake, "modbus", HUNT) or _find_id(lake, "modbus", "")
@@ -74,7 +74,7 @@ def _list_steps(folder: Path) -> Iterator[tuple[str, Sequence[str]]]:
     yield "json", ["search", "_exists_:modbus.exception.code", "--json", "--limit", "0"]
 
 
-def _find_id(lake: Lake, dataset: str, query: str) -> str:
+def _find_id(lake: Store, dataset: str, query: str) -> str:
     for batch in lake.search(dataset, query, limit=1):
         for identity in batch.column("event.id").to_pylist():
             return str(identity)

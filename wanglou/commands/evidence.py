@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wanglou.errors import CaptureError
 
 if TYPE_CHECKING:
-    from correlation.lake import Lake
-    from correlation.store import Capture
+    from correlation.store import Capture, Store
     from sensors.cutting import Packet
 
 Record = Mapping[str, Any]
@@ -35,7 +34,7 @@ class Evidence:
     """The capture they came from; None when the lake knows it no more."""
 
 
-def collect_evidence(lake: Lake, record: Record) -> Evidence:
+def collect_evidence(lake: Store, record: Record) -> Evidence:
     """Find the records that ``record`` rests on, and their capture."""
     capture = lake.state(str(record["wanglou.capture"]))
     if record["event.dataset"] != "alert":

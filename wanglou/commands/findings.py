@@ -18,13 +18,13 @@ MOST_NAMED = 6
 """Actions, roles or schemes that a line names."""
 
 
-def print_findings(terminal: Terminal, folder: Path, identities: Sequence[str]) -> None:
+def print_findings(terminal: Terminal, folder: Path | str, identities: Sequence[str]) -> None:
     """Print what the lake holds of these captures, and how to go on; nothing when there are none."""
     if not identities:
         return
-    from correlation.lake import Lake
+    from correlation.opening import open_store
 
-    with Lake(folder) as lake:
+    with open_store(folder) as lake:
         conversations, total = rank_conversations(lake, identities, MOST_CONVERSATIONS)
         protocols = count_protocols(lake, identities)
         devices, identifiers = count_devices(lake, identities), count_identifiers(lake, identities)

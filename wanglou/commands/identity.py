@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from wanglou.errors import UsageError
 
 if TYPE_CHECKING:
-    from correlation.lake import Lake
-    from correlation.store import Capture
+    from correlation.store import Capture, Store
 
 SHORTEST = 6
 """Hexadecimal digits a short id shows at least."""
@@ -73,7 +72,7 @@ def find_capture(captures: Sequence[Capture], text: str) -> Capture:
     raise UsageError(f"{text!r} names {len(found)} captures: {ids}", do="give more of the id")
 
 
-def resolve_event(lake: Lake, text: str) -> str:
+def resolve_event(lake: Store, text: str) -> str:
     """Complete a short id of a record or an alert; raises UsageError when it names none or several."""
     if _ALERT.fullmatch(text):
         return _resolve_alert(lake, text)
@@ -85,7 +84,7 @@ def resolve_event(lake: Lake, text: str) -> str:
     return find_capture(lake.captures(), found["key"]).record.key + found["rest"]
 
 
-def _resolve_alert(lake: Lake, text: str) -> str:
+def _resolve_alert(lake: Store, text: str) -> str:
     ids = [
         identity
         for batch in lake.search("alert", f"event.id:{text}*", limit=2)

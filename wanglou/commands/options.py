@@ -12,9 +12,9 @@ import typer
 
 from wanglou.errors import UsageError
 
-DEFAULT_LAKE = Path("lake")
+DEFAULT_LAKE = "lake"
 
-LakeOption = Annotated[Path, typer.Option("--lake", metavar="DIR")]
+LakeOption = Annotated[str, typer.Option("--store", "--lake", metavar="STORE", envvar="WANGLOU_STORE")]
 SiteOption = Annotated[Path | None, typer.Option("--site", metavar="FILE")]
 RulesOption = Annotated[list[Path] | None, typer.Option("--rules", metavar="DIR")]
 JsonOption = Annotated[bool, typer.Option("--json")]

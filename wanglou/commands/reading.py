@@ -59,14 +59,14 @@ def _rows(terminal: Terminal, reports: Sequence[CaptureReport]) -> Iterator[tupl
         )
 
 
-def print_expiry(terminal: Terminal, reports: Sequence[CaptureReport], folder: Path, max_bytes: int) -> None:
+def print_expiry(terminal: Terminal, reports: Sequence[CaptureReport], folder: Path | str, max_bytes: int) -> None:
     """Note which days went to keep the lake's limit, and warn where it takes more than ``max_bytes`` all the same."""
-    from correlation.lake import Lake
+    from correlation.opening import open_store
 
     for day in (day for report in reports for day in report.expired):
         records = write_count(sum(day.rows.values()))
         terminal.note("replay.expired", day=day.day, records=records, size=write_size(day.size_bytes))
-    with Lake(folder) as lake:
+    with open_store(folder) as lake:
         usage = lake.disk_usage()
     if usage.total_bytes > max_bytes:
         sizes = (usage.total_bytes, usage.ledger_bytes, max_bytes)

@@ -18,7 +18,7 @@ from wanglou.commands.terminal import Terminal
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from correlation.lake import Lake
+    from correlation.store import Store
 
 DEFAULT_LIMIT = 20
 _OF_ALL = frozenset(("flow", "identifier", "asset", "alert"))  # made of every protocol's traffic
@@ -35,10 +35,10 @@ def search(
     lake: LakeOption = DEFAULT_LAKE,
 ) -> None:
     """Find records, the newest first."""
-    from correlation.lake import Lake
+    from correlation.opening import open_store
 
     start_ns, end_ns = parse_moment(start, "--from"), parse_moment(end, "--to", is_end=True)
-    with Lake(lake) as opened:
+    with open_store(lake) as opened:
         batches = opened.search(dataset, query, limit=limit, start_ns=start_ns, end_ns=end_ns)
         if as_json:
             write_batches(batches)
@@ -53,7 +53,7 @@ def search(
     terminal.note("search.total", style="dim", shown=write_count(shown), total=write_count(total))
 
 
-def list_held(lake: Lake) -> list[str]:
+def list_held(lake: Store) -> list[str]:
     """Names of the datasets that have records, those of protocols first."""
     return sorted((name for name in lake.datasets if lake.count(name)), key=_OF_ALL.__contains__)
 
@@ -67,7 +67,7 @@ def write_batches(batches: Iterator[pa.RecordBatch]) -> None:
     sys.stdout.buffer.flush()
 
 
-def print_records(terminal: Terminal, lake: Lake, dataset: str, batches: Iterator[pa.RecordBatch]) -> int:
+def print_records(terminal: Terminal, lake: Store, dataset: str, batches: Iterator[pa.RecordBatch]) -> int:
     """Print records as a table and give how many they were."""
     from correlation.record import read_records
 

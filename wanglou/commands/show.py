@@ -22,7 +22,7 @@ from wanglou.commands.terminal import Terminal, plain
 from wanglou.errors import UsageError
 
 if TYPE_CHECKING:
-    from correlation.lake import Lake
+    from correlation.store import Store
     from parsers.schema import Dataset
 
 Record = Mapping[str, Any]
@@ -38,10 +38,10 @@ def show(
     lake: LakeOption = DEFAULT_LAKE,
 ) -> None:
     """Show a record or an alert, then the packets it rests on."""
-    from correlation.lake import Lake
+    from correlation.opening import open_store
 
     terminal: Terminal = context.obj
-    with Lake(lake) as opened:
+    with open_store(lake) as opened:
         record = find_record(opened, identity)
         dataset = opened.datasets[str(record["event.dataset"])]
         if dataset.name == "alert":
@@ -54,7 +54,7 @@ def show(
         print_packets(terminal, evidence, PacketView(capture, is_full=full, with_hex=as_hex))
 
 
-def find_record(lake: Lake, identity: str) -> dict[str, Any]:
+def find_record(lake: Store, identity: str) -> dict[str, Any]:
     """Find the record or alert of an id, which may be cut short; raises UsageError when there is none."""
     found = lake.get(resolve_event(lake, identity))
     if found is None:
@@ -159,7 +159,7 @@ def write_value(kind: str, unit: str, value: Any, *, full: bool = False) -> str:
     return f"{value} {unit}" if unit else str(value)
 
 
-def print_evidence(terminal: Terminal, lake: Lake, evidence: Evidence) -> None:
+def print_evidence(terminal: Terminal, lake: Store, evidence: Evidence) -> None:
     """Print the records that an alert rests on."""
     terminal.head("show.evidence", shown=len(evidence.records))
     short = ShortIds(lake.captures())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wanglou.languages import Catalogue
 
 if TYPE_CHECKING:
-    from correlation.lake import Lake
+    from correlation.store import Store
 
 CAPTURES_PER_QUERY = 50
 """Identities in one query; a query has at most 8,192 characters, an identity at most 129."""
@@ -59,7 +59,7 @@ def scope_queries(identities: Sequence[str]) -> Iterator[str]:
         yield f"wanglou.capture:({names})"
 
 
-def rank_conversations(lake: Lake, identities: Sequence[str], size: int = 10) -> tuple[list[Conversation], int]:
+def rank_conversations(lake: Store, identities: Sequence[str], size: int = 10) -> tuple[list[Conversation], int]:
     """Give the conversations with the most packets, and how many conversations there are."""
     sums: dict[tuple[Any, ...], list[int]] = {}
     for query in scope_queries(identities):
@@ -73,7 +73,7 @@ def rank_conversations(lake: Lake, identities: Sequence[str], size: int = 10) ->
     return [Conversation(key, *numbers) for key, numbers in largest], len(sums)
 
 
-def group_alerts(lake: Lake, identities: Sequence[str], say: Catalogue) -> list[RuleAlerts]:
+def group_alerts(lake: Store, identities: Sequence[str], say: Catalogue) -> list[RuleAlerts]:
     """Group alerts by rule, the most severe first."""
     from correlation.record import read_records
 

@@ -30,7 +30,7 @@ RIGHT, WRONG, BEYOND, SILENT = "✓", "✗", "·", "-"
 
 def verify(
     context: typer.Context,
-    lake: Annotated[Path | None, typer.Option("--lake", metavar="DIR")] = None,
+    lake: Annotated[str, typer.Option("--store", "--lake", metavar="STORE")] = "",
     rules: RulesOption = None,
     no_progress: QuietOption = False,
 ) -> None:
@@ -47,7 +47,7 @@ def verify(
         raise typer.Exit(DIFFERENT)
 
 
-def run_verification(terminal: Terminal, lake: Path, rules: Sequence[Path], *, quiet: bool) -> list[Outcome]:
+def run_verification(terminal: Terminal, lake: Path | str, rules: Sequence[Path], *, quiet: bool) -> list[Outcome]:
     """Replay into ``lake`` and print a line for each capture."""
     from wanglou.appliance import ReplayOptions
     from wanglou.bundled import MANIFEST, captures_folder

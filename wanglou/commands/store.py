@@ -1,0 +1,153 @@
+"""``wanglou store``: make, look at, bring up to date, copy and shorten a store, whatever it is made of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TimeRemainingColumn
+
+from wanglou.commands.figures import write_count, write_size
+from wanglou.commands.help import Command, Group
+from wanglou.commands.options import DEFAULT_LAKE, LakeOption
+from wanglou.commands.terminal import Terminal, plain
+from wanglou.errors import UsageError
+
+if TYPE_CHECKING:
+    from correlation.elastic import Elastic
+    from correlation.finding import Finding
+    from correlation.lake import Lake
+    from correlation.store import Expired
+
+app = typer.Typer(cls=Group)
+WRONG = 3
+"""Exit code when something is wrong with a store."""
+
+
+@contextmanager
+def opened(place: str) -> Iterator[Lake | Elastic]:
+    """Open a store for a command."""
+    from correlation.opening import open_store
+
+    with open_store(place) as store:
+        yield store
+
+
+@app.command(cls=Command)
+def init(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
+    """Make what a store needs before its first record."""
+    terminal: Terminal = context.obj
+    with opened(lake) as store:
+        store.init()
+    terminal.tell("store.made", store=plain(lake))
+
+
+@app.command(cls=Command)
+def check(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
+    """Look at a store; exit code 3 when something is wrong."""
+    terminal: Terminal = context.obj
+    with opened(lake) as store:
+        findings = list(store.check())
+    terminal.grid(("state", "subject", "found", "advice"), _rows(terminal, findings))
+    if any(finding.grade == "wrong" for finding in findings):
+        raise typer.Exit(WRONG)
+
+
+def _rows(terminal: Terminal, findings: Sequence[Finding]) -> Iterator[tuple[str, ...]]:
+    for finding in findings:
+        grade = terminal.say(f"store.grade.{finding.grade}")
+        yield grade, terminal.say(f"store.subject.{finding.subject}"), plain(finding.what), finding.do
+
+
+@app.command(cls=Command)
+def migrate(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
+    """Bring a store of an earlier version to this one."""
+    terminal: Terminal = context.obj
+    changed = 0
+    with opened(lake) as store:
+        for name, how in store.migrate():
+            terminal.tell(f"store.{how}", name=plain(name))
+            changed += 1
+    terminal.note("store.migrated", style="dim", count=write_count(changed))
+
+
+@app.command(cls=Command)
+def copy(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(metavar="FROM")],
+    target: Annotated[str, typer.Argument(metavar="TO")],
+) -> None:
+    """Copy all captures and documents of a store into another."""
+    from correlation.copying import copy_captures, copy_documents
+
+    terminal: Terminal = context.obj
+    states: Counter[str] = Counter()
+    rows = 0
+    with opened(source) as old, opened(target) as new, _show(terminal) as bar:
+        task = bar.add_task("", total=sum(sum(capture.rows.values()) for capture in old.captures()))
+        for copied in copy_captures(old, new, partial(bar.advance, task)):
+            states[copied.state] += 1
+            rows += copied.rows
+        documents = copy_documents(old, new)
+    counts = {name: write_count(states[name]) for name in ("copied", "known", "incomplete")}
+    terminal.tell("store.copied", records=write_count(rows), documents=write_count(documents), **counts)
+
+
+def _show(terminal: Terminal) -> Progress:
+    """Make a bar of records, drawn on a terminal only."""
+    columns = (BarColumn(bar_width=None), TaskProgressColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=terminal.err, transient=True, disable=not terminal.err.is_interactive)
+
+
+@app.command(cls=Command)
+def expire(
+    context: typer.Context,
+    older_than: Annotated[str, typer.Option("--older-than", metavar="AGE")],
+    dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    lake: LakeOption = DEFAULT_LAKE,
+) -> None:
+    """Remove whole days that are older than an age, or a day."""
+    terminal: Terminal = context.obj
+    before = read_age(older_than)
+    with opened(lake) as store:
+        gone = store.expire_older(before, dry_run=dry_run)
+    terminal.grid(("day", "records", "size"), _days(gone), right={1, 2})
+    total = write_count(sum(sum(day.rows.values()) for day in gone))
+    size = write_size(sum(day.size_bytes for day in gone))
+    terminal.tell("store.would_expire" if dry_run else "store.expired", days=len(gone), records=total, size=size)
+
+
+def _days(gone: Sequence[Expired]) -> Iterator[tuple[str, ...]]:
+    for day in gone:
+        yield day.day, write_count(sum(day.rows.values())), write_size(day.size_bytes)
+
+
+def read_age(text: str) -> date:
+    """Read ``90d``, ``12w`` or a day ``2026-11-21`` as the first day that stays; raises UsageError."""
+    today = datetime.now(UTC).date()
+    if text[-1:] in ("d", "w") and text[:-1].isdecimal() and len(text) <= 6:
+        return today - timedelta(days=int(text[:-1]) * (7 if text[-1] == "w" else 1))
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no age", where="--older-than", do="give 90d, 12w, or a day 2026-11-21") from None
+
+
+@app.command(name="replay-dead-letters", cls=Command)
+def replay_dead_letters(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
+    """Send what a cluster refused once more; exit code 3 when it refuses any again."""
+    from correlation.opening import find_folder, open_elastic
+
+    if find_folder(lake) is not None:
+        raise UsageError("a lake refuses nothing: it has no dead letters", do="name a cluster with --store https://...")
+    terminal: Terminal = context.obj
+    with open_elastic(lake) as store:
+        sent, refused = store.replay_dead_letters()
+    terminal.tell("store.replayed", sent=write_count(sent), refused=write_count(refused))
+    if refused:
+        raise typer.Exit(WRONG)
