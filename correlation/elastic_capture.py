@@ -12,7 +12,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 from correlation.elastic_index import list_indices
-from correlation.elastic_mapping import NS, alias_of, make_meta
+from correlation.elastic_mapping import DURABLE, NS, alias_of, make_meta
 from correlation.elastic_search import LENIENT
 from correlation.store import Capture, CaptureRecord, State
 from wanglou.errors import StoreError
@@ -35,7 +35,7 @@ def make_template(prefix: str) -> tuple[str, dict[str, Any]]:
     """Give the name and template of the index of captures."""
     index = alias_of(prefix, CAPTURES)
     mappings = {"dynamic": "strict", "_meta": make_meta(PROPERTIES), "properties": PROPERTIES}
-    settings = {"index": {"number_of_shards": 1, "auto_expand_replicas": "0-1"}}
+    settings = {"index": DURABLE}
     return index, {
         "index_patterns": [index],
         "priority": 600,

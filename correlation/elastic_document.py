@@ -16,7 +16,7 @@ from elasticsearch import Elasticsearch
 
 from correlation.documents import check_name, explain_conflict
 from correlation.elastic_error import failing
-from correlation.elastic_mapping import alias_of, make_meta
+from correlation.elastic_mapping import DURABLE, alias_of, make_meta
 from correlation.elastic_record import make_id
 from correlation.elastic_search import KEEP_ALIVE, LENIENT
 from correlation.store import Document
@@ -34,7 +34,7 @@ PROPERTIES: dict[str, Any] = {
 def make_document_template(prefix: str) -> tuple[str, dict[str, Any]]:
     """Give the name and template of the indices of documents."""
     name = alias_of(prefix, DOCUMENTS)
-    settings = {"index": {"number_of_shards": 1, "auto_expand_replicas": "0-1"}}
+    settings = {"index": DURABLE}
     mappings = {"dynamic": "strict", "_meta": make_meta(PROPERTIES), "properties": PROPERTIES}
     return name, {
         "index_patterns": [f"{name}-*"],

@@ -56,7 +56,7 @@ def _explain_answer(error: Exception, where: str) -> StoreError | UsageError:
 
 def explain_reason(status: int, kind: str, reason: str, where: str) -> StoreError | UsageError:
     """Tell what the server said, of a whole request or of one of its items."""
-    if "too_many" in kind or "too_complex" in kind or "too complex" in reason:
+    if "too_many" in kind or "too_complex" in kind or "too complex" in reason or "Determinizing" in reason:
         return UsageError(f"the question is too much for the cluster: {reason}", where=where, do="ask for less")
     if kind == "cluster_block_exception":
         return StoreError(f"the cluster takes no writes: {reason}", where=where, do=_unblock(reason))

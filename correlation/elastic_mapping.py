@@ -71,11 +71,20 @@ def _map(field: Field, *, is_looked_in: bool) -> Body:
     return mapping
 
 
+DURABLE: Body = {
+    "number_of_shards": 1,
+    "auto_expand_replicas": "0-1",
+    "write.wait_for_active_shards": "all",
+    "unassigned.node_left.delayed_timeout": "5s",
+}
+"""One shard, and a copy of it where there is a second node. Nothing is taken before the copy is there, else what was
+acknowledged could be lost with one node; and a copy that went with its node is soon made on another."""
+
+
 def make_settings() -> Body:
-    """Give the settings of an index: one shard, a copy where there is a second node."""
+    """Give the settings of an index of records."""
     return {
-        "number_of_shards": 1,
-        "auto_expand_replicas": "0-1",
+        **DURABLE,
         "codec": "best_compression",
         "refresh_interval": "5s",
         "mapping.total_fields.limit": 2000,

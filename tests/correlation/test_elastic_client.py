@@ -57,9 +57,8 @@ def test_a_file_that_holds_no_key(tmp_path: Path, content: str) -> None:
 @pytest.mark.parametrize("name", ["key", "ca"])
 def test_files_that_are_missing(tmp_path: Path, name: str) -> None:
     """Told with their path before anything is sent."""
-    files = {name: tmp_path / "none"}
     with pytest.raises(StoreError, match="none"):
-        connect(Address(("https://a:9200",), **files))
+        connect(parse_address(f"https://a:9200?{name}={tmp_path}/none"))
 
 
 def test_a_key_is_sent(tmp_path: Path) -> None:

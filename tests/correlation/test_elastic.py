@@ -1,0 +1,191 @@
+"""The store on Elasticsearch, beyond the contract: templates, refused documents, faults, what other programs see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from correlation.dead_letter import DeadLetter
+from correlation.elastic import Elastic
+from correlation.elastic_client import Address
+from correlation.store import CaptureRecord, Percentiles, Terms
+from parsers.schema import DATASETS
+from tests.support.faults import Fault, stand_before
+from tests.support.lakes import (
+    DAY_NS,
+    MODBUS,
+    NO_ALERTS,
+    START_NS,
+    Record,
+    make_identity,
+    make_record,
+    make_records,
+    make_table,
+)
+from tests.support.stores import list_records
+from tools.elasticsearch.server import Cluster
+from wanglou.errors import StoreError, UsageError
+
+OPCUA = DATASETS["opcua"]
+
+
+def fill(store: Elastic, records: list[Record], identity: str = make_identity("a"), dataset: str = "modbus") -> None:
+    """Write records and commit them."""
+    with store.ingest(CaptureRecord(identity, "a.pcap")) as ingest:
+        ingest.append(dataset, make_table(store.datasets[dataset], records))
+        ingest.commit(NO_ALERTS, {}, "")
+
+
+def names(store: Elastic) -> list[str]:
+    """What indices there are, without the prefix."""
+    return sorted(name.partition("-")[2] for name in store._client.indices.get(index=f"{store.address.prefix}-*"))
+
+
+def test_each_day_has_its_index_behind_one_alias(elastic: Elastic) -> None:
+    """Busy datasets by day; the captures beside them."""
+    fill(elastic, [make_record(number, time_ns=START_NS + number * DAY_NS) for number in range(3)])
+    assert names(elastic) == ["captures", "modbus-2026.09.21", "modbus-2026.09.22", "modbus-2026.09.23"]
+    assert elastic._client.count(index=f"{elastic.address.prefix}-modbus")["count"] == 3
+
+
+def test_impossible_times_have_an_index_of_their_own(elastic: Elastic) -> None:
+    """Before 1970 there are no nanoseconds to hold them: the quarantine has dates of another type."""
+    fill(elastic, [make_record(0, time_ns=-5), make_record(1), make_record(2, time_ns=2**62)])
+    assert names(elastic) == ["captures", "modbus-2026.09.21", "modbus-quarantine"]
+
+
+def test_other_programs_see_what_we_see(elastic: Elastic) -> None:
+    """Field names, dates and addresses work as ECS has them, by the alias."""
+    fill(elastic, make_records(range(21)))
+    alias = f"{elastic.address.prefix}-modbus"
+    query = {"query_string": {"query": 'source.ip:"10.0.1.0/24" AND @timestamp:["2026-09-21" TO "2026-09-22"]'}}
+    assert elastic._client.count(index=alias, query=query)["count"] == elastic.count("modbus", "source.ip:10.0.1.0/24")
+
+
+def test_numbers_that_json_lacks(elastic: Elastic) -> None:
+    """NaN and infinities come back, exist, and fit no comparison; percentiles leave them out."""
+    name = next(field.name for field in OPCUA.fields if field.kind == "doubles")
+    values = [[1.0, float("nan")], [float("inf")], [5.0], [float("nan")]]
+    base = {"@timestamp": START_NS, "event.dataset": "opcua", "wanglou.capture": "", "wanglou.pdu": 0}
+    fill(elastic, [base | {"wanglou.packet": n, name: value} for n, value in enumerate(values)], dataset="opcua")
+    found = [record[name] for record in list_records(elastic, "opcua", newest_first=False)]
+    assert str(found) == str(values)
+    assert elastic.count("opcua", f"_exists_:{name}") == 4
+    assert elastic.count("opcua", f"{name}:>0") == 2
+    assert [bucket.value for bucket in elastic.aggregate("opcua", Percentiles(name, (100.0,)))] == [5.0]
+
+
+def test_a_refused_record_is_counted_and_sent_again(elastic: Elastic) -> None:
+    """A word that is too long for the server: the others are there, the capture tells of it."""
+    fill(elastic, [make_record(0) | {"event.action": "x" * 40_000}, make_record(1)])
+    assert elastic.count("modbus") == 1
+    state = elastic.state(make_identity("a"))
+    assert state is not None
+    assert state.counters == {"store_dead_letters": 1}
+    (letter,) = elastic._cluster.letters.read()
+    assert "immense term" in letter.reason
+    assert elastic.replay_dead_letters() == (0, 1)
+    (again,) = elastic._cluster.letters.read()
+    assert (again.index, again.id, again.document) == (letter.index, letter.id, letter.document)
+
+
+def test_dead_letters_are_sent_once_the_reason_is_gone(elastic: Elastic) -> None:
+    """What is accepted leaves the file, and is found."""
+    fill(elastic, make_records(range(3)))
+    index = f"{elastic.address.prefix}-modbus-2026.09.21"
+    elastic._cluster.letters.add([DeadLetter(index, "later", "create", 400, "k", "r", {"modbus.unit_id": 77})])
+    assert elastic.replay_dead_letters() == (1, 0)
+    assert list(elastic._cluster.letters.read()) == []
+    elastic._cluster.refresh("modbus")
+    assert elastic.count("modbus", "modbus.unit_id:77") == 1
+    assert elastic.replay_dead_letters() == (0, 0)
+
+
+def test_long_searches_hold_one_page(elastic: Elastic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many records there are, in whatever pages, each comes once; the point in time is given back."""
+    fill(elastic, make_records(range(100)))
+    monkeypatch.setattr("correlation.elastic_search.PAGE_ROWS", 7)
+    expected = [record["event.id"] for record in list_records(elastic, "modbus", limit=5)]
+    everything = [record["event.id"] for record in list_records(elastic, "modbus")]
+    assert len(set(everything)) == len(everything) == 100
+    assert everything[:5] == expected
+    for limit in (7, 8, 14, 99, 100, 101):
+        assert [record["event.id"] for record in list_records(elastic, "modbus", limit=limit)] == everything[:limit]
+    search = elastic._client.nodes.stats(metric="indices", index_metric="search")["nodes"]
+    assert all(node["indices"]["search"]["open_contexts"] == 0 for node in search.values())
+
+
+def test_a_search_that_is_given_up_gives_its_memory_back(elastic: Elastic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader may go away after any page."""
+    fill(elastic, make_records(range(50)))
+    monkeypatch.setattr("correlation.elastic_search.PAGE_ROWS", 7)
+    found: Iterator[object] = elastic.search("modbus")
+    next(found)
+    del found
+    search = elastic._client.nodes.stats(metric="indices", index_metric="search")["nodes"]
+    assert all(node["indices"]["search"]["open_contexts"] == 0 for node in search.values())
+
+
+def test_terms_that_no_index_ranks_alone(elastic: Elastic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the first ranking was too short to be sure of, a wider one is asked for: counts are exact."""
+    records = [make_record(n, time_ns=START_NS + n % 3 * DAY_NS) | {"modbus.unit_id": n * 7 % 200} for n in range(400)]
+    fill(elastic, records)
+    monkeypatch.setattr("correlation.elastic_aggregate.SHARD_TERMS", 2)
+    buckets = elastic.aggregate("modbus", Terms("modbus.unit_id", 3))
+    assert [(bucket.key, bucket.value) for bucket in buckets] == [(0, 2.0), (1, 2.0), (2, 2.0)]
+
+
+def test_a_question_that_is_too_much(elastic: Elastic) -> None:
+    """The server's limit is the asker's fault, and told as such."""
+    fill(elastic, make_records(range(2)))
+    with pytest.raises(UsageError, match="too much"):
+        elastic.count("modbus", f"event.action:{'*a?' * 2000}b")
+
+
+@pytest.mark.parametrize("faults", [[503, 503], ["close"], [429]])
+def test_searches_are_tried_again(elastic: Elastic, faults: list[Fault]) -> None:
+    """A busy or restarting node costs time only."""
+    fill(elastic, make_records(range(5)))
+    with stand_before(elastic.address.urls[0], faults, path="_search") as proxy:
+        address = Address((proxy.url,), prefix=elastic.address.prefix)
+        with Elastic(address, dead_letters=Path("unused")) as store:
+            assert len(list_records(store, "modbus", limit=5)) == 5
+
+
+def test_a_cluster_out_of_reach(tmp_path: Path) -> None:
+    """Every way in says so."""
+    with Elastic(Address(("http://127.0.0.1:1",)), dead_letters=tmp_path / "d") as store:
+        for ask in (
+            store.captures,
+            store.init,
+            store.disk_usage,
+            lambda: store.count("modbus"),
+            lambda: store.get("x"),
+        ):
+            with pytest.raises(StoreError, match="no connection"):
+                ask()
+
+
+def test_an_index_that_is_missing_its_template_is_refused(elastic: Elastic) -> None:
+    """Without the templates a store is not written to by accident: they are put in place first."""
+    fill(elastic, make_records(range(2)))
+    mapping = elastic._client.indices.get_mapping(index=f"{elastic.address.prefix}-*")
+    assert {one["mappings"]["dynamic"] for one in mapping.values()} == {"strict"}
+
+
+def test_nothing_is_left_behind(elasticsearch: Cluster, tmp_path: Path) -> None:
+    """Removing all takes indices and templates, and only those of the prefix."""
+    with (
+        Elastic(Address(tuple(elasticsearch.urls), prefix="one"), dead_letters=tmp_path / "d") as one,
+        Elastic(Address(tuple(elasticsearch.urls), prefix="two"), dead_letters=tmp_path / "d") as two,
+    ):
+        fill(one, make_records(range(2)))
+        fill(two, make_records(range(3)))
+        one.remove_all()
+        assert (one.count("modbus"), two.count("modbus")) == (0, 3)
+        assert MODBUS.name in names(two)[1]
+        two.remove_all()
+        templates = two._client.indices.get_index_template()["index_templates"]
+        assert not [name for one in templates if (name := one["name"]).startswith(("one-", "two-"))]

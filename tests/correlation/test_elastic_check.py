@@ -1,0 +1,94 @@
+"""A look at a real cluster, and at what pretends to be one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from correlation import elastic_check
+from correlation.dead_letter import DeadLetter
+from correlation.elastic import Elastic
+from correlation.elastic_client import Address
+from correlation.store import CaptureRecord
+from tests.support.faults import stand_before
+from tests.support.lakes import MODBUS, NO_ALERTS, make_identity, make_records, make_table
+from tools.elasticsearch.server import Cluster
+from wanglou.errors import StoreError
+
+
+def grades(store: Elastic) -> dict[str, str]:
+    """Grade of each subject; the worst of several."""
+    found: dict[str, str] = {}
+    for finding in store.check():
+        found[finding.subject] = max(found.get(finding.subject, "fine"), finding.grade, key="fine warning wrong".find)
+    return found
+
+
+def test_a_cluster_is_looked_at(elastic: Elastic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Templates lack at first; then all is fine, but that this server knows no rights."""
+    monkeypatch.setattr(elastic_check, "NEAR_WATERMARK", 100.0)
+    assert grades(elastic)["templates"] == "wrong"
+    elastic.init()
+    found = grades(elastic)
+    assert found.pop("rights") == "warning"
+    assert set(found) == {"version", "health", "templates", "mappings", "disk", "shards", "letters"}
+    assert set(found.values()) == {"fine"}
+
+
+def test_disks_are_told_before_they_are_full(elastic: Elastic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A warning first, then an error, with what to do."""
+    monkeypatch.setattr(elastic_check, "NEAR_WATERMARK", 0.0)
+    assert grades(elastic)["disk"] in ("warning", "wrong")
+    monkeypatch.setattr(elastic_check, "WATERMARK", 0.0)
+    assert grades(elastic)["disk"] == "wrong"
+
+
+def test_dead_letters_are_told(elastic: Elastic) -> None:
+    """With their number and file."""
+    elastic._cluster.letters.add([DeadLetter("i", "d", "create", 400, "k", "r", {})] * 2)
+    (finding,) = [one for one in elastic.check() if one.subject == "letters"]
+    assert finding.grade == "warning"
+    assert finding.what.startswith("2 in ")
+
+
+def test_an_index_of_another_version_is_told(elastic: Elastic) -> None:
+    """Its fields are not those of the template."""
+    with elastic.ingest(CaptureRecord(make_identity("a"), "a")) as ingest:
+        ingest.append("modbus", make_table(MODBUS, make_records(range(3))))
+        ingest.commit(NO_ALERTS, {}, "")
+    assert grades(elastic)["mappings"] == "fine"
+    elastic._client.indices.put_mapping(index=f"{elastic.address.prefix}-modbus-*", meta={"wanglou": {"version": 0}})
+    assert grades(elastic)["mappings"] == "wrong"
+
+
+def test_a_red_cluster_is_wrong(elastic: Elastic) -> None:
+    """A shard that no node may hold."""
+    name = f"{elastic.address.prefix}-captures"
+    nowhere = {"index.routing.allocation.require._name": "nobody"}
+    elastic._client.indices.create(index=name, settings=nowhere, wait_for_active_shards="0", timeout="1s")
+    found = [finding for finding in elastic.check() if finding.subject == "health"]
+    assert [(finding.grade, finding.what[:3]) for finding in found] == [("wrong", "red")]
+    assert found[0].do
+
+
+def test_another_version_is_refused(elasticsearch: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is written."""
+    monkeypatch.setattr(elastic_check, "OLDEST", (8, 20))
+    with Elastic(Address(tuple(elasticsearch.urls), prefix="old"), dead_letters=tmp_path / "d") as store:
+        with pytest.raises(StoreError, match=r"this is Elasticsearch 8\.19\.0.*use version"):
+            store.init()
+        with pytest.raises(StoreError, match="use version"):
+            list(store.check())
+
+
+@pytest.mark.parametrize("status", [401, 403, 503])
+def test_a_cluster_that_answers_with_errors(elasticsearch: Cluster, tmp_path: Path, status: int) -> None:
+    """Told with advice."""
+    faults = [status] * 20
+    with (
+        stand_before(elasticsearch.urls[0], faults, path="_local") as proxy,
+        Elastic(Address((proxy.url,)), dead_letters=tmp_path / "d") as store,
+        pytest.raises(StoreError, match=r"made_up: told to|cannot answer: told to"),
+    ):
+        list(store.check())
