@@ -49,16 +49,16 @@ def demo(context: typer.Context, lake: LakeOption = DEFAULT_LAKE, no_progress: Q
         raise typer.Exit(3)
 
 
-def print_next_steps(terminal: Terminal, lake: str) -> None:
+def print_next_steps(terminal: Terminal, lake: Path | str) -> None:
     """Print commands that work on this lake, with ids that are in it."""
     terminal.head("demo.next")
     for key, arguments in _list_steps(lake):
         terminal.out.print(f"  {terminal.say(f'demo.steps.{key}')}", style="dim")
-        terminal.write(f"  {name_program()} {shlex.join([*arguments, '--store', lake])}")
+        terminal.write(f"  {name_program()} {shlex.join([*arguments, '--store', str(lake)])}")
     terminal.write(f"  {name_program()} verify")
 
 
-def _list_steps(folder: str) -> Iterator[tuple[str, Sequence[str]]]:
+def _list_steps(folder: Path | str) -> Iterator[tuple[str, Sequence[str]]]:
     from correlation.opening import open_store
 
     with open_store(folder) as lake:

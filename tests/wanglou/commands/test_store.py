@@ -1,0 +1,89 @@
+"""``wanglou store``."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from correlation.lake import Lake
+from tests.support.command_line import run
+from tools.elasticsearch.server import Cluster
+from wanglou.commands.store import read_age
+from wanglou.errors import UsageError
+
+
+def test_a_lake_is_made_and_looked_at(tmp_path: Path) -> None:
+    """Made once, fine, nothing to migrate, in both languages."""
+    place = f"lake:{tmp_path / 'new'}"
+    assert run("store", "init", "--store", place).out == f"{place} is ready\n"
+    done = run("store", "check", "--store", place)
+    assert done.code == 0
+    assert "Version" in done.out
+    assert run("store", "check", "--store", place, "--lang", "zh").out.count("正常") >= 2
+    assert run("store", "migrate", "--store", place).code == 0
+
+
+def test_a_lake_that_is_not_there(tmp_path: Path) -> None:
+    """Told, with a code of its own."""
+    done = run("store", "check", "--store", tmp_path / "none")
+    assert done.code == 3
+    assert "there is no lake" in done.err
+
+
+def test_days_are_shown_before_they_go(lake_copy: Path) -> None:
+    """A dry run changes nothing; then the days go."""
+    with Lake(lake_copy) as lake:
+        before = sum(lake.count(name) for name in lake.datasets)
+    done = run("store", "expire", "--older-than", "2099-12-31", "--dry-run", "--store", lake_copy)
+    assert done.code == 0
+    assert f"{before:,} records" in done.out
+    assert run("store", "expire", "--older-than", "2099-12-31", "--store", lake_copy).code == 0
+    with Lake(lake_copy) as lake:
+        assert sum(lake.count(name) for name in lake.datasets) == 0
+
+
+def test_ages() -> None:
+    """Days, weeks, or the first day that stays."""
+    today = datetime.now(UTC).date()
+    assert read_age("2026-11-21") == date(2026, 11, 21)
+    assert read_age("14d") in (read_age("2w"), read_age("2w") + timedelta(days=1))
+    assert today - read_age("0d") <= timedelta(days=1)
+    for wrong in ("", "d", "-1d", "1y", "2026-13-01", "99999999d", "²d"):
+        with pytest.raises(UsageError):
+            read_age(wrong)
+
+
+def test_a_lake_has_no_dead_letters(tmp_path: Path) -> None:
+    """It refuses nothing."""
+    assert run("store", "replay-dead-letters", "--store", tmp_path).code == 2
+
+
+@pytest.mark.needs_elasticsearch
+def test_every_command_takes_a_cluster(elasticsearch: Cluster, lake_folder: Path, tmp_path: Path) -> None:
+    """Copied there, found there by every command, and copied back the same."""
+    place = f"{elasticsearch.urls[0]}?prefix=shell&dead={tmp_path}/dead"
+    assert "is ready" in run("store", "init", "--store", place).out
+    done = run("store", "copy", f"lake:{lake_folder}", place)
+    assert done.code == 0
+    assert " 1 captures" in done.out
+    for command in (("alerts", "--json"), ("search", "modbus.unit_id:*", "--json", "--limit", "0")):
+        there, here = (run(*command, "--store", one) for one in (place, lake_folder))
+        assert there.code == here.code == 0
+        assert there.out == here.out
+    environment = {"WANGLOU_STORE": place}
+    assert run("capture", "list", environment=environment).code == 0
+    assert run("store", "check", environment=environment).code in (0, 3)
+    assert run("store", "expire", "--older-than", "2099-12-31", environment=environment).code == 0
+    assert run("store", "replay-dead-letters", environment=environment).out.startswith("0 documents sent")
+    assert run("search", "*", "--json", environment=environment).out == ""
+
+
+@pytest.mark.parametrize("place", ["http://127.0.0.1:1", "ftp://a:1", "https://u:p@a:1"])
+def test_a_cluster_that_is_none(place: str) -> None:
+    """A message with advice, and no code 0."""
+    done = run("store", "check", "--store", place)
+    assert done.code in (2, 3)
+    assert done.err.startswith("error: ")
+    assert "Traceback" not in done.err
