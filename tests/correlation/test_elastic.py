@@ -9,7 +9,7 @@ import pytest
 
 from correlation.dead_letter import DeadLetter
 from correlation.elastic import Elastic
-from correlation.elastic_client import Address
+from correlation.elastic_client import Address, parse_address
 from correlation.store import CaptureRecord, Percentiles, Terms
 from parsers.schema import DATASETS
 from tests.support.faults import Fault, stand_before
@@ -25,6 +25,7 @@ from tests.support.lakes import (
     make_table,
 )
 from tests.support.stores import list_records
+from tests.support.tls_peers import make_identity as make_certificate
 from tools.elasticsearch.server import Cluster
 from wanglou.errors import StoreError, UsageError
 
@@ -189,3 +190,25 @@ def test_nothing_is_left_behind(elasticsearch: Cluster, tmp_path: Path) -> None:
         two.remove_all()
         templates = two._client.indices.get_index_template()["index_templates"]
         assert not [name for one in templates if (name := one["name"]).startswith(("one-", "two-"))]
+
+
+def test_tls_with_a_private_authority_and_an_api_key(elastic: Elastic, tmp_path: Path) -> None:
+    """The right CA and key let in; another CA, no CA, another key and no key are told with advice."""
+    served, other = (make_certificate(tmp_path, name).path for name in ("served.example", "other.example"))
+    for name, key in (("right", "c2VjcmV0"), ("wrong", "d3Jvbmc=")):
+        (tmp_path / name).write_text(key, encoding="utf-8")
+    fill(elastic, make_records(range(5)))
+    with stand_before(elastic.address.urls[0], identity=served, key="c2VjcmV0") as proxy:
+
+        def ask(options: str) -> int:
+            address = parse_address(f"{proxy.url}?prefix={elastic.address.prefix}{options}")
+            with Elastic(address, dead_letters=tmp_path / "dead") as store:
+                return store.count("modbus")
+
+        assert ask(f"&ca={served}&key={tmp_path}/right") == 5
+        for options in (f"&key={tmp_path}/right", f"&ca={other}&key={tmp_path}/right"):
+            with pytest.raises(StoreError, match=r"not trusted.*name the file of the CA"):
+                ask(options)
+        for options in (f"&ca={served}&key={tmp_path}/wrong", f"&ca={served}"):
+            with pytest.raises(StoreError, match="give an API key that this cluster knows"):
+                ask(options)

@@ -1,7 +1,11 @@
-"""A proxy on loopback in front of a real server that answers wrongly as it is told: busy, silent, or half."""
+"""A proxy on loopback in front of a real server that answers wrongly as it is told: busy, silent, or half.
+
+With a certificate it speaks TLS, with a key it lets in who has it: what a server of a full distribution does itself.
+"""
 
 from __future__ import annotations
 
+import ssl
 import threading
 import urllib.error
 import urllib.request
@@ -9,6 +13,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Literal
 
 Fault = int | Literal["close", "lose", "cut", "pass"]
@@ -49,8 +54,10 @@ class Proxy:
 
 
 @contextmanager
-def stand_before(target: str, faults: Sequence[Fault] = (), path: str = "_bulk") -> Iterator[Proxy]:
-    """Run a proxy in front of ``target``."""
+def stand_before(
+    target: str, faults: Sequence[Fault] = (), path: str = "_bulk", *, identity: Path | None = None, key: str = ""
+) -> Iterator[Proxy]:
+    """Run a proxy in front of ``target``, with the certificate and key of ``identity`` and the API key ``key``."""
     proxy = Proxy(target, path)
     proxy.faults.extend(faults)
 
@@ -66,6 +73,8 @@ def stand_before(target: str, faults: Sequence[Fault] = (), path: str = "_bulk")
             """Answer one request."""
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             fault = proxy.begin(self.path)
+            if key and self.headers.get("Authorization") != f"ApiKey {key}":
+                fault = 401
             try:
                 self._answer(fault, body)
             finally:
@@ -113,7 +122,11 @@ def stand_before(target: str, faults: Sequence[Fault] = (), path: str = "_bulk")
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        proxy.url = f"http://127.0.0.1:{server.server_address[1]}"
+        proxy.url = f"http{'s' if identity else ''}://127.0.0.1:{server.server_address[1]}"
+        if identity is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(identity)
+            server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
