@@ -21,7 +21,7 @@ FOUNDATION = frozenset(
     {"__init__", "errors", "kernel", "kernel_cache", "kernel_image", "site", "ledger", "languages", "bundled"}
 )
 """Modules of ``wanglou`` that lie below every stage; others may too, or may compose the stages."""
-HEAVY = ("numba", "pyarrow", "duckdb", "sigma", "luqum", "sqlalchemy", "pyshark")
+HEAVY = ("numba", "pyarrow", "duckdb", "elasticsearch", "sigma", "luqum", "sqlalchemy", "pyshark")
 FORBIDDEN_NAMES = ("util", "utils", "helper", "helpers", "common", "misc", "manager")
 FORBIDDEN_TEXT = {
     "a path of one machine": r"(?<![\w.$}])/(?:work|root|home)/\w|(?<![\w.$}])/tmp/\w",
