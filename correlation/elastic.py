@@ -50,8 +50,10 @@ from correlation.store import (
     Document,
     Expired,
     Filters,
+    Ingest,
     Value,
 )
+from correlation.volume import parse_policies, select
 from parsers.schema import Dataset
 from wanglou.errors import StoreError, UsageError
 
@@ -71,6 +73,7 @@ class Elastic:
         self.address = address
         self._datasets = datasets if datasets is not None else default_datasets()
         self._clock = clock
+        self._policies = parse_policies(address.keep, self._datasets)
         self._client = connect(address)
         self._where = str(address)
         self._cluster = Cluster(self._client, self._where, address.prefix, self._datasets, DeadLetters(dead_letters))
@@ -114,7 +117,7 @@ class Elastic:
         return templates
 
     @contextmanager
-    def ingest(self, capture: CaptureRecord, identity: Future[str] | None = None) -> Iterator[ElasticIngest]:
+    def ingest(self, capture: CaptureRecord, identity: Future[str] | None = None) -> Iterator[Ingest]:
         """Write a capture's records from its first packet on; see ``lake.Lake.ingest``.
 
         Records are there once, however often and by how many they are written. Left without ``commit``, the capture
@@ -124,7 +127,8 @@ class Elastic:
             self.init()
         ingest = ElasticIngest(self._cluster, capture, identity, Admission())
         try:
-            yield ingest
+            with select(ingest, self._policies, self._datasets) as selective:
+                yield selective
         finally:
             ingest.close()
 

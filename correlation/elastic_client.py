@@ -2,7 +2,7 @@
 
 ``https://one:9200,https://two:9200?ca=FILE&key=FILE&prefix=wanglou``: several nodes are joined by commas; ``ca`` is the
 certificate of a private authority, ``key`` a file that holds an API key, ``dead`` the file of refused documents,
-``prefix`` begins all names of indices.
+``prefix`` begins all names of indices, ``keep`` says how much of which dataset is kept (``volume.py``).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from elasticsearch import Elasticsearch
 from correlation.segments import failing as failing_file
 from wanglou.errors import UsageError
 
-_OPTIONS = ("ca", "key", "dead", "prefix")
+_OPTIONS = ("ca", "key", "dead", "keep", "prefix")
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9_]{0,31}", re.ASCII)
 _EXAMPLE = "write https://host:9200, several joined by commas, then ?ca=FILE&key=FILE&prefix=NAME as needed"
 TIMEOUT_S = 60
@@ -33,6 +33,8 @@ class Address:
     dead: Path | None = None
     """Where documents go that the cluster refuses."""
     prefix: str = "wanglou"
+    keep: str = ""
+    """Policies of volume, as ``volume.parse_policies`` reads them."""
 
     def __str__(self) -> str:
         """Name it in messages."""
@@ -52,7 +54,7 @@ def parse_address(text: str) -> Address:
     if not _PREFIX.fullmatch(prefix):
         raise UsageError(f"{prefix!r} cannot begin the name of an index", do="small letters, digits and _, at most 32")
     files = {name: Path(found[name]) for name in ("ca", "key", "dead") if found.get(name)}
-    return Address(urls, prefix=prefix, **files)
+    return Address(urls, prefix=prefix, keep=found.get("keep", ""), **files)
 
 
 def _check_url(url: str) -> None:
