@@ -9,7 +9,7 @@ DEMO_LAKE := build/demo-lake
 export PYTHON
 
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-es test lint fuzz bench accept kernels lock clean
+.PHONY: help demo demo-es test lint fuzz bench bench-es accept kernels lock clean
 
 help: ## print this list (default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,10 @@ fuzz: $(VENV)/.dev ## fuzz every parser, half an hour in all (ARGS="modbus --sec
 bench: $(VENV)/.dev ## measure against Suricata and tshark on the same files
 	@tools/system-packages.sh dissect suricata
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-es: $(VENV)/.dev ## measure bulk writing to Elasticsearch against the bare client
+	@tools/system-packages.sh elasticsearch
+	@$(BIN)/python -m bench.elastic $(ARGS)
 
 accept: $(VENV)/.dev ## run every acceptance check in full and write docs/acceptance.md (two hours)
 	@tools/system-packages.sh dissect broker suricata
