@@ -75,7 +75,7 @@ def test_capture_is_committed_with_its_counters(polls: Path, tmp_path: Path) -> 
     """The lake keeps the capture as complete, with what the stages counted and under the parser's digest."""
     options = read_options(tmp_path)
     (report,) = replay([polls], options)
-    with Lake(options.lake) as lake:
+    with Lake(Path(options.lake)) as lake:
         kept = lake.state(report.identity)
 
     assert kept is not None
@@ -124,7 +124,7 @@ def test_failure_of_the_second_thread_is_raised(polls: Path, tmp_path: Path, mon
     options = read_options(tmp_path)
     with pytest.raises(StoreError, match="no more"):
         replay([polls], options)
-    with Lake(options.lake) as lake:
+    with Lake(Path(options.lake)) as lake:
         assert [capture.state for capture in lake.captures()] == ["ingesting"]
 
 
@@ -138,6 +138,6 @@ def test_interrupted_replay_stays_unfinished(polls: Path, tmp_path: Path) -> Non
     options = read_options(tmp_path)
     with pytest.raises(KeyboardInterrupt):
         replay([polls], options, Impatient())
-    with Lake(options.lake) as lake:
+    with Lake(Path(options.lake)) as lake:
         assert [capture.state for capture in lake.captures()] == ["ingesting"]
     assert replay([polls], options)[0].state == "read"

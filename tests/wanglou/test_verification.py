@@ -150,7 +150,7 @@ def test_messages_of_other_protocols_are_counted(name: str, options: ReplayOptio
     (found,) = verify([wanted], elsewhere)
     assert (found.differences, set(found.counts)) == ((), {"packets", "messages"})
     more = {**wanted.counts, "messages": wanted.counts["messages"] + 1}
-    assert kinds(found, elsewhere.lake, counts=more) == [("count", "messages")]
+    assert kinds(found, Path(elsewhere.lake), counts=more) == [("count", "messages")]
 
 
 def test_a_handshake_of_qos_2_is_four_messages(tmp_path: Path) -> None:
