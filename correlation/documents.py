@@ -42,6 +42,7 @@ def put(
 ) -> Document:
     """Write a document; raises ConflictError where another version than ``expected`` is there."""
     check_name(kind, name)
+    DOCUMENTS.create(connection, checkfirst=True)  # a lake of an earlier version lacks it
     there = _check_version(connection, kind, name, expected)
     version = 1 if there is None else int(there.version) + 1
     text = json.dumps(body, ensure_ascii=False)
@@ -75,8 +76,10 @@ def remove(connection: sa.Connection, kind: str, name: str, expected: str | None
     """Remove a document; gives whether there was one."""
     check_name(kind, name)
     there = _check_version(connection, kind, name, expected)
+    if there is None:
+        return False
     connection.execute(sa.delete(DOCUMENTS).where(*_named(kind, name)))
-    return there is not None
+    return True
 
 
 def _named(kind: str, name: str) -> tuple[sa.ColumnElement[bool], ...]:
