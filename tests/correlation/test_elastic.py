@@ -138,6 +138,19 @@ def test_terms_that_no_index_ranks_alone(elastic: Elastic, monkeypatch: pytest.M
     assert [(bucket.key, bucket.value) for bucket in buckets] == [(0, 2.0), (1, 2.0), (2, 2.0)]
 
 
+@pytest.mark.parametrize("by_query", [True, False])
+def test_indices_of_other_days_are_passed_over(elastic: Elastic, by_query: bool) -> None:
+    """A question about one day reads that day's index only, of however many there are."""
+    fill(elastic, [make_record(number, time_ns=START_NS + number * DAY_NS) for number in range(5)])
+    start = START_NS + 2 * DAY_NS
+    text, times = ("@timestamp:2026-09-23", (None, None)) if by_query else ("", (start, start + DAY_NS))
+    query = elastic._compile(MODBUS, text, *times)
+    pattern = f"{elastic.address.prefix}-modbus-*"
+    answer = elastic._client.search(index=pattern, query=query, pre_filter_shard_size=1)
+    assert answer["hits"]["total"]["value"] == 1
+    assert (answer["_shards"]["total"], answer["_shards"]["skipped"]) == (5, 4)
+
+
 def test_a_question_that_is_too_much(elastic: Elastic) -> None:
     """The server's limit is the asker's fault, and told as such."""
     fill(elastic, make_records(range(2)))
