@@ -72,6 +72,8 @@ class Limits:
     """Packet time a request waits for its reply."""
     fragments: int = 4_096
     """Fragmented datagrams that may wait for their rest at once."""
+    gathered: int = 16_384
+    """Messages of a protocol that is seldom heard are gathered over a few batches up to so many; 0: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +107,13 @@ class Carried:
 
 def carry_over(waiting: Any, conversations: Any, data: NDArray[np.uint8], spill: NDArray[np.uint8]) -> Carried:
     """Copy out what must outlive the batch: the bytes of ``waiting`` messages and their conversations."""
-    used, numbers = np.unique(waiting["conversation"], return_inverse=True)
+    used = np.flatnonzero(np.bincount(waiting["conversation"], minlength=len(conversations)))
+    numbers = np.empty(len(conversations), dtype=np.int32)
+    numbers[used] = np.arange(len(used))
     cut = _cut_longest(waiting["length"])
     kept = np.empty(int(waiting["length"].sum()), dtype=np.uint8)
     copy_messages(data, spill, waiting, kept)
-    waiting["conversation"] = numbers
+    waiting["conversation"] = numbers[waiting["conversation"]]
     return Carried(waiting, conversations[used].copy(), kept, cut)
 
 

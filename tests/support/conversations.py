@@ -14,7 +14,7 @@ from parsers.tracker import Limits
 from tests.support.frames import START_NS, STEP_NS, TCP, UDP, Packet, ethernet, ipv4, ipv6, make_batch, tcp, udp
 
 CAPTURE = "c" * 64
-SMALL = Limits(flows=64, slots=8, pending=64, fragments=8)
+SMALL = Limits(flows=64, slots=8, pending=64, fragments=8, gathered=0)
 FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
 
 PLACES = ("@timestamp", "event.duration", "wanglou.packet", "wanglou.packet_end", "wanglou.pdu", "wanglou.capture")
