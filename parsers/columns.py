@@ -20,6 +20,9 @@ from parsers.protocol import NAMES
 
 TRANSPORTS = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMP6: "ipv6-icmp", 132: "sctp"}
 
+_KEYWORD = pa.dictionary(pa.int32(), pa.string())
+_SHARED = 1 << 15
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -56,7 +59,9 @@ def make_keywords(codes: NDArray[Any], texts: Sequence[str]) -> pa.Array:
 
 def make_constant(count: int, text: str) -> pa.Array:
     """Column of one text; null when it is empty."""
-    return make_keywords(np.full(count, 0 if text else -1, dtype=np.int32), [text])
+    if not text:
+        return make_nulls(count, _KEYWORD)
+    return pa.DictionaryArray.from_arrays(_share_zeros(_round_up(count)).slice(0, count), pa.array([text], pa.string()))
 
 
 def make_distinct(values: Sequence[str]) -> tuple[NDArray[np.int32], list[str]]:
@@ -133,10 +138,7 @@ class Conversations:
 
     def make_columns(self, numbers: NDArray[np.int32]) -> dict[str, pa.Array]:
         """Columns of the records whose conversations are ``numbers``."""
-        columns = {
-            name: make_keywords(codes[numbers] if len(codes) else numbers, texts)
-            for name, (codes, texts) in self._columns.items()
-        }
+        columns = {name: _spread(codes, texts, numbers) for name, (codes, texts) in self._columns.items()}
         columns["source.port"] = pa.array(self._table["source_port"][numbers], pa.uint16())
         columns["destination.port"] = pa.array(self._table["destination_port"][numbers], pa.uint16())
         columns["network.vlan.id"] = make_numbers(self._table["vlan"][numbers], pa.uint16())
@@ -155,9 +157,32 @@ def make_table(schema: pa.Schema, columns: dict[str, pa.Array], count: int) -> p
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-@lru_cache(maxsize=256)
+def _spread(codes: NDArray[np.int32], texts: list[str], numbers: NDArray[np.int32]) -> pa.Array:
+    """Column of what ``codes`` say of each conversation, for records of the conversations ``numbers``."""
+    if not texts:
+        return make_nulls(len(numbers), _KEYWORD)
+    if len(texts) == 1 and codes.min() == 0:
+        return make_constant(len(numbers), texts[0])
+    return make_keywords(codes.take(numbers), texts)
+
+
 def make_nulls(count: int, kind: pa.DataType) -> pa.Array:
-    """Column of nulls."""
+    """Column of nulls; all of one kind share their memory."""
+    return _share_nulls(_round_up(count), kind).slice(0, count)
+
+
+def _round_up(count: int) -> int:
+    """The power of two at or above, so that few lengths are kept."""
+    return max(1 << max(count - 1, 0).bit_length(), _SHARED)
+
+
+@lru_cache(maxsize=64)
+def _share_nulls(count: int, kind: pa.DataType) -> pa.Array:
     if pa.types.is_dictionary(kind):
         return pa.DictionaryArray.from_arrays(pa.nulls(count, pa.int32()), pa.array([], pa.string()))
     return pa.nulls(count, kind)
+
+
+@lru_cache(maxsize=4)
+def _share_zeros(count: int) -> pa.Array:
+    return pa.array(np.zeros(count, dtype=np.int32))
