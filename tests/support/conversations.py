@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import pyarrow as pa
@@ -133,6 +133,8 @@ class Dissected:
     counters: dict[str, int]
     dissector: Dissector
     asset: list[Record]
+    others: dict[str, list[Record]] = field(default_factory=dict)
+    """Records of the other datasets."""
 
     @property
     def ids(self) -> list[tuple[str, int, int]]:
@@ -153,7 +155,7 @@ def dissect(
             _collect(found, dissector.feed(make_batch(part, first=at)))
         at += size
     _collect(found, dissector.finish())
-    return Dissected(found["flow"], found["modbus"], dissector.counters, dissector, found["asset"])
+    return Dissected(found["flow"], found["modbus"], dissector.counters, dissector, found["asset"], found)
 
 
 def _collect(found: dict[str, list[Record]], tables: Mapping[str, pa.Table]) -> None:
