@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from detection.coding import NULL, code_lists, encode_numbers
+from detection.coding import encode, find_valid, read_numbers
 from detection.distinct import Kinds
 
 WORD = 64
@@ -37,39 +37,44 @@ class Reduction:
     """int64[k]: rows of each tuple."""
 
 
-def reduce_batch(batch: pa.RecordBatch, names: Sequence[str]) -> Reduction:
-    """Find the distinct tuples of the columns ``names``; two that are equal may be kept apart, never the reverse."""
-    rows = len(batch)
-    words = pack_columns([part for name in names for part in code_locally(batch.column(name))], rows)
+def reduce_rows(columns: Sequence[Codes], rows: int) -> Reduction:
+    """Find the distinct tuples of codes; two that are equal may be kept apart, never the reverse."""
+    words = pack_columns(columns, rows)
     if not len(words) or not rows:
         return Reduction(np.zeros(min(rows, 1), np.int64), np.zeros(rows, np.int32), np.full(min(rows, 1), rows))
     kinds = Kinds(len(words))
     numbers, present = kinds.assign(words)
-    firsts = np.empty(len(present), dtype=np.int64)
-    firsts[numbers[::-1]] = np.arange(rows - 1, -1, -1)
-    return Reduction(firsts, numbers, kinds.count[: len(present)])
+    return Reduction(find_firsts(numbers, len(present)), numbers, kinds.count[: len(present)])
+
+
+def find_firsts(numbers: NDArray[np.int32], size: int) -> NDArray[np.int64]:
+    """Find the first row of each of ``size`` numbers: int64[size]."""
+    firsts = np.empty(size, dtype=np.int64)
+    firsts[numbers[::-1]] = np.arange(len(numbers) - 1, -1, -1)
+    return firsts
 
 
 def code_locally(array: pa.Array) -> list[Codes]:
     """Codes that tell the values of this batch apart, each [n] with its width in bits; none when all rows are alike."""
     if array.null_count == len(array):
         return []
-    if pa.types.is_string(array.type):
-        array = array.dictionary_encode()
-    if pa.types.is_list(array.type):
-        return [(_code_lists(array), WORD)]
-    missing = [(array.is_valid().to_numpy(zero_copy_only=False), 1)] if array.null_count else []
-    if pa.types.is_dictionary(array.type):
-        bits = (len(array.dictionary) - 1).bit_length()
-        return [(_view(array.indices), bits), *missing] if bits else missing
     kind = array.type
-    if pa.types.is_unsigned_integer(kind) and kind.bit_width < WORD:
-        return [(_view(array), kind.bit_width), *missing]
-    codes = encode_numbers(array)
+    if pa.types.is_dictionary(kind):
+        bits = (len(array.dictionary) - 1).bit_length()
+        codes = [(read_numbers(array.indices), bits)] if bits else []
+    elif pa.types.is_unsigned_integer(kind) and kind.bit_width < WORD:
+        codes = [(read_numbers(array), kind.bit_width)]
+    else:
+        return _narrow(encode(array))
+    return [*codes, (find_valid(array), 1)] if array.null_count else codes
+
+
+def _narrow(codes: NDArray[np.int64]) -> list[Codes]:
+    """Count codes from the least of them, where that takes fewer bits."""
     least, most = int(codes.min()), int(codes.max())
-    if least == most:
-        return []
     bits = (most - least).bit_length()
+    if not bits:
+        return []
     return [(codes, WORD) if bits > WORD // 2 else (codes - least, bits)]
 
 
@@ -90,19 +95,3 @@ def pack_columns(columns: Sequence[Codes], rows: int) -> NDArray[np.int64]:
         else:
             words[word] |= codes.astype(np.int64) << shift
     return words
-
-
-def _view(array: pa.Array) -> NDArray[Any]:
-    """Look at the numbers of an array; what stands where a value is missing becomes zero."""
-    plain: NDArray[Any] = (array.fill_null(0) if array.null_count else array).to_numpy(zero_copy_only=False)
-    return plain
-
-
-def _code_lists(array: pa.ListArray) -> NDArray[np.int64]:
-    """Lists by content."""
-    if pa.types.is_integer(array.type.value_type):
-        codes: NDArray[np.int64] = np.where(array.is_valid().to_numpy(zero_copy_only=False), code_lists(array)[2], NULL)
-        return codes
-    numbers: dict[object, int] = {}
-    values = (None if value is None else tuple(value) for value in array.to_pylist())
-    return np.array([NULL if value is None else numbers.setdefault(value, len(numbers)) for value in values], np.int64)
