@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detection.arena import Arena, clear_groups
-from detection.counting import LEAST_LEVEL, SPARE, count_events, count_values, find_headroom
+from detection.counting import LEAST_LEVEL, SPARE, count_events, find_headroom
 from detection.rule import Operator
+from detection.values import count_values
 
 LEADS = 9
 """Records before the triggering one whose evidence a match keeps."""
