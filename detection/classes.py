@@ -8,16 +8,17 @@ missing value. Texts are tested when they first come; which class each has is re
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from detection.columns import is_text
 from detection.coding import encode, find_valid, read_numbers, split_dictionary, split_lists
+from detection.columns import is_text
 from detection.distinct import Kinds
 from detection.matches import Match, SameAs, matches_value
-from detection.reduction import code_locally, find_firsts, reduce_rows
+from detection.reduction import Codes, code_locally, reduce_rows
 from detection.truth import NumberTests, TextTests
 from parsers.schema import Field
 
@@ -44,29 +45,29 @@ class Classes:
         """Number answers bool[n, tests]: int32[n]."""
         packed = np.zeros((len(answers), 8 * self._kinds.columns), dtype=np.uint8)
         packed[:, : -(-self.width // 8)] = np.packbits(answers, axis=1, bitorder="little")
-        return self._assign(np.ascontiguousarray(packed.view(np.int64).T))
+        return self._kinds.number(np.ascontiguousarray(packed.view(np.int64).T))[0]
 
     def join(self, numbers: Numbers, offsets: NDArray[np.int64], empty: int) -> Numbers:
         """Number lists of values, each of a class: what one of them is, the list is; int32[lists].
 
-        ``offsets`` int64[lists + 1] tells where they begin and end; one without values is of the class ``empty``.
+        ``offsets`` int64[lists + 1] tells where they begin and end; one without values is of the class ``empty``, whose
+        answers every class has.
         """
         filled = np.flatnonzero(offsets[1:] > offsets[:-1])
+        if len(numbers) and (numbers == numbers[0]).all():
+            found = np.full(len(offsets) - 1, empty, dtype=np.int32)
+            found[filled] = numbers[0]
+            return found
         words = np.repeat(self._kinds.codes[empty][:, None], len(offsets) - 1, axis=1)
         if len(filled):
             items = self._kinds.codes[numbers]
             words[:, filled] |= np.bitwise_or.reduceat(items, offsets[:-1][filled], axis=0).T
-        return self._assign(words)
+        return self._kinds.number(words)[0]
 
     def answers(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Give the answers of classes int64[n]: bool[n, tests]."""
         packed = np.ascontiguousarray(self._kinds.codes[numbers]).view(np.uint8)
         return np.unpackbits(packed, axis=1, count=self.width, bitorder="little").view(np.bool_)
-
-    def _assign(self, words: NDArray[np.int64]) -> Numbers:
-        numbers, present = self._kinds.assign(words)
-        self._kinds.release(present)
-        return numbers
 
 
 class ValueClasses:
@@ -81,32 +82,35 @@ class ValueClasses:
         """Class of a value of which nothing is true but that it is there, as of an empty list."""
         self._values = _Texts(self.classes, tests) if isinstance(tests, TextTests) else _Numbers(self.classes, tests)
 
-    def sort(self, array: pa.Array) -> int | Numbers:
-        """Sort the rows of an array: int32[n], or the class of all of them."""
-        kind = array.type
+    def sort(self, array: pa.Array) -> int | Codes:
+        """Sort the rows of an array: the class of each, or that of all of them."""
         if array.null_count == len(array):
             return 0
-        if pa.types.is_dictionary(kind):
+        if pa.types.is_dictionary(array.type):
             entries, rows = split_dictionary(array)
-            return _spread(self.sort(entries), rows, has_missing=array.indices.null_count > 0)
-        if pa.types.is_list(kind):
-            return self._mask(self._sort_lists(array), array)
-        return self._mask(self._values.sort(array), array)
+            table = np.append(self._sort(entries), np.int32(0))
+            return self._code(rows, table if array.indices.null_count else table[:-1])
+        if isinstance(self._values, _Numbers) and pa.types.is_unsigned_integer(array.type) and _is_short(array):
+            return self._code(*self._values.look_up(array))
+        return self._code(self._sort(array))
 
-    def _sort_lists(self, array: pa.ListArray) -> int | Numbers:
-        """Sort lists as if none were missing."""
-        offsets, items = split_lists(array)
-        numbers = self._values.sort(items) if items.null_count < len(items) else self.empty
-        if items.null_count:
-            numbers = np.where(find_valid(items), numbers, np.int32(self.empty))
-        if not isinstance(numbers, int):
-            return self.classes.join(numbers, offsets, self.empty)
-        filled = offsets[1:] > offsets[:-1]
-        return numbers if filled.all() else np.where(filled, np.int32(numbers), np.int32(self.empty))
+    def _sort(self, array: pa.Array) -> Numbers:
+        """Sort the rows of an array that is no dictionary."""
+        if array.null_count == len(array):
+            return np.zeros(len(array), dtype=np.int32)
+        if pa.types.is_list(array.type):
+            offsets, items = split_lists(array)
+            numbers = self.classes.join(_fill(self._sort(items), items, self.empty), offsets, self.empty)
+        else:
+            numbers = self._values.sort(array)
+        return _fill(numbers, array, 0)
 
-    def _mask(self, numbers: int | Numbers, array: pa.Array) -> int | Numbers:
-        """Let missing values be of their class."""
-        return np.where(find_valid(array), numbers, 0).astype(np.int32) if array.null_count else numbers
+    def _code(self, rows: NDArray[Any], table: Numbers | None = None) -> int | Codes:
+        """Make codes of classes, unless all are one."""
+        classes = rows if table is None else table
+        if len(classes) and (classes == classes[0]).all():
+            return int(classes[0])
+        return Codes(rows, (len(self.classes) - 1).bit_length(), table)
 
 
 class _Texts:
@@ -118,22 +122,18 @@ class _Texts:
         self._known = Kinds(1)
         self._class_of = np.zeros(0, dtype=np.int32)
 
-    def sort(self, array: pa.StringArray) -> int | Numbers:
-        """Sort texts; what is said of a missing one means nothing."""
+    def sort(self, array: pa.StringArray) -> Numbers:
+        """Sort texts: int32[n]; what is said of a missing one means nothing."""
         if not self.tests.asks_values:
-            return int(self.classes.number(self.tests.present[None])[0])
+            return np.full(len(array), self.classes.number(self.tests.present[None])[0])
         if self._known.is_full:
             self._known.clear()
             self._class_of = self._class_of[:0]
-        before = self._known.used
-        numbers, present = self._known.assign(encode(array)[None, :])
-        self._known.release(present)
-        if self._known.used > before:
-            fresh = np.flatnonzero(numbers >= before)
-            firsts = fresh[find_firsts(numbers[fresh] - np.int32(before), self._known.used - before)]
+        numbers, firsts = self._known.number(encode(array)[None, :])
+        if len(firsts):
             answers = self.tests.answer(array.take(pa.array(firsts)).fill_null(""))
             self._class_of = np.concatenate([self._class_of, self.classes.number(answers)])
-        return self._class_of[numbers]
+        return np.asarray(self._class_of[numbers])
 
 
 class _Numbers:
@@ -145,27 +145,26 @@ class _Numbers:
         self.class_of = classes.number(tests.answer_intervals())
         self._tables: dict[int, Numbers] = {}
 
-    def sort(self, array: pa.Array) -> int | Numbers:
-        """Sort numbers; what is said of a missing one means nothing."""
-        if (self.class_of == self.class_of[0]).all():
-            return int(self.class_of[0])
-        numbers = read_numbers(array)
-        if numbers.dtype.kind == "u" and numbers.itemsize <= 2:
-            return self._table(8 * numbers.itemsize)[numbers]
-        return self._find(numbers)
+    def sort(self, array: pa.Array) -> Numbers:
+        """Sort numbers: int32[n]; what is said of a missing one means nothing."""
+        return self._find(read_numbers(array))
 
-    def _table(self, bits: int) -> Numbers:
-        """The class of each number of so many bits."""
+    def look_up(self, array: pa.Array) -> tuple[Numbers, Numbers]:
+        """Give rows int32[n] that point at the class of each number of up to 16 bits, or missing one; and classes."""
+        bits = array.type.bit_width
         if bits not in self._tables:
-            self._tables[bits] = self._find(np.arange(1 << bits))
-        return self._tables[bits]
+            self._tables[bits] = np.append(self._find(np.arange(1 << bits)), np.int32(0))
+        rows, table = read_numbers(array).astype(np.int32), self._tables[bits]
+        if not array.null_count:
+            return rows, table[:-1]
+        return np.where(find_valid(array), rows, np.int32(1 << bits)), table
 
-    def _find(self, numbers: NDArray[np.generic]) -> Numbers:
+    def _find(self, numbers: NDArray[Any]) -> Numbers:
         if not self.is_double:
-            return self.class_of[np.searchsorted(self.bounds, numbers.astype(np.int64), side="right")]
+            return np.asarray(self.class_of[np.searchsorted(self.bounds, numbers.astype(np.int64), side="right")])
         places = np.searchsorted(self.bounds, numbers.astype(np.float64), side="right")
         places[np.isnan(numbers)] = len(self.bounds) + 1
-        return self.class_of[places]
+        return np.asarray(self.class_of[places])
 
 
 class PairClasses:
@@ -175,26 +174,26 @@ class PairClasses:
         """Compare two fields."""
         self.match, self.classes = match, Classes([match])
 
-    def sort(self, left: pa.Array, right: pa.Array) -> int | Numbers:
-        """Sort the rows of two arrays: int32[n], or the class of all of them."""
+    def sort(self, left: pa.Array, right: pa.Array) -> int | Codes:
+        """Sort the rows of two arrays: the class of each, or that of all of them."""
         pairs = reduce_rows([*code_locally(left), *code_locally(right)], len(left))
         firsts = pa.array(pairs.firsts)
         values = zip(read_values(left.take(firsts)), read_values(right.take(firsts)), strict=True)
         answers = np.array([self.match.test_pair(*pair) for pair in values], dtype=np.bool_)
-        return _spread(self.classes.number(answers[:, None]), pairs.numbers, has_missing=False)
+        numbers = self.classes.number(answers[:, None])
+        return Codes(pairs.numbers, 1, numbers) if len(self.classes) > 1 else 0
 
 
-def read_values(array: pa.Array) -> list[object]:
+def read_values(array: pa.Array) -> list[Any]:
     """Read the values of an array; times as nanoseconds, lists as tuples."""
     values = (array.cast(pa.int64()) if pa.types.is_timestamp(array.type) else array).to_pylist()
     return [tuple(value) if isinstance(value, list) else value for value in values]
 
 
-def _spread(classes: int | Numbers, rows: NDArray[np.int64], *, has_missing: bool) -> int | Numbers:
-    """Give rows the classes of the entries they hold; one past the last is missing."""
-    if has_missing:
-        size = int(rows.max())
-        classes = np.append(np.full(size, classes, dtype=np.int32) if isinstance(classes, int) else classes, 0)
-    if isinstance(classes, int) or (len(classes) and (classes == classes[0]).all()):
-        return classes if isinstance(classes, int) else int(classes[0])
-    return classes[rows]
+def _fill(numbers: Numbers, array: pa.Array, missing: int) -> Numbers:
+    """Let missing values be of the class ``missing``."""
+    return np.where(find_valid(array), numbers, np.int32(missing)) if array.null_count else numbers
+
+
+def _is_short(array: pa.Array) -> bool:
+    return bool(array.type.bit_width <= 16)

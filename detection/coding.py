@@ -46,8 +46,8 @@ def encode(array: pa.Array) -> NDArray[np.int64]:
     return np.where(find_valid(array), codes, NULL) if array.null_count else codes
 
 
-def split_dictionary(array: pa.DictionaryArray) -> tuple[pa.Array, NDArray[np.int64]]:
-    """Give the entries of a dictionary, and which each row holds: int64[n], their number for a missing value.
+def split_dictionary(array: pa.DictionaryArray) -> tuple[pa.Array, NDArray[np.int32]]:
+    """Give the entries of a dictionary, and which each row holds: int32[n], their number for a missing value.
 
     Of a dictionary longer than the array, only the entries that occur are given.
     """
@@ -56,7 +56,7 @@ def split_dictionary(array: pa.DictionaryArray) -> tuple[pa.Array, NDArray[np.in
     rows = indices.to_numpy(zero_copy_only=False)
     if size <= len(array):
         return entries, rows
-    places = np.zeros(size + 1, dtype=np.int64)
+    places = np.zeros(size + 1, dtype=np.int32)
     places[rows] = 1
     occurring = np.flatnonzero(places[:size])
     places[size] = len(occurring)

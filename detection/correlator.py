@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detection.arena import Arena
-from detection.evaluator import Keys
 from detection.groups import Groups, group_limit
+from detection.keys import Keys
 from detection.rule import Correlation, Rule
 from detection.sequence import Ordered, Temporal
 from detection.window import Entries, EventCount, Hits, Rows, ValueCount, make_threshold

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from detection.classes import read_values
 from detection.coding import encode
 from detection.columns import fields_of, inputs_of
 from detection.distinct import Kinds
 from detection.facts import SiteFacts
-from detection.reduction import code_locally, find_firsts, reduce_rows
+from detection.reduction import code_locally, reduce_rows
 
 
 class Derivation:
@@ -44,20 +44,16 @@ class Derivation:
         }
         return {**columns, **derived}
 
-    def _number(self, inputs: Mapping[str, pa.Array]) -> np.ndarray[Any, np.dtype[np.int32]]:
+    def _number(self, inputs: Mapping[str, pa.Array]) -> NDArray[np.int32]:
         """Number distinct rows of the inputs, deriving from those that are new: int32[n]."""
         if self._kinds.is_full:
             self._kinds.clear()
             self._values = {name: values[:0] for name, values in self._values.items()}
-        before = self._kinds.used
-        numbers, present = self._kinds.assign(np.stack([encode(array) for array in inputs.values()]))
-        self._kinds.release(present)
-        size = self._kinds.used - before
-        if size:
-            fresh = np.flatnonzero(numbers >= before)
-            rows = pa.array(fresh[find_firsts(numbers[fresh] - np.int32(before), size)])
+        numbers, firsts = self._kinds.number(np.stack([encode(array) for array in inputs.values()]))
+        if len(firsts):
+            rows = pa.array(firsts)
             values = {name: read_values(array.take(rows)) for name, array in inputs.items()}
             for name, kind in self.types.items():
-                made = pa.array(self.facts.derive(name, values, size), type=kind)
+                made = pa.array(self.facts.derive(name, values, len(firsts)), type=kind)
                 self._values[name] = pa.concat_arrays([self._values[name], made])
         return numbers

@@ -22,7 +22,7 @@ from detection.derivation import Derivation
 from detection.distinct import Kinds
 from detection.facts import SiteFacts
 from detection.keys import Keys
-from detection.reduction import Codes, Reduction, code_locally, find_firsts, reduce_rows
+from detection.reduction import Codes, Reduction, code_locally, reduce_rows
 from detection.verdicts import Columns, Pairs, Verdicts
 
 Spec = tuple[str, ...]
@@ -112,21 +112,20 @@ class Evaluator:
         """Tell rows apart by the key columns that they need, too."""
         parts: list[Codes] = []
         for place, name in enumerate(self.key_names):
-            for codes, bits in code_locally(columns[name]) if needs[:, place].any() else ():
+            for codes in code_locally(columns[name]) if needs[:, place].any() else ():
                 everywhere = needs[:, place].all()
-                parts.append((codes if everywhere else np.where(needs[judged.numbers, place], codes, 0), bits))
+                parts.append(codes if everywhere else codes.mask(needs[judged.numbers, place]))
         if not parts:
             return judged
-        return reduce_rows([(judged.numbers, (len(needs) - 1).bit_length()), *parts], len(judged.numbers))
+        return reduce_rows([Codes(judged.numbers, (len(needs) - 1).bit_length()), *parts], len(judged.numbers))
 
     def _assign(self, columns: Columns, codes: NDArray[np.int64], split: Reduction) -> Pairs:
         """Assign distinct rows to kinds, and learn what new kinds match and what their keys are."""
         before = self.kinds.used
         kinds, present = self.kinds.assign(codes)
         self.kinds.recount(kinds, present, split.counts)
-        if self.kinds.used > before:
-            fresh = np.flatnonzero(kinds >= before)
-            firsts = fresh[find_firsts(kinds[fresh] - np.int32(before), self.kinds.used - before)]
+        firsts = self.kinds.find_new(kinds, before)
+        if len(firsts):
             place, condition = self.verdicts.holding(codes[0, firsts].astype(np.int32))
             self._pairs.append((place + np.int32(before), condition))
             arrays = [columns[name] for name in self.key_names]

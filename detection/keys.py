@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from detection.classes import read_values
 from detection.coding import NULL
 from detection.distinct import Kinds
-from detection.reduction import find_firsts
 
 
 class Keys:
@@ -32,17 +31,14 @@ class Keys:
         return self._of_kind[: self._known]
 
     def learn(self, codes: NDArray[np.int64], columns: Sequence[pa.Array], rows: NDArray[np.int64]) -> None:
-        """Number the keys of new kinds: codes int64[columns, n], made of the values at ``rows`` int64[n] of ``columns``.
+        """Number the keys of new kinds: codes int64[columns, n] of the values at ``rows`` int64[n] of ``columns``.
 
         A value whose code is ``NULL`` is read as missing.
         """
-        before = self._distinct.used
-        numbers, present = self._distinct.assign(np.ascontiguousarray(codes[self.places]))
-        self._distinct.release(present)
-        if self._distinct.used > before:
-            fresh = np.flatnonzero(numbers >= before)
-            firsts = fresh[find_firsts(numbers[fresh] - np.int32(before), self._distinct.used - before)]
-            self.values.extend(zip(*(_read(columns[at], codes[at, firsts], rows[firsts]) for at in self.places), strict=True))
+        numbers, firsts = self._distinct.number(np.ascontiguousarray(codes[self.places]))
+        if len(firsts):
+            values = (_read(columns[place], codes[place, firsts], rows[firsts]) for place in self.places)
+            self.values.extend(zip(*values, strict=True))
         end = self._known + codes.shape[1]
         if end > len(self._of_kind):
             self._of_kind = np.concatenate([self._of_kind, np.zeros(end, dtype=np.int32)])

@@ -118,6 +118,18 @@ def grow_values(
 
 
 @kernel
+def see_newest(words: NDArray[np.int64], state: NDArray[np.int64], group: int, value: int, now: int, mark: int) -> int:
+    """Note that the newest value of a group came again; returns its place, -1 when it is another or came later."""
+    if state[group, 3] == 0:
+        return -1
+    base, part, newest = int64(state[group, 3]) - 1, 1 << (int64(state[group, 4]) - 2), int64(state[group, 1])
+    if words[base + newest] != value or words[base + part + newest] > now:
+        return -1
+    words[base + part + newest], words[base + 2 * part + newest] = now, mark
+    return newest
+
+
+@kernel
 def place_value(
     words: NDArray[np.int64],
     free: NDArray[np.int64],
@@ -270,7 +282,9 @@ def count_values(
             group = int64(slots[entry])
             if group < 0:
                 continue
-            place, rank = place_value(words, free, used, state, group, value, now, pointer, span, room)
+            place, rank = see_newest(words, state, group, value, now, pointer), 0
+            if place < 0:
+                place, rank = place_value(words, free, used, state, group, value, now, pointer, span, room)
             if place < 0:
                 dropped += 1
                 continue

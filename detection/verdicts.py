@@ -31,8 +31,8 @@ class _Aspect:
     leaves: list[int]
     sorter: ValueClasses | PairClasses
 
-    def sort(self, columns: Columns) -> int | Numbers:
-        """Sort the rows: int32[n], or the class of all of them."""
+    def sort(self, columns: Columns) -> int | Codes:
+        """Sort the rows: the class of each, or that of all of them."""
         return self.sorter.sort(*(columns[name] for name in self.fields))
 
 
@@ -70,24 +70,18 @@ class Verdicts:
     def judge(self, columns: Columns, rows: int) -> tuple[Reduction, Numbers]:
         """Tell rows of different combinations apart, and give the number of each combination: int32[k]."""
         sorted_rows = [aspect.sort(columns) for aspect in self._aspects]
-        varied: list[Codes] = [
-            (classes, (len(aspect.sorter.classes) - 1).bit_length())
-            for aspect, classes in zip(self._aspects, sorted_rows, strict=True)
-            if not isinstance(classes, int)
-        ]
-        reduced = reduce_rows(varied, rows)
+        reduced = reduce_rows([classes for classes in sorted_rows if not isinstance(classes, int)], rows)
         codes = np.empty((len(self._aspects), len(reduced.firsts)), dtype=np.int64)
         for place, classes in enumerate(sorted_rows):
-            codes[place] = classes if isinstance(classes, int) else classes[reduced.firsts]
+            codes[place] = classes if isinstance(classes, int) else classes.at(reduced.firsts)
         before = self._known.used
-        numbers, present = self._known.assign(codes)
-        self._known.release(present)
+        numbers, _ = self._known.number(codes)
         for first in range(before, self._known.used, CHUNK):
             self._evaluate(first, min(first + CHUNK, self._known.used))
         return reduced, numbers
 
     def holding(self, numbers: Numbers) -> Pairs:
-        """Give the conditions that hold for combinations int32[n]: pairs (place in ``numbers``, condition), by place."""
+        """Give the conditions that hold for combinations int32[n]: pairs of a place in ``numbers`` and a condition."""
         counts = self._start[numbers.astype(np.int64) + 1] - self._start[numbers]
         places = np.repeat(np.arange(len(numbers), dtype=np.int32), counts)
         offsets = np.repeat(self._start[numbers] - (np.cumsum(counts) - counts), counts)
