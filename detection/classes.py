@@ -81,6 +81,8 @@ class ValueClasses:
         self.empty = int(self.classes.number(tests.present[None])[0])
         """Class of a value of which nothing is true but that it is there, as of an empty list."""
         self._values = _Texts(self.classes, tests) if isinstance(tests, TextTests) else _Numbers(self.classes, tests)
+        self._entries: pa.Array | None = None
+        self._table = np.zeros(0, dtype=np.int32)
 
     def sort(self, array: pa.Array) -> int | Codes:
         """Sort the rows of an array: the class of each, or that of all of them."""
@@ -88,8 +90,9 @@ class ValueClasses:
             return 0
         if pa.types.is_dictionary(array.type):
             entries, rows = split_dictionary(array)
-            table = np.append(self._sort(entries), np.int32(0))
-            return self._code(rows, table if array.indices.null_count else table[:-1])
+            if self._entries is None or not entries.equals(self._entries):
+                self._entries, self._table = entries, np.append(self._sort(entries), np.int32(0))
+            return self._code(rows, self._table if array.indices.null_count else self._table[:-1])
         if isinstance(self._values, _Numbers) and pa.types.is_unsigned_integer(array.type) and _is_short(array):
             return self._code(*self._values.look_up(array))
         return self._code(self._sort(array))

@@ -19,25 +19,6 @@ SPARE = 64
 
 
 @kernel
-def find_headroom(state: NDArray[np.int64], seen: NDArray[np.int64], words: int, top: int) -> int:
-    """Words that the groups ``seen`` may ask of the arena, which is the smaller of two bounds.
-
-    Each ends with a block of 2**``top`` words at most; and blocks double only when full, so that their sum stays below
-    one doubling each and four times the ``words`` that the new records take.
-    """
-    blocks = full = 0
-    for at in range(len(seen)):
-        group = int(seen[at])
-        if group < 0:
-            continue
-        level = int(state[group, 4]) if state[group, 3] > 0 else LEAST_LEVEL - 1
-        if level < top:
-            blocks += 2 << level
-            full += 2 << top
-    return min(blocks + 4 * words, full)
-
-
-@kernel
 def grow_ring(
     words: NDArray[np.int64], free: NDArray[np.int64], used: NDArray[np.int64], state: NDArray[np.int64], group: int
 ) -> bool:
