@@ -110,9 +110,9 @@ class ValueClasses:
 
     def _code(self, rows: NDArray[Any], table: Numbers | None = None) -> int | Codes:
         """Make codes of classes, unless all are one."""
-        classes = rows if table is None else table
-        if len(classes) and (classes == classes[0]).all():
-            return int(classes[0])
+        for classes in (rows,) if table is None else (table, rows):
+            if len(classes) and (classes == classes[0]).all():
+                return int(classes[0] if classes is table or table is None else table[classes[0]])
         return Codes(rows, (len(self.classes) - 1).bit_length(), table)
 
 

@@ -75,12 +75,17 @@ def code_locally(array: pa.Array) -> list[Codes]:
     kind = array.type
     if pa.types.is_dictionary(kind):
         bits = (len(array.dictionary) - 1).bit_length()
-        codes = [Codes(read_numbers(array.indices), bits)] if bits else []
+        codes = _narrow_rows(read_numbers(array.indices), bits)
     elif pa.types.is_unsigned_integer(kind) and kind.bit_width < WORD:
-        codes = [Codes(read_numbers(array), kind.bit_width)]
+        codes = _narrow_rows(read_numbers(array), kind.bit_width)
     else:
         return _narrow(encode(array))
     return [*codes, Codes(find_valid(array), 1)] if array.null_count else codes
+
+
+def _narrow_rows(rows: NDArray[Any], bits: int) -> list[Codes]:
+    """Codes of rows, unless all are one."""
+    return [] if not bits or (rows == rows[0]).all() else [Codes(rows, bits)]
 
 
 def _narrow(codes: NDArray[np.int64]) -> list[Codes]:
@@ -109,8 +114,15 @@ def pack_columns(columns: Sequence[Codes], rows: int) -> NDArray[np.int64]:
         elif column.bits == WORD:
             words[word] = column.rows
         else:
-            words[word] |= column.rows.astype(np.int64) << shift
+            add_numbers(column.rows.astype(np.int32, copy=False), shift, words[word])
     return words
+
+
+@kernel
+def add_numbers(rows: NDArray[np.int32], shift: int, words: NDArray[np.int64]) -> None:
+    """Add numbers of up to 32 bits to words, from bit ``shift`` on."""
+    for row in range(len(rows)):
+        words[row] |= (int64(rows[row]) & 0xFFFFFFFF) << shift
 
 
 @kernel

@@ -177,6 +177,9 @@ def place_value(
         chain_value(words, base, part, place, value)
     words[base + part + place], words[base + 2 * part + place] = now, pointer
     if place < size:
+        if rank == 0 and place == read_link(words, links, newest, BEFORE):
+            state[group, 1] = place
+            return place, rank
         if after == place:
             return place, rank
         join_places(words, links, read_link(words, links, place, BEFORE), read_link(words, links, place, AFTER))
