@@ -41,6 +41,11 @@ class Classes:
         """Count the classes."""
         return self._kinds.used
 
+    @property
+    def is_full(self) -> bool:
+        """True when the owner should begin anew."""
+        return self._kinds.is_full
+
     def number(self, answers: NDArray[np.bool_]) -> Numbers:
         """Number answers bool[n, tests]: int32[n]."""
         packed = np.zeros((len(answers), 8 * self._kinds.columns), dtype=np.uint8)

@@ -61,7 +61,7 @@ class Verdicts:
     @property
     def is_full(self) -> bool:
         """True when the owner should begin anew."""
-        return self._known.is_full
+        return self._known.is_full or any(aspect.sorter.classes.is_full for aspect in self._aspects)
 
     def __len__(self) -> int:
         """Count the combinations that were evaluated."""

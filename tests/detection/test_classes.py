@@ -41,7 +41,8 @@ COLUMNS: dict[str, tuple[st.SearchStrategy[Any], st.SearchStrategy[Match]]] = {
 def answers(sorter: ValueClasses | PairClasses, found: int | Codes, rows: int) -> list[list[bool]]:
     """What the tests say of each row."""
     numbers = np.full(rows, found) if isinstance(found, int) else found.at(np.arange(rows))
-    return sorter.classes.answers(numbers).tolist()
+    said: list[list[bool]] = sorter.classes.answers(numbers).tolist()
+    return said
 
 
 @pytest.mark.parametrize("name", COLUMNS)
