@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from detection.alert import template_fields
 from detection.arena import Arena
 from detection.block import COUNT_FIELD
-from detection.coding import encode, encode_numbers
+from detection.coding import encode, encode_numbers, read_numbers
 from detection.columns import inputs_of, is_site_field
 from detection.correlator import Correlator
 from detection.evaluator import Evaluator, Spec
@@ -259,9 +259,10 @@ class _FirstRecord:
 
 def _pointers(batch: pa.RecordBatch) -> NDArray[np.int64]:
     """Packed evidence pointers of a batch: packet << 16 | PDU."""
-    packets = np.maximum(encode_numbers(batch.column("wanglou.packet")), 0)
-    pdus = encode_numbers(batch.column("wanglou.pdu"))
-    return np.asarray(packets << 16 | np.clip(pdus, 0, 0xFFFF), dtype=np.int64)
+    packets = np.maximum(read_numbers(batch.column("wanglou.packet")).astype(np.int64, copy=False), 0)
+    packets <<= 16
+    packets |= np.clip(read_numbers(batch.column("wanglou.pdu")), 0, 0xFFFF)
+    return packets
 
 
 def _join(parts: Sequence[Matches]) -> Matches:
