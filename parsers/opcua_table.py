@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from parsers.columns import Conversations, Origin, make_constant, make_keywords, make_numbers, make_table, make_times
 from parsers.message import MESSAGE
 from parsers.opcua import ERRORS, INCOMPLETE, PDU, decode_bodies, decode_headers, hide_encrypted
+from parsers.opcua_buffers import Buffers, make_buffers
 from parsers.opcua_channel import Channels
 from parsers.opcua_chunk import Joined, join_chunks
 from parsers.opcua_columns import Columns
 from parsers.opcua_items import MonitoredItems
 from parsers.opcua_pair import pair_messages
+from parsers.opcua_pattern import make_patterns, trim_patterns
 from parsers.opcua_program import PROGRAM, TAGS
-from parsers.opcua_rows import make_room, sort_events
+from parsers.opcua_rows import Source, make_room, sort_events
 from parsers.opcua_schema import OPCUA
 from parsers.opcua_transaction import (
     MALFORMED,
@@ -55,6 +57,7 @@ class OpcuaTable:
         self._channels, self._items = Channels(), MonitoredItems()
         self._pdus: Any = np.recarray(0, dtype=PDU)
         self._events: Any = np.recarray(4 * EVENTS_MAX, dtype=EVENT)
+        self._patterns = make_patterns()
         self._room = make_room(0)
         self._stack: Any = np.recarray(DEPTH, dtype=FRAME)
         self._counts = dict.fromkeys(
@@ -94,22 +97,22 @@ class OpcuaTable:
 
     def _read(self, data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: Any, *, flush: bool) -> Batch:
         """Join chunks and decode."""
-        pdus = self._reserve(len(messages))
-        parts = decode_headers(data, spill, messages, pdus)
+        pdus, buffers = self._reserve(len(messages)), make_buffers(data, spill)
+        parts = decode_headers(buffers, messages, pdus)
         joined = None
         if parts:
             timeout_ns = self._limits.reply_s * 1_000_000_000
             joined = join_chunks(data, spill, messages, pdus, timeout_ns=timeout_ns, flush=flush)
             messages, spill = joined.messages, joined.spill
-            pdus = pdus[: len(messages)]
-            decode_headers(data, spill, messages, pdus)
+            pdus, buffers = pdus[: len(messages)], make_buffers(data, spill)
+            decode_headers(buffers, messages, pdus)
             self._note_chunks(joined, pdus)
         policies, texts = self._channels.follow(data, spill, messages, pdus)
         if "None" in texts:
             pdus["unprotected"] = policies == texts.index("None")
         hide_encrypted(pdus)
-        self._walk(data, spill, messages, pdus)
-        return Batch(data, spill, messages, pdus, joined, policies, texts)
+        self._walk(buffers, messages, pdus)
+        return Batch(buffers, messages, pdus, joined, policies, texts)
 
     def _note_chunks(self, joined: Joined, pdus: Any) -> None:
         """What joining found out of each message."""
@@ -125,10 +128,14 @@ class OpcuaTable:
             self._pdus = np.recarray(count * 5 // 4, dtype=PDU)
         return self._pdus[:count]
 
-    def _walk(self, data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: Any, pdus: Any) -> None:
+    def _walk(self, buffers: Buffers, messages: Any, pdus: Any) -> None:
         """Decode bodies, with more room for events as long as it does not suffice."""
         counts = np.zeros(2, dtype=np.int64)
-        while decode_bodies(data, spill, messages, pdus, PROGRAM, self._stack, self._events, counts) < len(messages):
+        trim_patterns(self._patterns)
+        while (
+            decode_bodies(buffers, messages, pdus, PROGRAM, self._patterns, self._stack, self._events, counts)
+            < len(messages)
+        ):  # fmt: skip
             more = np.recarray(len(self._events) * 2, dtype=EVENT)
             more[: len(self._events)] = self._events
             self._events = more
@@ -149,11 +156,9 @@ class OpcuaTable:
 
     def _make_columns(self, batch: Batch, rows: Rows) -> dict[str, pa.Array]:
         """All columns but those of the conversation."""
-        used = self._events[: self._used]
-        if len(self._room) < len(used):
-            self._room = make_room(len(used) * 5 // 4)
-        found = sort_events(used, batch.pdus, rows.request, rows.reply, _TAGS, self._room)
-        buffers = batch.data, batch.spill
+        source = Source(batch.buffers, batch.messages, batch.pdus, self._events[: self._used], self._patterns)
+        found, self._room = sort_events(source, rows.request, rows.reply, _TAGS, self._room)
+        buffers = batch.buffers.data, batch.buffers.spill
         complete = (rows.request >= 0) & (rows.reply >= 0)
         flows = batch.messages["flow_uid"][rows.first].astype(np.int64)
         nodes = self._items.follow(buffers, found, flows, find_services(batch, rows), complete)

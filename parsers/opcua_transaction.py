@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from parsers.columns import make_distinct, make_keywords, make_numbers
 from parsers.opcua import DUPLICATE, SERVICE_MISMATCH
+from parsers.opcua_buffers import Buffers
 from parsers.opcua_chunk import Joined
 from parsers.opcua_frame import ACK, CLO, ERR, HEL, MSG, OPN, RHE, TYPES
 from parsers.opcua_names import REPLY_IDS, SERVICE_SETS, name_number, name_service, name_status
@@ -33,8 +34,7 @@ _KINDS = 1 << 40
 class Batch(NamedTuple):
     """Whole messages and what was read of them; arrays are numbered alike."""
 
-    data: NDArray[np.uint8]
-    spill: NDArray[np.uint8]
+    buffers: Buffers
     messages: Any
     pdus: Any
     joined: Joined | None

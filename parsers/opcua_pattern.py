@@ -1,0 +1,154 @@
+"""OPC UA messages that repeat: what a connection says again and again is walked once and then recognised (kernels).
+
+A client polls the same nodes, and the server answers in the same form: only numbers of fixed size differ, as times,
+handles and values. A pattern is the body of a walked message with a mask that leaves those numbers out, and the events
+of its walk. Every byte that decided the walk is under the mask, so a body that equals it there has the same events.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parsers.opcua_buffers import Words
+from parsers.opcua_walk import EVENT, NUMBER, size_fixed
+from wanglou.kernel import int64, kernel
+
+PATTERNS_MAX = 4_096
+"""Patterns known at once."""
+TRIED_MAX = 4
+"""Patterns of one bucket, which is mostly one connection, message and size."""
+SIZE_MAX = 4_096
+"""Bytes of a body that is remembered."""
+KEPT_MAX = 512
+"""Events of a body that is remembered."""
+
+_WORD = 8
+_BUCKETS = 4_096
+_WORDS, _EVENTS = 48 * PATTERNS_MAX, 48 * PATTERNS_MAX
+_CLEARED = np.array([~(255 << (8 * place)) for place in range(_WORD - 1)] + [(1 << 56) - 1], dtype=np.int64)
+"""All bits but those of one byte."""
+
+PATTERN = np.dtype(
+    [
+        ("uid", "i8"),  # connection
+        ("structure", "i4"),
+        ("length", "i4"),  # bytes of the body behind its type
+        ("begin", "i4"),  # its first word
+        ("first", "i4"),  # its events
+        ("last", "i4"),
+        ("following", "i4"),  # next of the bucket, -1: none
+    ],
+    align=True,
+)
+
+
+class Patterns(NamedTuple):
+    """What is remembered; kernels add to it."""
+
+    table: Any
+    """PATTERN[PATTERNS_MAX]."""
+    heads: NDArray[np.int32]
+    """First pattern of each bucket, -1: none."""
+    words: NDArray[np.int64]
+    """int64[n, 2]: eight bytes of a body, and which of their bits count. The last eight may overlap those before."""
+    events: Any
+    """EVENT[n]: ``value`` of a number that may differ is nothing, of bytes where they begin in the body."""
+    counts: NDArray[np.int64]
+    """int64[4]: patterns, words and events in use; 1 where one did not fit."""
+
+
+def make_patterns() -> Patterns:
+    """Nothing is remembered yet."""
+    return Patterns(
+        np.recarray(PATTERNS_MAX, dtype=PATTERN),
+        np.full(_BUCKETS, -1, dtype=np.int32),
+        np.empty((_WORDS, 2), dtype=np.int64),
+        np.recarray(_EVENTS, dtype=EVENT),
+        np.zeros(4, dtype=np.int64),
+    )
+
+
+def trim_patterns(patterns: Patterns) -> None:
+    """Forget everything once something did not fit; numbers of patterns mean nothing then."""
+    if patterns.counts[3]:
+        patterns.heads[:] = -1
+        patterns.counts[:] = 0
+
+
+@kernel
+def _choose_bucket(uid: int, structure: int, length: int) -> int:
+    """Bucket of a connection's messages of one size; products stay below 62 bits."""
+    mixed = (uid & 0xFFFFFFF) * 0x1E3779B1 + structure * 0x2C1B3C6D + length * 0x1B873593
+    return (mixed ^ (mixed >> 17)) & (_BUCKETS - 1)
+
+
+@kernel
+def find_pattern(words: Words, pos: int, end: int, uid: int, structure: int, patterns: Patterns) -> int:
+    """Number of the pattern that the body from ``pos`` to ``end`` follows; -1: none."""
+    length = end - pos
+    at = int64(patterns.heads[_choose_bucket(uid, structure, length)])
+    while at >= 0:
+        known = patterns.table[at]
+        if known.uid == uid and known.structure == structure and known.length == length:
+            begin = int64(known.begin)
+            last = (length - 1) // _WORD
+            wrong = (words[end - _WORD] ^ patterns.words[begin + last, 0]) & patterns.words[begin + last, 1]
+            k = int64(0)
+            while k < last and wrong == 0:
+                wrong = (words[pos + k * _WORD] ^ patterns.words[begin + k, 0]) & patterns.words[begin + k, 1]
+                k += 1
+            if wrong == 0:
+                return at
+        at = int64(known.following)
+    return -1
+
+
+@kernel
+def learn_pattern(
+    words: Words, pos: int, end: int, uid: int, structure: int, events: Any, first: int, last: int, patterns: Patterns
+) -> None:
+    """Remember a body and its events, which a walk found whole and without fault from ``pos`` to ``end``."""
+    length, counts = end - pos, patterns.counts
+    if length < _WORD or length > SIZE_MAX or last - first > KEPT_MAX:
+        return
+    number, begin, event, size = counts[0], counts[1], counts[2], (length + _WORD - 1) // _WORD
+    if number >= PATTERNS_MAX or begin + size > _WORDS or event + last - first > _EVENTS:
+        counts[3] = 1
+        return
+    bucket = _choose_bucket(uid, structure, length)
+    at = int64(patterns.heads[bucket])
+    for _ in range(TRIED_MAX - 1):
+        if at < 0:
+            break
+        at = int64(patterns.table[at].following)
+    if at >= 0:
+        return
+    for k in range(size):
+        patterns.words[begin + k, 0] = words[min(pos + k * _WORD, end - _WORD)]
+        patterns.words[begin + k, 1] = -1
+    for i in range(first, last):
+        e, own = events[i], patterns.events[event + i - first]
+        own.message, own.length, own.tag, own.kind, own.spill = 0, e.length, e.tag, e.kind, 0
+        own.place, own.value = e.place, e.value
+        if e.length != NUMBER:
+            own.value = e.value - pos
+        elif e.place >= 0:
+            for k in range(e.place, e.place + size_fixed(int64(e.kind))):
+                _leave_out(patterns.words, begin, size, length, k)
+    known = patterns.table[number]
+    known.uid, known.structure, known.length, known.begin = uid, structure, length, begin
+    known.first, known.last, known.following = event, event + last - first, patterns.heads[bucket]
+    patterns.heads[bucket] = number
+    counts[0], counts[1], counts[2] = number + 1, begin + size, event + last - first
+
+
+@kernel
+def _leave_out(words: NDArray[np.int64], begin: int, size: int, length: int, place: int) -> None:
+    """Take the byte at ``place`` of a body out of its mask; it may be in two words."""
+    if place // _WORD < size - 1:
+        words[begin + place // _WORD, 1] &= _CLEARED[place % _WORD]
+    if place >= length - _WORD:
+        words[begin + size - 1, 1] &= _CLEARED[place - length + _WORD]
