@@ -56,6 +56,7 @@ PDU = np.dtype(
         ("last", "i8"),
         ("policy", "i8"),  # where the URI of the security policy lies, the certificate and thumbprint behind it
         ("security_end", "i8"),
+        ("wire", "i8"),  # bytes on the wire, all chunks
         ("pattern", "i4"),  # which it follows; its events are those of the pattern then; -1: none
         ("chunks", "i4"),
         ("kind", "u1"),  # HEL, ACK ...
@@ -108,7 +109,7 @@ def decode_headers(buffers: Buffers, messages: Any, pdus: Any) -> int:
         words = buffers.data_words if m.spill == 0 else buffers.spill_words
         pos, end = int64(m.offset), int64(m.offset) + int64(m.length)
         p.body = end
-        p.cut = m.wire > m.length
+        p.wire, p.cut = m.wire, m.wire > m.length
         if m.status == BROKEN_BY_GAP:
             fail(p, GAP)
         elif m.status not in (WHOLE, STRAY):
