@@ -99,8 +99,11 @@ def fail(p: Any, error: int) -> None:
 
 
 @kernel
-def decode_headers(buffers: Buffers, messages: Any, pdus: Any) -> int:
-    """Decode what stands before each body; returns how many chunks are not a whole message."""
+def decode_headers(buffers: Buffers, messages: Any, pdus: Any, program: Program, patterns: Patterns) -> int:
+    """Decode what stands before each body, and find the patterns of bodies, while their bytes are at hand.
+
+    Returns how many chunks are not a whole message.
+    """
     parts = 0
     for i in range(len(messages)):
         m, p = messages[i], pdus[i]
@@ -120,10 +123,33 @@ def decode_headers(buffers: Buffers, messages: Any, pdus: Any) -> int:
             p.letter = buf[pos + 3]
         if p.kind == MSG and end - pos >= _SYMMETRIC + 8:
             _decode_symmetric(buf, words, pos, end, p)
+            _match(buf, words, m, p, program, patterns)
         else:
             _decode_security(buf, pos, end, p)
         parts += p.letter != FINAL and p.malformed == 0
     return parts
+
+
+@kernel
+def _match(buf: Bytes, words: Words, m: Any, p: Any, program: Program, patterns: Patterns) -> int:
+    """Note which pattern the body of a MSG chunk follows; returns its structure, -1: none, or nothing to be matched.
+
+    A body that follows one is in clear and without fault, whatever else is known of its channel.
+    """
+    if p.kind != MSG or p.letter == ABORT or p.error != NO_ERROR or p.cut or not 0 <= p.type_id < TYPE_IDS:
+        return -1
+    structure = int64(program.messages[p.type_id])
+    p.start = p.body + _size_type(buf, int64(p.body))
+    p.pattern = find_pattern(
+        words, int64(p.start), int64(m.offset) + int64(m.length), int64(m.flow_uid), structure, patterns
+    )
+    return structure
+
+
+@kernel
+def _size_type(buf: Bytes, pos: int) -> int:
+    """Bytes of the NodeId at ``pos`` that names a message's type; it is there and numeric."""
+    return 2 if buf[pos] == 0 else 4 if buf[pos] == 1 else 7
 
 
 @kernel
@@ -231,7 +257,12 @@ def decode_bodies(
             return i
         buf = buffers.data if m.spill == 0 else buffers.spill
         words = buffers.data_words if m.spill == 0 else buffers.spill_words
-        p.first = at
+        p.first = p.last = at
+        if p.malformed:  # chunks of it are missing
+            p.pattern = -1
+        elif p.pattern >= 0:
+            p.error = SEQUENCE if m.status == STRAY else NO_ERROR
+            continue
         if p.kind == OPN and p.security_end > 0:
             at = _keep_security(buf, i, m, p, events, at)
         if not p.opaque and p.kind != 0 and (p.malformed == 0 or p.error == GAP) and p.body > 0:
@@ -269,7 +300,7 @@ def _decode_body(
     buf: Bytes, words: Words, i: int, m: Any, p: Any, program: Program, patterns: Patterns, stack: Any, events: Any,
     at: int,
 ) -> int:  # fmt: skip
-    """Find the pattern of a body, or walk it by the program of its type; returns the next free event."""
+    """Walk a body by the program of its type, or find the pattern learned since; returns the next free event."""
     pos, end = int64(p.body), int64(m.offset) + int64(m.length)
     structure = int64(-1)
     if p.kind == HEL:
@@ -286,17 +317,14 @@ def _decode_body(
         if structure < 0:
             fail(p, TYPE_ID)
             return at
-        pos += 2 if buf[pos] == 0 else 4 if buf[pos] == 1 else 7
-    plain = p.kind == MSG and p.letter != ABORT and p.error == NO_ERROR and not p.cut
-    if plain:
-        p.start = pos
-        p.pattern = find_pattern(words, pos, end, int64(m.flow_uid), structure, patterns)
-        if p.pattern >= 0:
-            return at
-    begin, start = at, pos
+        pos += _size_type(buf, pos)
+    plain = _match(buf, words, m, p, program, patterns) >= 0
+    if p.pattern >= 0:
+        return at
+    begin = at
     how, pos, at = walk_body(buf, pos, end, structure, i, int64(m.spill), program, stack, events, at)
     if plain and how == DONE and pos == end:
-        learn_pattern(words, start, end, int64(m.flow_uid), structure, events, begin, at, patterns)
+        learn_pattern(words, int64(p.start), end, int64(m.flow_uid), structure, events, begin, at, patterns)
     p.cut = p.cut or at - begin >= EVENTS_MAX
     if p.letter == ABORT and p.kind in (MSG, OPN):
         fail(p, ABORTED)

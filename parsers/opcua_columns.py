@@ -76,6 +76,8 @@ Buffers = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 _NAMES = {tag: name for name, tag in TAGS.items()}
 _SPECIAL = {f"{name}.thumbprint" for name in CERTIFICATES} | {"endpoints.thumbprints"} | set(SESSION_KEYS)
 _CERTIFICATE_TAGS = {TAGS[name] for name in _SPECIAL.difference(SESSION_KEYS)}
+TOLD = np.array(["status" in _NAMES.get(tag, "") for tag in range(max(_NAMES) + 1)])
+"""bool[tags]: columns whose nulls say something, as a value without a status is good (OPC 10000-4 §7.11.1)."""
 _KIND_TEXTS = [name_kind(kind) for kind in range(256)]
 _TIME = pa.timestamp("ns", tz="UTC")
 
@@ -105,7 +107,7 @@ class Columns:
         columns: dict[str, pa.Array] = {}
         for tag in sorted(self._tags):
             name, facts = _NAMES[tag], self._found.tell(tag)
-            if name in _SPECIAL or ("status" not in name and facts.nulls == facts.total):
+            if name in _SPECIAL:
                 continue
             events = self._found.take(tag)
             if name in VALUES:
@@ -167,7 +169,7 @@ class Columns:
 
     def _code_texts(self, name: str, events: Events, facts: Facts) -> tuple[NDArray[np.int32], list[str]]:
         """Code of each event's text, -1 for null, and the texts."""
-        if facts.numbers or "status" in name:  # a value without a status is good (10000-4 §7.11.1)
+        if facts.numbers or TOLD[TAGS[name]]:
             values = np.zeros(len(events.row), dtype=np.int64)
             if facts.numbers:
                 values = events.value
@@ -180,7 +182,7 @@ class Columns:
     def _code_spans(self, events: Events) -> tuple[NDArray[np.int32], Coded]:
         """Number of each event's bytes; only one of those that are twins is looked at."""
         twins = events.twin
-        if not len(twins) or twins.min() < 0:
+        if twins is None:
             coded = code_spans(*self._buffers, make_spans(events))
             return coded.codes, coded
         which = np.full(int(twins.max()) + 1, -1, dtype=np.int32)
@@ -210,14 +212,15 @@ class Columns:
             return format_numbers(facts.low, coded.dictionary.to_numpy()).take(coded.indices)
         places = np.full(count, -1, dtype=np.int32)
         parts, size = [], 0
-        numbers = events.length == NUMBER
-        for kind in np.flatnonzero(np.bincount(events.kind[numbers])).tolist():
-            chosen = np.flatnonzero(numbers & (events.kind == kind))
+        lengths, kinds = events.length, events.kind
+        numbers = lengths == NUMBER
+        for kind in np.flatnonzero(np.bincount(kinds[numbers])).tolist():
+            chosen = np.flatnonzero(numbers & (kinds == kind))
             coded = pa.array(events.value[chosen]).dictionary_encode()
             parts.append(format_numbers(kind, coded.dictionary.to_numpy()))
             places[chosen] = size + coded.indices.to_numpy()
             size += len(parts[-1])
-        spans = np.flatnonzero(events.length >= 0)
+        spans = np.flatnonzero(lengths >= 0)
         if len(spans):
             texts = code_spans(*self._buffers, make_spans(events.pick(spans)))
             parts.append(pa.array(decode_values(texts, decode_variant), pa.string()))
@@ -318,9 +321,10 @@ def make_spans(events: Events) -> NDArray[Any]:
 
 def make_doubles(events: Events, facts: Facts) -> tuple[pa.Array, NDArray[np.bool_] | None]:
     """Each Variant as a number, null where it is none or not alone."""
-    kinds, values = events.kind, events.value
+    values = events.value
     if facts.numbers == facts.total and facts.low == facts.high == DOUBLE:
         return pa.array(values.copy().view(np.float64)), None
+    kinds = events.kind
     there = (events.length == NUMBER) & (kinds >= BOOLEAN) & (kinds <= DOUBLE)
     numbers = np.where(there, values, 0).astype(np.float64)
     numbers[kinds == UINT64] = np.ascontiguousarray(values[kinds == UINT64]).view(np.uint64).astype(np.float64)

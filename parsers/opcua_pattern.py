@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parsers.opcua_buffers import Words
+from parsers.opcua_program import INT16, INT32, SBYTE
 from parsers.opcua_walk import EVENT, NUMBER, size_fixed
 from wanglou.kernel import int64, kernel
 
@@ -45,6 +46,20 @@ PATTERN = np.dtype(
 )
 
 
+MOVE = np.dtype(
+    [
+        ("value", "i8"),
+        ("moved", "i8"),  # all bits: where the body begins is added to the value; else 0
+        ("mask", "i8"),  # bits of the word that are added; 0 of an event whose value is always the same
+        ("place", "i4"),  # word of the message, counted from where the body begins
+        ("shift", "i4"),
+        ("tag", "i4"),
+    ],
+    align=True,
+)
+"""How the value of a pattern's event is made of a message: without a branch, as it is done for each event."""
+
+
 class Patterns(NamedTuple):
     """What is remembered; kernels add to it."""
 
@@ -55,7 +70,9 @@ class Patterns(NamedTuple):
     words: NDArray[np.int64]
     """int64[n, 2]: eight bytes of a body, and which of their bits count. The last eight may overlap those before."""
     events: Any
-    """EVENT[n]: ``value`` of a number that may differ is nothing, of bytes where they begin in the body."""
+    """EVENT[n]: as they were walked; their values belong to the first message."""
+    moves: Any
+    """MOVE[n]: one for each event."""
     counts: NDArray[np.int64]
     """int64[4]: patterns, words and events in use; 1 where one did not fit."""
 
@@ -67,6 +84,7 @@ def make_patterns() -> Patterns:
         np.full(_BUCKETS, -1, dtype=np.int32),
         np.empty((_WORDS, 2), dtype=np.int64),
         np.recarray(_EVENTS, dtype=EVENT),
+        np.recarray(_EVENTS, dtype=MOVE),
         np.zeros(4, dtype=np.int64),
     )
 
@@ -131,11 +149,10 @@ def learn_pattern(
         patterns.words[begin + k, 1] = -1
     for i in range(first, last):
         e, own = events[i], patterns.events[event + i - first]
-        own.message, own.length, own.tag, own.kind, own.spill = 0, e.length, e.tag, e.kind, 0
-        own.place, own.value = e.place, e.value
-        if e.length != NUMBER:
-            own.value = e.value - pos
-        elif e.place >= 0:
+        own.value, own.message, own.length, own.place = e.value, e.message, e.length, e.place
+        own.tag, own.kind, own.spill = e.tag, e.kind, e.spill
+        _plan_move(e, pos, patterns.moves[event + i - first])
+        if e.place >= 0:
             for k in range(e.place, e.place + size_fixed(int64(e.kind))):
                 _leave_out(patterns.words, begin, size, length, k)
     known = patterns.table[number]
@@ -143,6 +160,18 @@ def learn_pattern(
     known.first, known.last, known.following = event, event + last - first, patterns.heads[bucket]
     patterns.heads[bucket] = number
     counts[0], counts[1], counts[2] = number + 1, begin + size, event + last - first
+
+
+@kernel
+def _plan_move(e: Any, pos: int, move: Any) -> None:
+    """Say how an event's value is made: of the end of a word, so that no word lies beyond the message."""
+    move.tag, move.value, move.moved, move.mask, move.place, move.shift = e.tag, e.value, 0, 0, 0, 0
+    if e.length != NUMBER:
+        move.value, move.moved = e.value - pos, -1
+    elif e.place >= 0:
+        size = size_fixed(int64(e.kind))
+        move.value, move.place, move.shift = 0, e.place + size - _WORD, 8 * (_WORD - size)
+        move.mask = -1 if e.kind in (SBYTE, INT16, INT32) or size == _WORD else (1 << (8 * size)) - 1
 
 
 @kernel

@@ -10,33 +10,71 @@ from numpy.typing import NDArray
 
 from parsers.opcua_buffers import Buffers
 from parsers.opcua_pattern import Patterns
-from parsers.opcua_program import DATE_TIME, DOUBLE, INT64, UINT64
-from parsers.opcua_walk import NULL, NUMBER, read_number
+from parsers.opcua_walk import NULL, NUMBER
 from wanglou.kernel import int64, kernel
 
-NOTE = np.dtype([("length", "i4"), ("twin", "i4"), ("kind", "u1"), ("spill", "u1")], align=True)
-"""What is said of an event's value. One record: four arrays are four times as many places to write."""
-
-FACT = np.dtype([("numbers", "i8"), ("nulls", "i8"), ("low", "i4"), ("high", "i4")], align=True)
-"""Of a column's events: how many are numbers, how many null, the least and greatest built-in type."""
+FACT = np.dtype([("numbers", "i8"), ("nulls", "i8"), ("low", "i2"), ("high", "i2"), ("dropped", "i4")], align=True)
+"""Of a column's events: how many are numbers, how many null, the least and greatest built-in type, 1: none is kept."""
 
 
-class Events(NamedTuple):
-    """Events of one column, or of all, member by member; see ``parsers.opcua_walk.EVENT``."""
+class Source(NamedTuple):
+    """Messages and what was read of them."""
+
+    buffers: Buffers
+    messages: Any
+    """MESSAGE[n]."""
+    pdus: Any
+    """PDU[n]."""
+    events: Any
+    """EVENT[m]: of the messages that follow no pattern."""
+    patterns: Patterns
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Events of one column, or of all; see ``parsers.opcua_walk.EVENT``."""
 
     value: NDArray[np.int64]
     row: NDArray[np.int32]
     """Row of each event."""
-    length: NDArray[np.int32]
-    kind: NDArray[np.uint8]
-    spill: NDArray[np.uint8]
-    twin: NDArray[np.int32]
-    """Number of the event in the pattern that its message follows, -1: none; bytes of twins are the same."""
+    origin: NDArray[np.int32]
+    """Twice the number of an event of a pattern, one more where its message lies in the spill buffer; or the
+    complement of the number of an event of a message of no pattern."""
+    source: Source
 
     def pick(self, which: NDArray[Any] | slice) -> Events:
         """Some of the events."""
-        members: Any = [member[which] for member in self]
-        return Events(*members)
+        return Events(self.value[which], self.row[which], self.origin[which], self.source)
+
+    @property
+    def length(self) -> NDArray[np.int32]:
+        """Bytes of each event; NUMBER or NULL."""
+        return self._look_up("length")
+
+    @property
+    def kind(self) -> NDArray[np.uint8]:
+        """Built-in type of each event."""
+        return self._look_up("kind")
+
+    @property
+    def spill(self) -> NDArray[np.uint8]:
+        """1 where bytes lie in the spill buffer."""
+        spill = self._look_up("spill")
+        return np.where(self.origin >= 0, (self.origin & 1).astype(np.uint8), spill)
+
+    @property
+    def twin(self) -> NDArray[np.int32] | None:
+        """Number of each event in its pattern: bytes of twins are the same. None: some are of no pattern."""
+        return self.origin >> 1 if len(self.origin) and self.origin.min() >= 0 else None
+
+    def _look_up(self, member: str) -> NDArray[Any]:
+        """Member of the events that these were made of."""
+        own, patterns = self.origin, self.source.patterns.events.view(np.ndarray)[member]
+        if not len(own) or own.min() >= 0:
+            found: NDArray[Any] = patterns[own >> 1]
+            return found
+        others = self.source.events.view(np.ndarray)[member]
+        return np.where(own >= 0, patterns[np.maximum(own, 0) >> 1], others[np.maximum(~own, 0)])
 
 
 class Facts(NamedTuple):
@@ -57,8 +95,7 @@ class Room(NamedTuple):
 
     value: NDArray[np.int64]
     row: NDArray[np.int32]
-    note: Any
-    """NOTE[n]."""
+    origin: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,55 +114,43 @@ class Sorted:
 
     def tell(self, tag: int) -> Facts:
         """What is true of all events of a column."""
-        return Facts(int(self.starts[tag + 1] - self.starts[tag]), *self.facts[tag].tolist())
+        return Facts(int(self.starts[tag + 1] - self.starts[tag]), *self.facts[tag].tolist()[:4])
 
 
 def make_room(size: int) -> Room:
     """Room for ``size`` events."""
-    return Room(np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int32), np.recarray(size, dtype=NOTE))
-
-
-class Source(NamedTuple):
-    """Messages and what was read of them."""
-
-    buffers: Buffers
-    messages: Any
-    """MESSAGE[n]."""
-    pdus: Any
-    """PDU[n]."""
-    events: Any
-    """EVENT[m]: of the messages that follow no pattern."""
-    patterns: Patterns
+    return Room(np.empty(size, dtype=np.int64), *np.empty((2, size), dtype=np.int32))
 
 
 def sort_events(
-    source: Source, request: NDArray[np.int32], reply: NDArray[np.int32], tags: int, room: Room | None = None
-) -> tuple[Sorted, Room]:
+    source: Source, request: NDArray[np.int32], reply: NDArray[np.int32], told: NDArray[np.bool_],
+    room: Room | None = None,
+) -> tuple[Sorted, Room]:  # fmt: skip
     """Sort the events of the messages of each row; events of messages in no row are left out.
 
+    ``told`` bool[tags]: the columns where nulls say something; of others that are all null no event is kept.
     They lie in ``room`` where it is given and large enough, else in a larger one that is given back.
     """
-    starts = np.zeros(tags + 1, dtype=np.int64)
-    facts: Any = np.recarray(tags + 1, dtype=FACT)
+    starts = np.zeros(len(told) + 1, dtype=np.int64)
+    facts: Any = np.recarray(len(told) + 1, dtype=FACT)
     uses = np.zeros(int(source.patterns.counts[0]), dtype=np.int64)
-    count = _count(source, request, reply, starts, facts, uses)
+    count = _count(source, request, reply, told, starts, facts, uses)
     if room is None or len(room.row) < count:
         room = make_room(count * 5 // 4)
-    _place(source, request, reply, starts, room)
-    value, row, note = room.value[:count], room.row[:count], room.note[:count].view(np.ndarray)
-    events = Events(value, row, note["length"], note["kind"], note["spill"], note["twin"])
+    _place(source, request, reply, facts, starts, room)
+    events = Events(room.value[:count], room.row[:count], room.origin[:count], source)
     return Sorted(events, starts, facts.view(np.ndarray)), room
 
 
 @kernel
 def _count(
-    source: Source, request: NDArray[np.int32], reply: NDArray[np.int32], starts: NDArray[np.int64], facts: Any,
-    uses: NDArray[np.int64],
+    source: Source, request: NDArray[np.int32], reply: NDArray[np.int32], told: NDArray[np.bool_],
+    starts: NDArray[np.int64], facts: Any, uses: NDArray[np.int64],
 ) -> int:  # fmt: skip
     """Count events by tag, patterns by how often they are used; leaves in ``starts`` where each tag begins."""
     for tag in range(len(facts)):
         fact = facts[tag]
-        fact.numbers = fact.nulls = fact.high = 0
+        fact.numbers = fact.nulls = fact.high = fact.dropped = 0
         fact.low = 256
     for k in range(len(request)):
         for end in (request[k], reply[k]):
@@ -142,7 +167,9 @@ def _count(
                 _add_fact(source.patterns.events[i], uses[number], starts, facts)
     total = int64(0)
     for tag in range(len(starts)):
-        count = starts[tag]
+        count, fact = starts[tag], facts[tag]
+        if count and count == fact.nulls and not told[tag]:
+            fact.dropped, count = 1, 0
         starts[tag] = total
         total += count
     return total
@@ -163,8 +190,9 @@ def _add_fact(e: Any, times: int, starts: NDArray[np.int64], facts: Any) -> None
 
 @kernel
 def _place(
-    source: Source, request: NDArray[np.int32], reply: NDArray[np.int32], starts: NDArray[np.int64], room: Room
-) -> None:
+    source: Source, request: NDArray[np.int32], reply: NDArray[np.int32], facts: Any, starts: NDArray[np.int64],
+    room: Room,
+) -> None:  # fmt: skip
     """Counting sort by tag, walking rows in order; of a pattern's events the values are read now."""
     for k in range(len(request)):
         for end in (request[k], reply[k]):
@@ -173,30 +201,22 @@ def _place(
             p, spill = source.pdus[end], int64(source.messages[end].spill)
             for i in range(p.first, p.last):
                 e = source.events[i]
+                if facts[e.tag].dropped:
+                    continue
                 at = starts[e.tag]
                 starts[e.tag] = at + 1
-                room.value[at], room.row[at] = e.value, k
-                note = room.note[at]
-                note.length, note.kind, note.spill, note.twin = e.length, e.kind, e.spill, -1
+                room.value[at], room.row[at], room.origin[at] = e.value, k, ~i
             if p.pattern >= 0:
-                buf = source.buffers.data if spill == 0 else source.buffers.spill
                 words = source.buffers.data_words if spill == 0 else source.buffers.spill_words
                 known, begin = source.patterns.table[p.pattern], int64(p.start)
                 for i in range(known.first, known.last):
-                    e = source.patterns.events[i]
+                    e = source.patterns.moves[i]
+                    if facts[e.tag].dropped:
+                        continue
                     at = starts[e.tag]
                     starts[e.tag] = at + 1
-                    value = int64(e.value)
-                    if e.length != NUMBER:
-                        value += begin
-                    elif e.place >= 0:
-                        if e.kind in (DOUBLE, DATE_TIME, INT64, UINT64):
-                            value = words[begin + e.place]
-                        else:
-                            value = read_number(buf, begin + e.place, int64(e.kind))
-                    room.value[at], room.row[at] = value, k
-                    note = room.note[at]
-                    note.length, note.kind, note.spill, note.twin = e.length, e.kind, spill, i
+                    value = e.value + (begin & e.moved) + ((words[begin + e.place] >> e.shift) & e.mask)
+                    room.value[at], room.row[at], room.origin[at] = value, k, 2 * i + spill
     for tag in range(len(starts) - 1, 0, -1):
         starts[tag] = starts[tag - 1]
     starts[0] = 0

@@ -14,11 +14,11 @@ from parsers.opcua import INCOMPLETE, PDU, decode_bodies, decode_headers, hide_e
 from parsers.opcua_buffers import Buffers, make_buffers
 from parsers.opcua_channel import Channels
 from parsers.opcua_chunk import Joined, join_chunks
-from parsers.opcua_columns import Columns
+from parsers.opcua_columns import TOLD, Columns
 from parsers.opcua_items import MonitoredItems
 from parsers.opcua_pair import pair_messages
 from parsers.opcua_pattern import make_patterns, trim_patterns
-from parsers.opcua_program import PROGRAM, TAGS
+from parsers.opcua_program import PROGRAM
 from parsers.opcua_record import (
     CONVERSATION,
     CUT,
@@ -40,7 +40,6 @@ from parsers.pairing import Pairs
 from parsers.tracker import Limits
 
 _SCHEMA = OPCUA.arrow
-_TAGS = max(TAGS.values()) + 1
 
 
 class OpcuaTable:
@@ -93,14 +92,15 @@ class OpcuaTable:
     def _read(self, data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: Any, *, flush: bool) -> Batch:
         """Join chunks and decode."""
         pdus, buffers = self._reserve(len(messages)), make_buffers(data, spill)
-        parts = decode_headers(buffers, messages, pdus)
+        trim_patterns(self._patterns)
+        parts = decode_headers(buffers, messages, pdus, PROGRAM, self._patterns)
         joined = None
         if parts:
             timeout_ns = self._limits.reply_s * 1_000_000_000
             joined = join_chunks(data, spill, messages, pdus, timeout_ns=timeout_ns, flush=flush)
             messages, spill = joined.messages, joined.spill
             pdus, buffers = pdus[: len(messages)], make_buffers(data, spill)
-            decode_headers(buffers, messages, pdus)
+            decode_headers(buffers, messages, pdus, PROGRAM, self._patterns)
             self._note_chunks(joined, pdus)
         policies, texts = self._channels.follow(data, spill, messages, pdus)
         if "None" in texts:
@@ -126,7 +126,6 @@ class OpcuaTable:
     def _walk(self, buffers: Buffers, messages: Any, pdus: Any) -> None:
         """Decode bodies, with more room for events as long as it does not suffice."""
         counts = np.zeros(2, dtype=np.int64)
-        trim_patterns(self._patterns)
         while (
             decode_bodies(buffers, messages, pdus, PROGRAM, self._patterns, self._stack, self._events, counts)
             < len(messages)
@@ -152,7 +151,7 @@ class OpcuaTable:
     def _make_columns(self, batch: Batch, rows: Rows, conversations: Conversations) -> dict[str, pa.Array]:
         """All columns."""
         source = Source(batch.buffers, batch.messages, batch.pdus, self._events[: self._used], self._patterns)
-        found, self._room = sort_events(source, rows.request, rows.reply, _TAGS, self._room)
+        found, self._room = sort_events(source, rows.request, rows.reply, TOLD, self._room)
         records, count = make_records(batch, rows), len(rows.request)
         self._count(records)
         buffers = batch.buffers.data, batch.buffers.spill

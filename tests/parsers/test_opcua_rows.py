@@ -30,7 +30,7 @@ def test_events_are_sorted_by_column_and_row() -> None:
     """Within a row the request's come first, in their order; messages in no row are left out."""
     source = make_source([2, 1, 2, 2, 1, 2], [*range(6)], [0, 2, 3, 4, 6])
     request, reply = np.array([3, 0], dtype=np.int32), np.array([-1, 1], dtype=np.int32)
-    found, _ = sort_events(source, request, reply, 4)
+    found, _ = sort_events(source, request, reply, np.ones(4, dtype=np.bool_))
     assert found.take(0).value.tolist() == []
     assert (found.take(1).value.tolist(), found.take(1).row.tolist()) == ([4, 1], [0, 1])
     assert (found.take(2).value.tolist(), found.take(2).row.tolist()) == ([5, 0, 2], [0, 1, 1])
@@ -41,7 +41,9 @@ def test_facts_of_columns() -> None:
     """How many events a column has, how many are numbers and null, and the bounds of their types."""
     source = make_source([1, 1, 2], [7, 8, 9], [0, 3])
     source.events["length"], source.events["kind"] = [NUMBER, NULL, 4], [INT32, 0, DOUBLE]
-    found, _ = sort_events(source, np.zeros(1, dtype=np.int32), np.full(1, -1, dtype=np.int32), 3)
+    found, _ = sort_events(
+        source, np.zeros(1, dtype=np.int32), np.full(1, -1, dtype=np.int32), np.ones(3, dtype=np.bool_)
+    )
     assert [found.tell(tag) for tag in (1, 2)] == [Facts(2, 1, 1, 0, INT32), Facts(1, 0, 0, DOUBLE, DOUBLE)]
 
 
@@ -51,6 +53,17 @@ def test_room_is_used_again() -> None:
     room, nothing = make_room(5), np.array([-1], dtype=np.int32)
     for message in (0, 1):
         request = np.array([message], dtype=np.int32)
-        used, fresh = (sort_events(source, request, nothing, 3, own)[0] for own in (room, None))
+        used, fresh = (
+            sort_events(source, request, nothing, np.ones(3, dtype=np.bool_), own)[0] for own in (room, None)
+        )
         assert used.take(1).value.tolist() == fresh.take(1).value.tolist() == [[7], [9]][message]
         assert np.shares_memory(used.events.value, room.value)
+
+
+def test_columns_of_nothing_are_dropped() -> None:
+    """Where all events of a column are null none is kept, unless its nulls say something."""
+    source = make_source([1, 2, 2, 3], [0, 0, 5, 0], [0, 4])
+    source.events["length"] = [NULL, NULL, 4, NULL]
+    told = np.array([False, False, False, True])
+    found, _ = sort_events(source, np.zeros(1, dtype=np.int32), np.full(1, -1, dtype=np.int32), told)
+    assert [found.take(tag).length.tolist() for tag in (1, 2, 3)] == [[], [NULL, 4], [NULL]]
