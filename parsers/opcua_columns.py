@@ -34,7 +34,7 @@ from parsers.opcua_program import (
     TAGS,
     UINT64,
 )
-from parsers.opcua_rows import Events, Facts, Sorted
+from parsers.opcua_rows import Events, Facts, Sorted, lay_out
 from parsers.opcua_schema import OPCUA
 from parsers.opcua_value import (
     decode_guid,
@@ -180,17 +180,10 @@ class Columns:
         return _merge_empty(codes, decode_values(coded, _DECODERS.get(facts.high, decode_text)))
 
     def _code_spans(self, events: Events) -> tuple[NDArray[np.int32], Coded]:
-        """Number of each event's bytes; only one of those that are twins is looked at."""
-        twins = events.twin
-        if twins is None:
-            coded = code_spans(*self._buffers, make_spans(events))
-            return coded.codes, coded
-        which = np.full(int(twins.max()) + 1, -1, dtype=np.int32)
-        which[twins] = np.arange(len(twins), dtype=np.int32)
-        distinct = np.flatnonzero(which >= 0)
-        coded = code_spans(*self._buffers, make_spans(events.pick(which[distinct])))
-        which[distinct] = coded.codes
-        return which[twins], coded
+        """Number of each event's bytes; only the first of those that are twins is looked at."""
+        numbers, firsts = events.find_twins()
+        coded = code_spans(*self._buffers, make_spans(events.pick(firsts)))
+        return coded.codes[numbers], coded
 
     def _make_values(self, name: str, events: Events, facts: Facts) -> dict[str, pa.Array]:
         """Variants as texts, as numbers, and their types."""
@@ -384,10 +377,9 @@ def _name_kinds(events: Events, facts: Facts) -> pa.Array:
 
 def _lay_out(rows: NDArray[np.int32], count: int) -> Layout:
     """Where the lists of ``count`` rows begin and end."""
-    sizes = np.bincount(rows, minlength=count)
-    offsets = np.zeros(count + 1, dtype=np.int32)
-    np.cumsum(sizes, out=offsets[1:])
-    return Layout(rows, pa.array(offsets), pa.array(sizes == 0) if len(sizes) and sizes.min() == 0 else None)
+    offsets, empty = np.empty(count + 1, dtype=np.int32), np.empty(count, dtype=np.bool_)
+    missing = lay_out(rows, offsets, empty)
+    return Layout(rows, pa.array(offsets), pa.array(empty) if missing else None)
 
 
 def _mask(values: NDArray[Any], there: NDArray[np.bool_] | None) -> pa.Array:

@@ -28,7 +28,7 @@ KEPT_MAX = 512
 
 _WORD = 8
 _BUCKETS = 4_096
-_WORDS, _EVENTS = 48 * PATTERNS_MAX, 48 * PATTERNS_MAX
+_WORDS, _EVENTS = 96 * PATTERNS_MAX, 48 * PATTERNS_MAX
 _CLEARED = np.array([~(255 << (8 * place)) for place in range(_WORD - 1)] + [(1 << 56) - 1], dtype=np.int64)
 """All bits but those of one byte."""
 
@@ -68,7 +68,7 @@ class Patterns(NamedTuple):
     heads: NDArray[np.int32]
     """First pattern of each bucket, -1: none."""
     words: NDArray[np.int64]
-    """int64[n, 2]: eight bytes of a body, and which of their bits count. The last eight may overlap those before."""
+    """int64[n]: eight bytes of a body, then which of their bits count; the last eight may overlap those before."""
     events: Any
     """EVENT[n]: as they were walked; their values belong to the first message."""
     moves: Any
@@ -82,7 +82,7 @@ def make_patterns() -> Patterns:
     return Patterns(
         np.recarray(PATTERNS_MAX, dtype=PATTERN),
         np.full(_BUCKETS, -1, dtype=np.int32),
-        np.empty((_WORDS, 2), dtype=np.int64),
+        np.empty(_WORDS, dtype=np.int64),
         np.recarray(_EVENTS, dtype=EVENT),
         np.recarray(_EVENTS, dtype=MOVE),
         np.zeros(4, dtype=np.int64),
@@ -112,12 +112,13 @@ def find_pattern(words: Words, pos: int, end: int, uid: int, structure: int, pat
         known = patterns.table[at]
         if known.uid == uid and known.structure == structure and known.length == length:
             begin = int64(known.begin)
-            last = (length - 1) // _WORD
-            wrong = (words[end - _WORD] ^ patterns.words[begin + last, 0]) & patterns.words[begin + last, 1]
-            k = int64(0)
-            while k < last and wrong == 0:
-                wrong = (words[pos + k * _WORD] ^ patterns.words[begin + k, 0]) & patterns.words[begin + k, 1]
-                k += 1
+            last = begin + 2 * ((length - 1) // _WORD)
+            wrong = (words[end - _WORD] ^ patterns.words[last]) & patterns.words[last + 1]
+            place = pos
+            while begin < last and wrong == 0:
+                wrong = (words[place] ^ patterns.words[begin]) & patterns.words[begin + 1]
+                begin += 2
+                place += _WORD
             if wrong == 0:
                 return at
         at = int64(known.following)
@@ -133,7 +134,7 @@ def learn_pattern(
     if length < _WORD or length > SIZE_MAX or last - first > KEPT_MAX:
         return
     number, begin, event, size = counts[0], counts[1], counts[2], (length + _WORD - 1) // _WORD
-    if number >= PATTERNS_MAX or begin + size > _WORDS or event + last - first > _EVENTS:
+    if number >= PATTERNS_MAX or begin + 2 * size > _WORDS or event + last - first > _EVENTS:
         counts[3] = 1
         return
     bucket = _choose_bucket(uid, structure, length)
@@ -145,8 +146,8 @@ def learn_pattern(
     if at >= 0:
         return
     for k in range(size):
-        patterns.words[begin + k, 0] = words[min(pos + k * _WORD, end - _WORD)]
-        patterns.words[begin + k, 1] = -1
+        patterns.words[begin + 2 * k] = words[min(pos + k * _WORD, end - _WORD)]
+        patterns.words[begin + 2 * k + 1] = -1
     for i in range(first, last):
         e, own = events[i], patterns.events[event + i - first]
         own.value, own.message, own.length, own.place = e.value, e.message, e.length, e.place
@@ -159,7 +160,7 @@ def learn_pattern(
     known.uid, known.structure, known.length, known.begin = uid, structure, length, begin
     known.first, known.last, known.following = event, event + last - first, patterns.heads[bucket]
     patterns.heads[bucket] = number
-    counts[0], counts[1], counts[2] = number + 1, begin + size, event + last - first
+    counts[0], counts[1], counts[2] = number + 1, begin + 2 * size, event + last - first
 
 
 @kernel
@@ -178,6 +179,6 @@ def _plan_move(e: Any, pos: int, move: Any) -> None:
 def _leave_out(words: NDArray[np.int64], begin: int, size: int, length: int, place: int) -> None:
     """Take the byte at ``place`` of a body out of its mask; it may be in two words."""
     if place // _WORD < size - 1:
-        words[begin + place // _WORD, 1] &= _CLEARED[place % _WORD]
+        words[begin + 2 * (place // _WORD) + 1] &= _CLEARED[place % _WORD]
     if place >= length - _WORD:
-        words[begin + size - 1, 1] &= _CLEARED[place - length + _WORD]
+        words[begin + 2 * size - 1] &= _CLEARED[place - length + _WORD]

@@ -62,19 +62,23 @@ class Events:
         spill = self._look_up("spill")
         return np.where(self.origin >= 0, (self.origin & 1).astype(np.uint8), spill)
 
-    @property
-    def twin(self) -> NDArray[np.int32] | None:
-        """Number of each event in its pattern: bytes of twins are the same. None: some are of no pattern."""
-        return self.origin >> 1 if len(self.origin) and self.origin.min() >= 0 else None
+    def find_twins(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Events of one number in their pattern are twins, whose bytes are the same; those of no pattern have none.
+
+        Returns int32[n], which of the distinct ones each is, and int32[k], the first event of each.
+        """
+        seen = np.full(int(self.source.patterns.counts[2]), -1, dtype=np.int32)
+        numbers, firsts = np.empty((2, len(self.origin)), dtype=np.int32)
+        return numbers, firsts[: _number_twins(self.origin, seen, numbers, firsts)]
 
     def _look_up(self, member: str) -> NDArray[Any]:
         """Member of the events that these were made of."""
         own, patterns = self.origin, self.source.patterns.events.view(np.ndarray)[member]
-        if not len(own) or own.min() >= 0:
-            found: NDArray[Any] = patterns[own >> 1]
-            return found
-        others = self.source.events.view(np.ndarray)[member]
-        return np.where(own >= 0, patterns[np.maximum(own, 0) >> 1], others[np.maximum(~own, 0)])
+        found: NDArray[Any] = patterns[np.maximum(own, 0) >> 1]
+        if len(own) and own.min() < 0:
+            others = self.source.events.view(np.ndarray)[member]
+            found = np.where(own >= 0, found, others[np.maximum(~own, 0)])
+        return found
 
 
 class Facts(NamedTuple):
@@ -220,3 +224,41 @@ def _place(
     for tag in range(len(starts) - 1, 0, -1):
         starts[tag] = starts[tag - 1]
     starts[0] = 0
+
+
+@kernel
+def _number_twins(
+    origin: NDArray[np.int32], seen: NDArray[np.int32], numbers: NDArray[np.int32], firsts: NDArray[np.int32]
+) -> int:
+    """Number events by their event of a pattern; ``seen`` is -1 for each of those. Returns how many are distinct."""
+    used = int64(0)
+    for i in range(len(origin)):
+        number = int64(-1)
+        if origin[i] >= 0:
+            number = int64(seen[origin[i] >> 1])
+        if number < 0:
+            number = used
+            firsts[used] = i
+            used += 1
+            if origin[i] >= 0:
+                seen[origin[i] >> 1] = number
+        numbers[i] = number
+    return used
+
+
+@kernel
+def lay_out(rows: NDArray[np.int32], offsets: NDArray[np.int32], empty: NDArray[np.bool_]) -> int:
+    """Find where each row's elements begin, whose ``rows`` ascend; returns how many rows are ``empty``.
+
+    ``offsets`` is int32[n + 1], ``empty`` bool[n].
+    """
+    at, missing = 0, 0
+    for row in range(len(empty)):
+        offsets[row] = at
+        begin = at
+        while at < len(rows) and rows[at] == row:
+            at += 1
+        empty[row] = at == begin
+        missing += at == begin
+    offsets[len(empty)] = at
+    return missing

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from parsers.columns import Conversations, Origin, make_constant, make_table
+from parsers.columns import Conversations, Origin, make_constant, make_nulls
 from parsers.message import MESSAGE
 from parsers.opcua import INCOMPLETE, PDU, decode_bodies, decode_headers, hide_encrypted
 from parsers.opcua_buffers import Buffers, make_buffers
@@ -40,6 +40,7 @@ from parsers.pairing import Pairs
 from parsers.tracker import Limits
 
 _SCHEMA = OPCUA.arrow
+_KINDS = [(field.name, field.type) for field in _SCHEMA]
 
 
 class OpcuaTable:
@@ -87,7 +88,9 @@ class OpcuaTable:
         rows = choose_rows(batch, pairs)
         columns = self._make_columns(batch, rows, conversations)
         self._counts["requests_dropped"] += pairs.dropped
-        return make_table(_SCHEMA, columns, len(rows.request))
+        count = len(rows.request)
+        arrays = [columns[name] if name in columns else make_nulls(count, kind) for name, kind in _KINDS]
+        return pa.Table.from_arrays(arrays, schema=_SCHEMA)
 
     def _read(self, data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: Any, *, flush: bool) -> Batch:
         """Join chunks and decode."""

@@ -78,6 +78,7 @@ Longs = NDArray[np.int64]
 def make_headers(records: Longs) -> dict[str, pa.Array]:
     """When and where it was, and what stands before the bodies."""
     columns = {name: make_numbers(records[member], pa.int64()) for name, member in _NUMBERS.items()}
+    services = code_numbers(records[SERVICE])
     return columns | {
         "@timestamp": make_times(records[TIME]),
         "event.action": name_each(records[ACTION], _name_action),
@@ -86,8 +87,8 @@ def make_headers(records: Longs) -> dict[str, pa.Array]:
         "opcua.message.type": make_keywords(records[KIND], TYPES),
         "opcua.cut": _make_flag(records[CUT]),
         "opcua.opaque": _make_flag(records[OPAQUE]),
-        "opcua.service.name": name_each(records[SERVICE], name_service),
-        "opcua.service.set": name_each(records[SERVICE], lambda type_id: SERVICE_SETS.get(name_service(type_id), "")),
+        "opcua.service.name": _name_codes(*services, name_service),
+        "opcua.service.set": _name_codes(*services, lambda type_id: SERVICE_SETS.get(name_service(type_id), "")),
     }
 
 
@@ -100,7 +101,11 @@ def _make_flag(values: Longs) -> pa.Array:
 
 def name_each(numbers: NDArray[Any], name: Callable[[int], str]) -> pa.Array:
     """Column of the numbers' names; negative numbers and empty names are null."""
-    distinct, codes = code_numbers(numbers)
+    return _name_codes(*code_numbers(numbers), name)
+
+
+def _name_codes(distinct: list[int], codes: NDArray[np.int32], name: Callable[[int], str]) -> pa.Array:
+    """As ``name_each``, of the distinct numbers and the place of each."""
     own, texts = make_distinct([name(number) if number >= 0 else "" for number in distinct])
     return make_keywords(own[codes] if len(own) else codes, texts)
 

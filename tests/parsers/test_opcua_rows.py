@@ -11,7 +11,7 @@ from parsers.opcua import PDU
 from parsers.opcua_buffers import make_buffers
 from parsers.opcua_pattern import make_patterns
 from parsers.opcua_program import DOUBLE, INT32
-from parsers.opcua_rows import Facts, Source, make_room, sort_events
+from parsers.opcua_rows import Events, Facts, Source, lay_out, make_room, sort_events
 from parsers.opcua_walk import EVENT, NULL, NUMBER
 
 
@@ -67,3 +67,19 @@ def test_columns_of_nothing_are_dropped() -> None:
     told = np.array([False, False, False, True])
     found, _ = sort_events(source, np.zeros(1, dtype=np.int32), np.full(1, -1, dtype=np.int32), told)
     assert [found.take(tag).length.tolist() for tag in (1, 2, 3)] == [[], [NULL, 4], [NULL]]
+
+
+def test_where_rows_begin() -> None:
+    """Offsets of lists, and which are empty."""
+    offsets, empty = np.empty(5, dtype=np.int32), np.empty(4, dtype=np.bool_)
+    assert lay_out(np.array([1, 1, 3], dtype=np.int32), offsets, empty) == 2
+    assert (offsets.tolist(), empty.tolist()) == ([0, 0, 2, 2, 3], [True, False, True, False])
+
+
+def test_twins_are_numbered_once() -> None:
+    """Events of one number in a pattern are one, each of no pattern is one of its own."""
+    source = make_source([], [], [0])
+    source.patterns.counts[2] = 9
+    origin = np.array([4, 5, -1, 16, 4, -1], dtype=np.int32)
+    numbers, firsts = Events(origin.astype(np.int64), origin, origin, source).find_twins()
+    assert (numbers.tolist(), firsts.tolist()) == ([0, 0, 1, 2, 0, 3], [0, 2, 3, 5])
