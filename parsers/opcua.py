@@ -122,7 +122,7 @@ def decode_headers(buffers: Buffers, messages: Any, pdus: Any, program: Program,
         if end - pos >= HEADER:
             p.letter = buf[pos + 3]
         if p.kind == MSG and end - pos >= _SYMMETRIC + 8:
-            _decode_symmetric(buf, words, pos, end, p)
+            _decode_symmetric(buf, words, pos, end, p, program)
             _match(buf, words, m, p, program, patterns)
         else:
             _decode_security(buf, pos, end, p)
@@ -153,14 +153,14 @@ def _size_type(buf: Bytes, pos: int) -> int:
 
 
 @kernel
-def _decode_symmetric(buf: Bytes, words: Words, pos: int, end: int, p: Any) -> None:
+def _decode_symmetric(buf: Bytes, words: Words, pos: int, end: int, p: Any, program: Program) -> None:
     """As ``_decode_security``, of a MSG chunk that holds its headers and eight bytes more: nearly all are such."""
     security, sequence, body = words[pos + HEADER], words[pos + 16], words[pos + _SYMMETRIC]
     p.channel, p.token = security & _U32, (security >> 32) & _U32
     p.sequence, p.request = sequence & _U32, (sequence >> 32) & _U32
     p.body = pos + _SYMMETRIC
     p.type_id = (body >> 16) & 0xFFFF if body & 0xFFFF == 1 else read_type_id(buf, pos + _SYMMETRIC, end)
-    p.clear = p.letter == ABORT or tell_role(int64(p.type_id)) != 0
+    p.clear = p.letter == ABORT or (0 <= p.type_id < TYPE_IDS and program.messages[p.type_id] >= 0)
 
 
 @kernel

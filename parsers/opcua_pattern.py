@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parsers.opcua_buffers import Words
-from parsers.opcua_program import INT16, INT32, SBYTE
+from parsers.opcua_program import INT16, INT32, SBYTE, TAGS
 from parsers.opcua_walk import EVENT, NUMBER, size_fixed
 from wanglou.kernel import int64, kernel
 
 PATTERNS_MAX = 4_096
 """Patterns known at once."""
-TRIED_MAX = 4
+TRIED_MAX = 8
 """Patterns of one bucket, which is mostly one connection, message and size."""
 SIZE_MAX = 4_096
 """Bytes of a body that is remembered."""
@@ -28,7 +28,7 @@ KEPT_MAX = 512
 
 _WORD = 8
 _BUCKETS = 4_096
-_WORDS, _EVENTS = 96 * PATTERNS_MAX, 48 * PATTERNS_MAX
+_WORDS, _EVENTS = 48 * PATTERNS_MAX, 48 * PATTERNS_MAX
 _CLEARED = np.array([~(255 << (8 * place)) for place in range(_WORD - 1)] + [(1 << 56) - 1], dtype=np.int64)
 """All bits but those of one byte."""
 
@@ -38,7 +38,7 @@ PATTERN = np.dtype(
         ("structure", "i4"),
         ("length", "i4"),  # bytes of the body behind its type
         ("begin", "i4"),  # its first word
-        ("first", "i4"),  # its events
+        ("first", "i4"),  # its runs
         ("last", "i4"),
         ("following", "i4"),  # next of the bucket, -1: none
     ],
@@ -53,11 +53,14 @@ MOVE = np.dtype(
         ("mask", "i8"),  # bits of the word that are added; 0 of an event whose value is always the same
         ("place", "i4"),  # word of the message, counted from where the body begins
         ("shift", "i4"),
-        ("tag", "i4"),
     ],
     align=True,
 )
 """How the value of a pattern's event is made of a message: without a branch, as it is done for each event."""
+
+
+RUN = np.dtype([("tag", "i4"), ("first", "i4"), ("last", "i4")], align=True)
+"""The events of one column in a pattern."""
 
 
 class Patterns(NamedTuple):
@@ -68,13 +71,19 @@ class Patterns(NamedTuple):
     heads: NDArray[np.int32]
     """First pattern of each bucket, -1: none."""
     words: NDArray[np.int64]
-    """int64[n]: eight bytes of a body, then which of their bits count; the last eight may overlap those before."""
+    """int64[n]: eight bytes of a body each; its last eight may overlap those before."""
+    masks: NDArray[np.int64]
+    """int64[n]: which of their bits count."""
     events: Any
-    """EVENT[n]: as they were walked; their values belong to the first message."""
+    """EVENT[n]: column by column, else as they were walked; their values belong to the first message."""
     moves: Any
     """MOVE[n]: one for each event."""
+    runs: Any
+    """RUN[n]."""
+    places: NDArray[np.int64]
+    """int64[tags]: room to sort a pattern's events."""
     counts: NDArray[np.int64]
-    """int64[4]: patterns, words and events in use; 1 where one did not fit."""
+    """int64[5]: patterns, words, events and runs in use; 1 where one did not fit."""
 
 
 def make_patterns() -> Patterns:
@@ -83,15 +92,18 @@ def make_patterns() -> Patterns:
         np.recarray(PATTERNS_MAX, dtype=PATTERN),
         np.full(_BUCKETS, -1, dtype=np.int32),
         np.empty(_WORDS, dtype=np.int64),
+        np.empty(_WORDS, dtype=np.int64),
         np.recarray(_EVENTS, dtype=EVENT),
         np.recarray(_EVENTS, dtype=MOVE),
-        np.zeros(4, dtype=np.int64),
+        np.recarray(_EVENTS, dtype=RUN),
+        np.zeros(max(TAGS.values()) + 1, dtype=np.int64),
+        np.zeros(5, dtype=np.int64),
     )
 
 
 def trim_patterns(patterns: Patterns) -> None:
     """Forget everything once something did not fit; numbers of patterns mean nothing then."""
-    if patterns.counts[3]:
+    if patterns.counts[4]:
         patterns.heads[:] = -1
         patterns.counts[:] = 0
 
@@ -112,17 +124,22 @@ def find_pattern(words: Words, pos: int, end: int, uid: int, structure: int, pat
         known = patterns.table[at]
         if known.uid == uid and known.structure == structure and known.length == length:
             begin = int64(known.begin)
-            last = begin + 2 * ((length - 1) // _WORD)
-            wrong = (words[end - _WORD] ^ patterns.words[last]) & patterns.words[last + 1]
-            place = pos
-            while begin < last and wrong == 0:
-                wrong = (words[place] ^ patterns.words[begin]) & patterns.words[begin + 1]
-                begin += 2
-                place += _WORD
-            if wrong == 0:
+            last = begin + (length - 1) // _WORD
+            wrong = (words[end - _WORD] ^ patterns.words[last]) & patterns.masks[last]
+            if wrong == 0 and _is_alike(words[pos : end - _WORD : _WORD], begin, last, patterns):
                 return at
         at = int64(known.following)
     return -1
+
+
+@kernel
+def _is_alike(body: Words, begin: int, last: int, patterns: Patterns) -> bool:
+    """True where the words of a body but its last are those of a pattern, as far as its masks go."""
+    own, masks = patterns.words[begin:last], patterns.masks[begin:last]
+    wrong = int64(0)
+    for k in range(len(body)):
+        wrong |= (body[k] ^ own[k]) & masks[k]
+    return wrong == 0
 
 
 @kernel
@@ -134,8 +151,8 @@ def learn_pattern(
     if length < _WORD or length > SIZE_MAX or last - first > KEPT_MAX:
         return
     number, begin, event, size = counts[0], counts[1], counts[2], (length + _WORD - 1) // _WORD
-    if number >= PATTERNS_MAX or begin + 2 * size > _WORDS or event + last - first > _EVENTS:
-        counts[3] = 1
+    if number >= PATTERNS_MAX or begin + size > _WORDS or event + last - first > _EVENTS:
+        counts[4] = 1
         return
     bucket = _choose_bucket(uid, structure, length)
     at = int64(patterns.heads[bucket])
@@ -146,27 +163,48 @@ def learn_pattern(
     if at >= 0:
         return
     for k in range(size):
-        patterns.words[begin + 2 * k] = words[min(pos + k * _WORD, end - _WORD)]
-        patterns.words[begin + 2 * k + 1] = -1
-    for i in range(first, last):
-        e, own = events[i], patterns.events[event + i - first]
-        own.value, own.message, own.length, own.place = e.value, e.message, e.length, e.place
-        own.tag, own.kind, own.spill = e.tag, e.kind, e.spill
-        _plan_move(e, pos, patterns.moves[event + i - first])
-        if e.place >= 0:
-            for k in range(e.place, e.place + size_fixed(int64(e.kind))):
-                _leave_out(patterns.words, begin, size, length, k)
+        patterns.words[begin + k] = words[min(pos + k * _WORD, end - _WORD)]
+        patterns.masks[begin + k] = -1
     known = patterns.table[number]
     known.uid, known.structure, known.length, known.begin = uid, structure, length, begin
-    known.first, known.last, known.following = event, event + last - first, patterns.heads[bucket]
+    known.first, known.following = counts[3], patterns.heads[bucket]
+    known.last = _find_runs(events, first, last, patterns)
+    for i in range(first, last):
+        e = events[i]
+        at = patterns.places[e.tag]
+        patterns.places[e.tag] = at + 1
+        own = patterns.events[at]
+        own.value, own.message, own.length, own.place = e.value, e.message, e.length, e.place
+        own.tag, own.kind, own.spill = e.tag, e.kind, e.spill
+        _plan_move(e, pos, patterns.moves[at])
+        if e.place >= 0:
+            for k in range(e.place, e.place + size_fixed(int64(e.kind))):
+                _leave_out(patterns.masks, begin, size, length, k)
     patterns.heads[bucket] = number
-    counts[0], counts[1], counts[2] = number + 1, begin + 2 * size, event + last - first
+    counts[0], counts[1], counts[2], counts[3] = number + 1, begin + size, event + last - first, known.last
+
+
+@kernel
+def _find_runs(events: Any, first: int, last: int, patterns: Patterns) -> int:
+    """Add the runs of the events, and leave in ``places`` where each begins; returns the next free run."""
+    places, at, run = patterns.places, patterns.counts[2], patterns.counts[3]
+    places[:] = 0
+    for i in range(first, last):
+        places[events[i].tag] += 1
+    for tag in range(len(places)):
+        if places[tag]:
+            r = patterns.runs[run]
+            r.tag, r.first, r.last = tag, at, at + places[tag]
+            places[tag] = at
+            at = int64(r.last)
+            run += 1
+    return int64(run)
 
 
 @kernel
 def _plan_move(e: Any, pos: int, move: Any) -> None:
     """Say how an event's value is made: of the end of a word, so that no word lies beyond the message."""
-    move.tag, move.value, move.moved, move.mask, move.place, move.shift = e.tag, e.value, 0, 0, 0, 0
+    move.value, move.moved, move.mask, move.place, move.shift = e.value, 0, 0, 0, 0
     if e.length != NUMBER:
         move.value, move.moved = e.value - pos, -1
     elif e.place >= 0:
@@ -176,9 +214,9 @@ def _plan_move(e: Any, pos: int, move: Any) -> None:
 
 
 @kernel
-def _leave_out(words: NDArray[np.int64], begin: int, size: int, length: int, place: int) -> None:
+def _leave_out(masks: NDArray[np.int64], begin: int, size: int, length: int, place: int) -> None:
     """Take the byte at ``place`` of a body out of its mask; it may be in two words."""
     if place // _WORD < size - 1:
-        words[begin + 2 * (place // _WORD) + 1] &= _CLEARED[place % _WORD]
+        masks[begin + place // _WORD] &= _CLEARED[place % _WORD]
     if place >= length - _WORD:
-        words[begin + 2 * size - 1] &= _CLEARED[place - length + _WORD]
+        masks[begin + size - 1] &= _CLEARED[place - length + _WORD]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy import uint64  # an index without a sign needs no check whether it counts from the end
 from numpy.typing import NDArray
 
 from parsers.opcua_buffers import Buffers
@@ -167,8 +168,10 @@ def _count(
     for number in range(len(uses)):
         if uses[number]:
             known = source.patterns.table[number]
-            for i in range(known.first, known.last):
-                _add_fact(source.patterns.events[i], uses[number], starts, facts)
+            for r in range(known.first, known.last):
+                run = source.patterns.runs[r]
+                for i in range(run.first, run.last):
+                    _add_fact(source.patterns.events[i], uses[number], starts, facts)
     total = int64(0)
     for tag in range(len(starts)):
         count, fact = starts[tag], facts[tag]
@@ -213,14 +216,18 @@ def _place(
             if p.pattern >= 0:
                 words = source.buffers.data_words if spill == 0 else source.buffers.spill_words
                 known, begin = source.patterns.table[p.pattern], int64(p.start)
-                for i in range(known.first, known.last):
-                    e = source.patterns.moves[i]
-                    if facts[e.tag].dropped:
+                for r in range(known.first, known.last):
+                    run = source.patterns.runs[uint64(r)]
+                    if facts[uint64(run.tag)].dropped:
                         continue
-                    at = starts[e.tag]
-                    starts[e.tag] = at + 1
-                    value = e.value + (begin & e.moved) + ((words[begin + e.place] >> e.shift) & e.mask)
-                    room.value[at], room.row[at], room.origin[at] = value, k, 2 * i + spill
+                    at = starts[uint64(run.tag)]
+                    starts[uint64(run.tag)] = at + run.last - run.first
+                    for i in range(run.first, run.last):
+                        e, to = source.patterns.moves[uint64(i)], uint64(at)
+                        word = words[uint64(begin + e.place)]
+                        room.value[to] = e.value + (begin & e.moved) + ((word >> e.shift) & e.mask)
+                        room.row[to], room.origin[to] = k, 2 * i + spill
+                        at += 1
     for tag in range(len(starts) - 1, 0, -1):
         starts[tag] = starts[tag - 1]
     starts[0] = 0
