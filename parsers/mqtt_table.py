@@ -55,7 +55,7 @@ TRIMMED_BYTES = 1_024
 _SCHEMA = MQTT.arrow
 _CONNECTS = 64  # room to begin with
 _U8, _U16 = pa.uint8(), pa.uint16()
-_VERSION_TEXTS = [VERSIONS.get(number, "") for number in range(6)]
+_VERSION_TEXTS = tuple(VERSIONS.get(number, "") for number in range(6))
 
 
 class MqttTable:
