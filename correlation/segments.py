@@ -12,9 +12,9 @@ Columns that are empty in every row are left out of the file; the manifest tells
 Encodings were measured on 520,000 Modbus records of 75 columns: dictionaries for columns that already are
 dictionaries, byte-stream split for numbers (16-bit lists take 4 bytes a value in Parquet, two of them zero, which the
 split lets zstd skip), statistics only for numbers and times: 0.2 s of CPU, where the defaults take 0.7 s. Lists of
-whole numbers, which are most of a file, are packed with zstd; all else with LZ4, which takes 15 % less time for 14 % more
-bytes. Lists of texts and of floating-point numbers repeat themselves: with dictionaries they take a third less time and
-half the bytes (90,000 OPC UA reads of five values).
+whole numbers, which are most of a file, are packed with zstd; all else with LZ4, which takes 15 % less time for 14 %
+more bytes. Lists of texts and of floating-point numbers repeat themselves: with dictionaries they take a third less
+time and half the bytes (90,000 OPC UA reads of five values).
 """
 
 from __future__ import annotations
