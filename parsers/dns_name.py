@@ -22,7 +22,12 @@ def expand_name(buf: Bytes, pos: int, end: int, start: int, out: Bytes, at: int)
     or minus the error and 0. A pointer must lead before all that was read of the name, so that there are no loops.
     """
     after, lowest, size = int64(-1), pos, int64(0)
-    for _ in range(NAME_MAX + JUMPS_MAX):
+    for _ in range(JUMPS_MAX + 1):
+        stop = _skip_labels(buf, pos, min(end, pos + NAME_MAX - 1 - size))
+        while pos < stop:
+            out[at + size] = buf[pos]
+            size += 1
+            pos += 1
         if pos >= end:
             return -TRUNCATED, 0
         length = int64(buf[pos])
@@ -38,17 +43,22 @@ def expand_name(buf: Bytes, pos: int, end: int, start: int, out: Bytes, at: int)
             continue
         if length > LABEL_MAX:
             return -LABEL_TYPE, 0
-        if size + length + 1 > NAME_MAX or (length > 0 and size + length + 2 > NAME_MAX):
-            return -NAME_TOO_LONG, 0
-        if pos + 1 + length > end:
-            return -TRUNCATED, 0
-        for k in range(length + 1):
-            out[at + size + k] = buf[pos + k]
-        size += length + 1
-        pos += length + 1
-        if length == 0:
-            return (after if after >= 0 else pos), size
+        if length > 0:
+            return -(NAME_TOO_LONG if size + length + 2 > NAME_MAX else TRUNCATED), 0
+        out[at + size] = 0
+        return (after if after >= 0 else pos + 1), size + 1
     return -POINTER, 0
+
+
+@kernel
+def _skip_labels(buf: Bytes, pos: int, stop: int) -> int:
+    """Where the labels at ``pos`` end that are whole before ``stop``."""
+    while pos < stop:
+        length = int64(buf[pos])
+        if length == 0 or length > LABEL_MAX or pos + 1 + length > stop:
+            break
+        pos += length + 1
+    return pos
 
 
 @kernel
