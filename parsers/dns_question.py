@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from parsers.columns import make_keywords, make_numbers
+from parsers.columns import make_numbers
 from parsers.dns_contents import Contents
 from parsers.dns_domain import split_domain
 from parsers.dns_name import count_labels, decode_name
@@ -57,7 +57,7 @@ class QuestionNames:
         """Columns of the names ``names``, one of each row, negative where there is none."""
         codes, distinct = number_values(names, len(contents))
         numbers = self._look_up(distinct, contents)
-        columns = {column: self._take_texts(field, numbers, codes) for field, column in enumerate(_TEXTS)}
+        columns = {column: self._glossary.take_texts(field, numbers, codes) for field, column in enumerate(_TEXTS)}
         labels, valid = (np.append(self._glossary.take_numbers(field, numbers), -1) for field in (_LABELS, _VALID))
         columns["dns.question.labels"] = make_numbers(labels[codes], pa.uint8())
         columns["dns.resolution.valid"] = pa.array(valid[codes] == 1, mask=valid[codes] < 0)
@@ -76,8 +76,3 @@ class QuestionNames:
         if len(fresh):
             self._numbers[fresh] = self._glossary.number(contents.list_values(fresh))
         return self._numbers[names]
-
-    def _take_texts(self, field: int, numbers: NDArray[np.int64], codes: NDArray[np.int32]) -> pa.Array:
-        """Column of a text of the names ``numbers``, of which each row has that of its code."""
-        places, texts = self._glossary.code_texts(field, numbers)
-        return make_keywords(np.append(places, -1)[codes], texts)
