@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from parsers.dns_name import spell_names
 from parsers.packet import Bytes
 from parsers.spans import TEXT_BYTES
 from wanglou.kernel import int64, kernel
@@ -69,7 +70,7 @@ class Contents:
     """Contents by number, and their texts."""
 
     def __init__(self, *decoders: Callable[[bytes], str]) -> None:
-        """``decoders`` tell the text of a content by its sort."""
+        """``decoders`` tell the text of a content that is no name, by its sort."""
         self._decoders = decoders
         self._clear()
 
@@ -114,13 +115,31 @@ class Contents:
         """Texts of all numbers; one that was cut ends in an ellipsis."""
         known, count = len(self._texts), len(self)
         if known < count:
-            fresh, entries = np.arange(known, count), np.asarray(self.store.entries)[known:count]
-            sorts = zip(entries["sort_number"].tolist(), self.list_values(fresh), strict=True)
-            texts = [self._decoders[sort](value) for sort, value in sorts]
-            for at in np.flatnonzero(entries["size_bytes"] > TEXT_BYTES).tolist():
-                texts[at] += _ELLIPSIS
-            self._texts = pa.concat_arrays([self._texts, pa.array(texts, pa.string())])
+            sorts = np.asarray(self.store.entries)["sort_number"][known:count]
+            names, others = np.flatnonzero(sorts == NAME), np.flatnonzero(sorts != NAME)
+            texts = pa.concat_arrays([self._spell(known + names), self._tell(known + others)])
+            if len(others):
+                texts = texts.take(pa.array(np.argsort(np.concatenate((names, others)))))
+            self._texts = pa.concat_arrays([self._texts, texts])
         return self._texts
+
+    def _spell(self, numbers: NDArray[np.int64]) -> pa.Array:
+        """Texts of names."""
+        entries = np.asarray(self.store.entries)[numbers]
+        sizes = entries["size_bytes"].astype(np.int64)
+        out, offsets = np.empty(4 * int(sizes.sum()) + len(sizes), np.uint8), np.empty(len(sizes) + 1, np.int32)
+        spell_names(self.store.words.view(np.uint8), entries["start"] * 8, sizes, out, offsets)
+        buffers = pa.py_buffer(offsets), pa.py_buffer(out[: offsets[-1]].copy())
+        return pa.StringArray.from_buffers(len(sizes), *buffers)
+
+    def _tell(self, numbers: NDArray[np.int64]) -> pa.Array:
+        """Texts of other contents."""
+        entries = np.asarray(self.store.entries)[numbers]
+        sorts = zip(entries["sort_number"].tolist(), self.list_values(numbers), strict=True)
+        texts = [self._decoders[sort - 1](value) for sort, value in sorts]
+        for at in np.flatnonzero(entries["size_bytes"] > TEXT_BYTES).tolist():
+            texts[at] += _ELLIPSIS
+        return pa.array(texts, pa.string())
 
 
 @kernel

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from parsers.columns import make_numbers
 from parsers.dns_contents import Contents
 from parsers.dns_domain import split_domain
-from parsers.dns_name import count_labels, decode_name
+from parsers.dns_name import count_labels
 from parsers.dns_resolution import resolve_name
 from parsers.glossary import Glossary
 from parsers.numbering import number_values
@@ -31,10 +31,9 @@ _TEXTS = (
 _LABELS, _VALID = range(2)
 
 
-def _read_name(wire: bytes) -> tuple[str | int | None, ...]:
+def _read_name(name: str) -> tuple[str | int | None, ...]:
     """All that follows from a name: texts in the order of _TEXTS, its labels, whether its identifier is valid."""
-    name = decode_name(wire)
-    domain, found, labels = split_domain(name), resolve_name(name), count_labels(wire, name)
+    domain, found, labels = split_domain(name), resolve_name(name), count_labels(name)
     parts = (name, domain.subdomain or None, domain.registered or None, domain.top_level or None)
     if found is None:
         return (*parts, None, None, None, labels, -1)
@@ -47,9 +46,7 @@ class QuestionNames:
 
     def __init__(self) -> None:
         """Know nothing."""
-        self._glossary: Glossary[bytes] = Glossary(
-            _read_name, len(_TEXTS), 2, most=MOST_NAMES, most_letters=MOST_LETTERS
-        )
+        self._glossary: Glossary[str] = Glossary(_read_name, len(_TEXTS), 2, most=MOST_NAMES, most_letters=MOST_LETTERS)
         self._numbers = np.zeros(1, dtype=np.int64)
         """int64[n + 1]: number in the glossary of each content, 0: not asked for; the last is that of no name."""
 
@@ -74,5 +71,5 @@ class QuestionNames:
             self._numbers = np.append(self._numbers, np.zeros(len(contents), dtype=np.int64))
         fresh = names[self._numbers[names] == 0]
         if len(fresh):
-            self._numbers[fresh] = self._glossary.number(contents.list_values(fresh))
+            self._numbers[fresh] = self._glossary.number(contents.texts.take(pa.array(fresh)).to_pylist())
         return self._numbers[names]

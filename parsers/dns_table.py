@@ -14,7 +14,6 @@ from parsers.dns_columns import make_list_columns, make_option_columns, make_wor
 from parsers.dns_contents import Contents
 from parsers.dns_data import decode_data
 from parsers.dns_message import DNS_MESSAGE, ERRORS, RECORD, RECORDS_KEPT
-from parsers.dns_name import decode_name
 from parsers.dns_pairing import key_messages
 from parsers.dns_question import QuestionNames
 from parsers.dns_rows import NAME, OUTCOMES, PAIRED, PAIRINGS, Rows, fill_rows
@@ -44,7 +43,7 @@ class DnsTable:
         """MESSAGE[n]: queries whose reply has not come, as they lay in the batch last added."""
         self._records: Any = np.recarray(4 * RECORDS_KEPT, dtype=RECORD)
         self._words = np.empty(room_for(_LONGEST) // 8 + 1, dtype=np.int64)
-        self._contents = Contents(decode_name, decode_data, bytes.hex)
+        self._contents = Contents(decode_data, bytes.hex)
         self._questions = QuestionNames()
         self.counters: dict[str, int] = dict.fromkeys(("dns_malformed", "dns_queries_dropped", "dns_bounded"), 0)
         """Malformed messages; queries given up because too many waited; messages with more than is kept of one."""

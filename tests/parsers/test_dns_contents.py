@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from parsers import dns_contents
 from parsers.dns_contents import DATA, NAME, OPTIONS
+from parsers.dns_name import decode_name
 from parsers.spans import TEXT_BYTES
 from tests.support.contents import make_contents, number
 
@@ -23,13 +24,14 @@ def test_equal_contents_have_one_number(values: list[tuple[bytes, int]]) -> None
     assert len(contents) == len(set(values))
     assert contents.list_values(np.array(first, dtype=np.int32)) == [value for value, _ in values]
     texts = contents.texts.to_pylist()
-    assert [texts[one] for one in first] == ["+" * (sort == OPTIONS) + value.hex() for value, sort in values]
+    decoders = {NAME: decode_name, DATA: bytes.hex, OPTIONS: lambda value: "+" + value.hex()}
+    assert [texts[one] for one in first] == [decoders[sort](value) for value, sort in values]
 
 
 def test_long_contents_are_cut() -> None:
     """Of a long content the beginning is kept, and its text ends in an ellipsis; its length tells it apart."""
     contents = make_contents()
-    assert [number(contents, bytes(TEXT_BYTES + more)) for more in (0, 1, 2, 1)] == [0, 1, 2, 1]
+    assert [number(contents, bytes(TEXT_BYTES + more), DATA) for more in (0, 1, 2, 1)] == [0, 1, 2, 1]
     assert contents.texts.to_pylist() == ["00" * TEXT_BYTES + dots for dots in ("", "\u2026", "\u2026")]
 
 

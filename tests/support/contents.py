@@ -9,7 +9,7 @@ from parsers.dns_contents import NAME, Contents, number_content
 
 def make_contents() -> Contents:
     """Contents whose texts are their bytes in hexadecimal, options with a sign before them."""
-    return Contents(bytes.hex, bytes.hex, lambda value: "+" + value.hex())
+    return Contents(bytes.hex, lambda value: "+" + value.hex())
 
 
 def number(contents: Contents, value: bytes, sort: int = NAME) -> int:
