@@ -20,6 +20,7 @@ MOST_TEXTS = 32_768
 MOST_IDENTIFIERS = 16_384
 MOST_LETTERS = 2_000_000
 """Characters of the texts that are remembered, and as many of the identifiers."""
+_FEW = 256  # texts for which making an expression ready takes longer than reading and remembering them
 
 _TEXTS = ("value", "normalized", "scheme", "prefix", "suffix")
 _NORMALIZED, _SCHEME, _REASONS = 1, 2, 5
@@ -140,7 +141,7 @@ def choose_rows(texts: pa.ChunkedArray, read: Read) -> Numbers:
 def _choose(texts: pa.Array, read: Read) -> tuple[Numbers, list[str]]:
     """Which texts may hold identifiers, told without Python for most, and these."""
     chosen = np.arange(len(texts))
-    if read in PRESELECTIONS:
+    if read in PRESELECTIONS and len(texts) > _FEW:
         chosen = np.flatnonzero(pc.match_substring_regex(texts, PRESELECTIONS[read]))
         texts = texts.take(pa.array(chosen)) if len(chosen) < len(texts) else texts
     return chosen, texts.to_numpy(zero_copy_only=False).tolist()

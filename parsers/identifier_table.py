@@ -174,4 +174,5 @@ def _code_rows(array: pa.Array, texts: pa.DictionaryArray) -> tuple[NDArray[np.i
     rows = np.arange(len(array))
     if pa.types.is_list(array.type):
         rows = pc.list_parent_indices(array).to_numpy(zero_copy_only=False).astype(np.int64)
-    return rows, texts.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    codes = texts.indices.fill_null(-1) if texts.indices.null_count else texts.indices
+    return rows, codes.to_numpy().astype(np.int64)
