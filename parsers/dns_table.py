@@ -42,6 +42,7 @@ class DnsTable:
         self.waiting: Any = np.recarray(0, dtype=MESSAGE)
         """MESSAGE[n]: queries whose reply has not come, as they lay in the batch last added."""
         self._records: Any = np.recarray(4 * RECORDS_KEPT, dtype=RECORD)
+        self._pdus: Any = np.recarray(0, dtype=DNS_MESSAGE)
         self._words = np.empty(room_for(_LONGEST) // 8 + 1, dtype=np.int64)
         self._contents = Contents(decode_data, bytes.hex)
         self._questions = QuestionNames()
@@ -95,7 +96,9 @@ class DnsTable:
 
     def _decode(self, data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: Any) -> tuple[Any, Any]:
         """Decode messages until all are or the bounds are reached, one new one at least: messages, records."""
-        pdus: Any = np.recarray(len(messages), dtype=DNS_MESSAGE)
+        if len(self._pdus) < len(messages):
+            self._pdus = np.recarray(len(messages), dtype=DNS_MESSAGE)
+        pdus = self._pdus[: len(messages)]
         used = np.zeros(2, dtype=np.int64)
         text, at = self._words.view(np.uint8), 0
         while True:

@@ -100,7 +100,8 @@ class Memory:
 
     def make_columns(self, numbers: Numbers) -> dict[str, pa.Array]:
         """Columns of the identifiers ``numbers``."""
-        codes, distinct = number_values(numbers.astype(np.int32), len(self._identifiers) + 1)
+        codes, found = number_values(numbers.astype(np.int32), len(self._identifiers) + 1)
+        distinct = found.astype(np.int64)
         columns = {
             f"identifier.{name}": self._identifiers.take_texts(field, distinct, codes)
             for field, name in enumerate(_TEXTS)
@@ -118,9 +119,9 @@ class Memory:
 def spread(starts: Numbers, counts: Numbers, values: Numbers) -> Numbers:
     """Values of many ranges, one range after the other."""
     if (counts == 1).all():
-        return values[starts]
+        return np.asarray(values[starts])
     before = np.cumsum(counts) - counts
-    return values[np.repeat(starts - before, counts) + np.arange(counts.sum())]
+    return np.asarray(values[np.repeat(starts - before, counts) + np.arange(counts.sum())])
 
 
 def _describe(item: Identifier) -> tuple[str | int | None, ...]:

@@ -24,8 +24,8 @@ def test_equal_contents_have_one_number(values: list[tuple[bytes, int]]) -> None
     assert len(contents) == len(set(values))
     assert contents.list_values(np.array(first, dtype=np.int32)) == [value for value, _ in values]
     texts = contents.texts.to_pylist()
-    decoders = {NAME: decode_name, DATA: bytes.hex, OPTIONS: lambda value: "+" + value.hex()}
-    assert [texts[one] for one in first] == [decoders[sort](value) for value, sort in values]
+    told = [decode_name(value) if sort == NAME else "+" * (sort == OPTIONS) + value.hex() for value, sort in values]
+    assert [texts[one] for one in first] == told
 
 
 def test_long_contents_are_cut() -> None:
