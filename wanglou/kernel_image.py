@@ -26,10 +26,17 @@ from typing import Any
 import numpy as np
 
 from wanglou.kernel_cache import cache_folder, digest_sources, drop_oldest
+from wanglou.object_code import list_undefined
 
 _RESULTS = {"int64": "q", "uint64": "Q", "int32": "i", "uint32": "I", "uint8": "B", "bool": "?", "none": ""}
 """Kinds of results a kernel may have, as ``struct`` writes them."""
 _RESULT_BYTES = 64
+_FORMAT = 2
+"""Raised whenever what an image holds of a kernel changes."""
+_LIBRARY = ("memcpy", "memmove", "memset", "memcmp")
+"""Functions of C that LLVM puts in the place of loops."""
+_PYTHON = ("Py", "_Py", "numba_")
+"""How names begin that only calls from Python need."""
 _OK = (0, -2)
 """Status of a call that went well, without and with the result None."""
 
@@ -66,6 +73,8 @@ class Native:
     result: str
     """Format of the result, as ``struct`` writes it; empty: None."""
     is_tuple: bool
+    needs: frozenset[str]
+    """What it calls that is not in it."""
     code: bytes
     """Object code (ELF) that holds ``symbol``."""
 
@@ -83,7 +92,14 @@ class Native:
         (_, kind, content), description = reduced[0], reduced[1]
         if kind != "object":
             return None
-        return Native(description.llvm_func_name, *told, bytes(content[0]))
+        code = bytes(content[0])
+        needs = frozenset(list_undefined(code))
+        return Native(description.llvm_func_name, *told, needs, code) if _can_link(needs) else None
+
+
+def _can_link(needs: frozenset[str]) -> bool:
+    """True where all that is called is there: C's own functions; what numba asks of Python only calls from it need."""
+    return all(name in _LIBRARY or name.startswith(_PYTHON) for name in needs)
 
 
 def _tell_result(kind: Any) -> tuple[str, bool] | None:
@@ -183,7 +199,7 @@ def _path() -> Path:
     import llvmlite
     import llvmlite.binding as llvm
 
-    facts = f"{llvmlite.__version__} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
+    facts = f"{_FORMAT} {llvmlite.__version__} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
     return cache_folder() / "image" / f"{digest_sources()}-{hashlib.sha256(facts.encode()).hexdigest()[:8]}"
 
 
@@ -204,6 +220,9 @@ def _link(content: Mapping[Key, Native]) -> dict[Key, _Entry]:
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+    for name in frozenset().union(*(native.needs for native in content.values())):
+        if llvm.address_of_symbol(name) is None:  # else numba is loaded and has told what it is
+            llvm.add_symbol(name, _find_function(name))
     target = llvm.Target.from_default_triple().create_target_machine(jit=True, codemodel="jitdefault")
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target)
     _ENGINES.append(engine)
@@ -212,6 +231,15 @@ def _link(content: Mapping[Key, Native]) -> dict[Key, _Entry]:
     engine.finalize_object()
     addresses = {key: engine.get_function_address(native.symbol) for key, native in content.items()}
     return {key: _enter(addresses[key], key, native.result, native.is_tuple) for key, native in content.items()}
+
+
+def _find_function(name: str) -> int | None:
+    """Where what object code calls is; LLVM links nothing as long as one name is missing.
+
+    Numba's own functions are called from Python's side of a kernel only, which nobody calls: they stand for an abort.
+    """
+    library = ctypes.CDLL(None)
+    return ctypes.cast(getattr(library, "abort" if name.startswith(_PYTHON) else name), ctypes.c_void_p).value
 
 
 def _enter(address: int, key: Key, result: str, is_tuple: bool) -> _Entry:
