@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from correlation.manifest import SEGMENTS
+from correlation.manifest import LAKE, SEGMENTS
 from correlation.store import Capture, CaptureRecord, State
-from wanglou.ledger import METADATA
 
 CAPTURES = sa.Table(
     "captures",
-    METADATA,
+    LAKE.metadata,
     sa.Column("identity", sa.String, primary_key=True),
     sa.Column("key", sa.String, nullable=False, unique=True),
     sa.Column("name", sa.String, nullable=False),

@@ -29,7 +29,7 @@ from correlation.captures import find_captures, list_captures
 from correlation.ingest import ALERTS, LakeIngest, write_alerts
 from correlation.lock import hold_capture
 from correlation.manifest import (
-    VERSION,
+    LAKE,
     HourCount,
     Segment,
     Wanted,
@@ -93,7 +93,7 @@ class Lake:
                     self.folder.mkdir(parents=True, exist_ok=True)
             elif not path.exists():
                 raise StoreError("there is no lake", where=str(self.folder), do="run `wanglou replay FILE` first")
-            self._opened = Ledger(path, {"lake": VERSION}, create=create)
+            self._opened = Ledger(path, [LAKE], create=create)
         return self._opened
 
     def _exists(self) -> bool:

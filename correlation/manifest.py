@@ -13,20 +13,20 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from wanglou.ledger import METADATA
+from wanglou.component import Component
 
-VERSION = 1
-"""Version of these tables and of the files they list."""
+LAKE = Component("lake", 1, "correlation.migrations")
+"""Tables of captures and segments; the version is also that of the files they list."""
 
 LAYOUTS = sa.Table(
     "layouts",
-    METADATA,
+    LAKE.metadata,
     sa.Column("id", sa.String, primary_key=True),
     sa.Column("columns", sa.String, nullable=False),
 )
 SEGMENTS = sa.Table(
     "segments",
-    METADATA,
+    LAKE.metadata,
     sa.Column("path", sa.String, primary_key=True),
     sa.Column("capture", sa.ForeignKey("captures.identity"), nullable=False, index=True),
     sa.Column("dataset", sa.String, nullable=False),
@@ -41,7 +41,7 @@ SEGMENTS = sa.Table(
     sa.Column("layout", sa.ForeignKey(LAYOUTS.c.id), nullable=False),
     sa.Index("segments_by_day", "dataset", "day"),
 )
-DISCARDS = sa.Table("discards", METADATA, sa.Column("path", sa.String, primary_key=True))
+DISCARDS = sa.Table("discards", LAKE.metadata, sa.Column("path", sa.String, primary_key=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,8 @@ def discard_segments(connection: sa.Connection, segments: Sequence[Segment]) -> 
     """Take segments off the list; their files are deleted later, by ``retention.sweep``."""
     for segment in segments:
         connection.execute(sa.delete(SEGMENTS).where(SEGMENTS.c.path == segment.path))
-        connection.execute(sa.insert(DISCARDS).prefix_with("OR IGNORE").values(path=segment.path))
+        connection.execute(sa.delete(DISCARDS).where(DISCARDS.c.path == segment.path))
+        connection.execute(sa.insert(DISCARDS).values(path=segment.path))
 
 
 def count_hours(connection: sa.Connection, dataset: str) -> list[HourCount]:

@@ -156,8 +156,7 @@ def measure(folder: Path, ledger: Ledger) -> DiskUsage:
     """Measure what the lake takes and what is left on its disk."""
     with ledger.reading() as connection:
         records = sum(segment.size_bytes for segment in list_segments(connection, Wanted()))
-    files = [path.stat().st_size for path in folder.glob(f"{ledger.path.name}*")]
-    return DiskUsage(records, sum(files), shutil.disk_usage(folder).free)
+    return DiskUsage(records, ledger.size_bytes(), shutil.disk_usage(folder).free)
 
 
 def check_space(folder: Path, reserve_bytes: int) -> None:

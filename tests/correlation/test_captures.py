@@ -16,7 +16,7 @@ from correlation.captures import (
     remove_capture,
     save_capture,
 )
-from correlation.manifest import VERSION, Segment, add_segment
+from correlation.manifest import LAKE, Segment, add_segment
 from correlation.store import Capture, CaptureRecord
 from tests.support.lakes import make_identity
 from wanglou.ledger import Ledger
@@ -28,7 +28,7 @@ SEGMENT = Segment("modbus/a", RECORD.identity, "modbus", "2026-09-21", 3, 0, 10,
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[sa.Connection]:
     """A transaction in a new ledger that knows one capture."""
-    ledger = Ledger(tmp_path / "ledger.db", {"lake": VERSION}, create=True)
+    ledger = Ledger(tmp_path / "ledger.db", [LAKE], create=True)
     with ledger.transaction() as connection:
         save_capture(connection, RECORD, "cut-1")
         yield connection

@@ -30,8 +30,8 @@ from tests.support.lakes import (
     make_records,
     make_table,
 )
+from wanglou.component import VERSIONS
 from wanglou.errors import StoreError
-from wanglou.ledger import VERSIONS
 
 
 @pytest.fixture

@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from wanglou.component import VERSIONS, Component
 from wanglou.errors import StoreError
-from wanglou.ledger import METADATA, VERSIONS, Ledger
+from wanglou.ledger import Ledger
+
+COMPONENT = Component("notes", 1, "")
 
 NOTES = sa.Table(
     "test_notes",
-    METADATA,
+    COMPONENT.metadata,
     sa.Column("name", sa.String, primary_key=True),
     sa.Column("of", sa.ForeignKey("test_notes.name")),
 )
@@ -23,7 +26,7 @@ NOTES = sa.Table(
 @pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
     """A new ledger with one component of version 1."""
-    return Ledger(tmp_path / "ledger.db", {"notes": 1}, create=True)
+    return Ledger(tmp_path / "ledger.db", [COMPONENT], create=True)
 
 
 def names(ledger: Ledger) -> set[str]:
@@ -37,7 +40,7 @@ def test_a_transaction_is_kept(ledger: Ledger, tmp_path: Path) -> None:
     with ledger.transaction() as connection:
         connection.execute(sa.insert(NOTES).values(name="a"))
     ledger.close()
-    assert names(Ledger(tmp_path / "ledger.db", {"notes": 1})) == {"a"}
+    assert names(Ledger(tmp_path / "ledger.db", [COMPONENT])) == {"a"}
 
 
 def test_a_transaction_that_fails_leaves_nothing(ledger: Ledger) -> None:
@@ -103,13 +106,13 @@ def test_a_newer_version_is_refused(ledger: Ledger, tmp_path: Path) -> None:
     ledger.close()
     for create in (False, True):
         with pytest.raises(StoreError, match=r"notes was written in version 2, this program knows 1 \(use the newer"):
-            Ledger(tmp_path / "ledger.db", {"notes": 1}, create=create)
+            Ledger(tmp_path / "ledger.db", [COMPONENT], create=create)
 
 
 def test_a_missing_file_is_not_made_by_reading(tmp_path: Path) -> None:
     """Only ``create`` makes a ledger."""
     with pytest.raises(StoreError, match="unable to open"):
-        Ledger(tmp_path / "ledger.db", {})
+        Ledger(tmp_path / "ledger.db", [])
     assert list(tmp_path.iterdir()) == []
 
 
@@ -121,7 +124,7 @@ def test_a_file_that_is_no_ledger_is_told(tmp_path: Path, content: bytes, messag
     path = tmp_path / "ledger.db"
     path.write_bytes(content)
     with pytest.raises(StoreError, match=message) as caught:
-        Ledger(path, {})
+        Ledger(path, [])
     assert str(path) in str(caught.value)
     assert "folder" in caught.value.do
 
@@ -130,7 +133,7 @@ def test_any_path_will_do(tmp_path: Path) -> None:
     """Characters with a meaning in URLs have none in the path."""
     folder = tmp_path / "a b?mode=ro#%41&é"
     folder.mkdir()
-    Ledger(folder / "ledger.db", {}, create=True).close()
+    Ledger(folder / "ledger.db", [], create=True).close()
     assert (folder / "ledger.db").is_file()
 
 
