@@ -10,8 +10,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from wanglou.errors import UsageError
 
-Mode = Literal["read", "write", "migrate"]
-"""What a transaction is for."""
+Mode = Literal["read", "verify", "write", "migrate"]
+"""What a transaction is for; ``verify`` reads whatever bytes are there."""
 
 WAIT_S = 30
 """How long a writer waits for another before it gives up: longer than any transaction of ours."""
@@ -27,7 +27,7 @@ class Database(Protocol):
     """Where its audit's anchor lies if nothing else is said."""
 
     def begin(self, connection: sa.Connection, mode: Mode) -> None:
-        """Begin a transaction: ``read`` sees one moment, ``write`` and ``migrate`` wait until no other one writes."""
+        """Begin a transaction: those that read see one moment, those that write wait until no other one does."""
 
     def check(self, connection: sa.Connection) -> None:
         """See that a migration left the tables in order; raises StoreError."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from wanglou.anchor import Anchor
 from wanglou.audit import Actor, Head, append, local_actor, read_head
+from wanglou.chain import Finding, Verdict, verify
 from wanglou.change import Change
 from wanglou.component import LEDGER, Component
 from wanglou.database import Mode, choose_database
@@ -115,6 +117,18 @@ class Ledger:
         """Tell where the audit ends now: what an auditor keeps elsewhere."""
         with self.reading() as connection:
             return read_head(connection)
+
+    def verify(self, kept: Head | None = None) -> Verdict:
+        """Look at every row of the audit and compare it with its head, its anchor, and a head that was ``kept``.
+
+        Raises StoreError for an anchor that cannot be read.
+        """
+        anchor = None if self.anchor is None else self.anchor.read()
+        with self._connect("verify") as connection:
+            verdict = verify(connection, anchor, kept)
+        if self.anchor is None or anchor is not None:
+            return verdict
+        return replace(verdict, findings=[Finding("anchor_missing", 0, 0), *verdict.findings])
 
     def _note(self, head: Head | None) -> None:
         if head is not None and self.anchor is not None:

@@ -42,7 +42,7 @@ class PostgresqlServer:
 
     def begin(self, connection: sa.Connection, mode: Mode) -> None:
         """Begin; the driver has sent BEGIN before the first statement."""
-        if mode == "read":
+        if mode in ("read", "verify"):
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         else:
             key = f"hashtextextended(current_schema(), {_LOCK})"

@@ -32,7 +32,10 @@ class SqliteFile:
         """Begin; a migration rebuilds tables, during which foreign keys are not looked at."""
         if mode == "migrate":
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-        connection.exec_driver_sql("BEGIN DEFERRED" if mode == "read" else "BEGIN IMMEDIATE")
+        file = connection.connection.dbapi_connection
+        assert isinstance(file, sqlite3.Connection)
+        file.text_factory = _read_any if mode == "verify" else str
+        connection.exec_driver_sql("BEGIN DEFERRED" if mode in ("read", "verify") else "BEGIN IMMEDIATE")
 
     def check(self, connection: sa.Connection) -> None:
         """See that every foreign key leads somewhere."""
@@ -69,6 +72,11 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _read_any(text: bytes) -> str:
+    """Read text that may be no UTF-8, so that a row with such a text can be verified too."""
+    return text.decode("utf-8", "surrogateescape")
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
