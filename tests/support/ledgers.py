@@ -60,12 +60,12 @@ def list_audit(ledger: Ledger) -> list[AuditRow]:
 
 @contextmanager
 def tampering(ledger: Ledger) -> Iterator[sa.Connection]:
-    """Give a transaction in which the audit can be changed, as by somebody who may do anything; nothing of it is kept."""
-    with ledger._engine.connect().execution_options(ledger_mode="write") as connection:
-        with connection.begin() as transaction:
-            drop_guards(connection)
-            yield connection
-            transaction.rollback()
+    """Give a transaction, not kept, in which the audit can be changed as by somebody who may do anything."""
+    connecting = ledger._engine.connect().execution_options(ledger_mode="write")
+    with connecting as connection, connection.begin() as transaction:
+        drop_guards(connection)
+        yield connection
+        transaction.rollback()
 
 
 def drop_guards(connection: sa.Connection) -> None:

@@ -73,7 +73,7 @@ def serve_postgresql() -> Iterator[Server]:
         ]
         subprocess.run(made, check=True, user=account, cwd=folder, capture_output=True)
         with (folder / "log").open("wb") as log:
-            command = [programs / "postgres", "-D", data, "-k", folder, *_SERVER]
+            command = [str(programs / "postgres"), "-D", str(data), "-k", str(folder), *_SERVER]
             process = subprocess.Popen(command, user=account, cwd=folder, stdout=log, stderr=log)
         try:
             _wait(programs, folder, process)

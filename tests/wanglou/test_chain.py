@@ -52,7 +52,7 @@ def rows_of(verdict: Verdict) -> list[int]:
     return [number for finding in verdict.findings for number in range(finding.first, finding.last + 1)]
 
 
-def set_row(connection: sa.Connection, seq: int, **values: Any) -> None:
+def set_row(connection: sa.Connection, seq: int, /, **values: Any) -> None:
     """Change columns of a row."""
     connection.execute(sa.update(AUDIT).where(AUDIT.c.seq == seq).values(values))
 
@@ -104,7 +104,7 @@ def test_a_field_that_was_changed(ledger: Ledger, seq: int, field: tuple[str, An
 @example(ROWS, {"previous": "x"})
 @example(5, {"previous": "x", "actor": "y"})
 def test_a_row_that_was_forged(ledger: Ledger, seq: int, values: dict[str, str]) -> None:
-    """A row that has the digest of what it was changed to is found too: the next one, or the head, was chained to another."""
+    """A row with the digest of what it was changed to is found: the next one, or the head, was chained to another."""
     with tampering(ledger) as connection:
         assume(any(get_row(connection, seq)[name] != value for name, value in values.items()))
         forge(connection, seq, **values)
@@ -126,7 +126,7 @@ def test_rows_that_were_removed(ledger: Ledger, gone: set[int]) -> None:
 
 @given(st.integers(0, ROWS - 1))
 def test_rows_that_were_removed_with_the_head(ledger: Ledger, left: int) -> None:
-    """A chain cut short, its head set back, is right in itself: the anchor finds it, and so does a head kept elsewhere."""
+    """A chain cut short, its head set back, is right in itself: the anchor and a head kept elsewhere find it."""
     head = ledger.head()
     with tampering(ledger) as connection:
         connection.execute(sa.delete(AUDIT).where(AUDIT.c.seq > left))
