@@ -46,6 +46,7 @@ from correlation.search import EARLIEST_NS, LATEST_NS, Asked, count_records, fin
 from correlation.segments import failing
 from correlation.store import Aggregation, Bucket, Capture, CaptureRecord, DiskUsage, Expired, Value
 from parsers.schema import DATASETS, Dataset
+from wanglou.audit import Actor, local_actor
 from wanglou.errors import StoreError, UsageError
 from wanglou.ledger import Ledger
 
@@ -70,9 +71,14 @@ class Lake:
         cut: Cut | None = None,
         reserve_bytes: int = retention.RESERVE_BYTES,
         clock: Callable[[], int] = time.time_ns,
+        actor: Actor | None = None,
     ) -> None:
-        """Use ``folder``; ``clock`` gives what ``now`` means in queries, ``reserve_bytes`` stay free on the disk."""
+        """Use ``folder``; ``clock`` gives what ``now`` means in queries, ``reserve_bytes`` stay free on the disk.
+
+        What changes is audited as done by ``actor``, by default the account that runs this process.
+        """
         self.folder = folder
+        self._actor = actor or local_actor()
         self._datasets = datasets
         self._cut, self._reserve_bytes, self._clock = cut or Cut(), reserve_bytes, clock
         self._reader = Reader(folder)
@@ -128,7 +134,14 @@ class Lake:
         """
         ledger = self._ledger(create=True)
         with LakeIngest(
-            self.folder, ledger, self.datasets, capture, identity, cut=self._cut, reserve_bytes=self._reserve_bytes
+            self.folder,
+            ledger,
+            self._actor,
+            self.datasets,
+            capture,
+            identity,
+            cut=self._cut,
+            reserve_bytes=self._reserve_bytes,
         ) as ingest:
             yield ingest
 
@@ -142,7 +155,7 @@ class Lake:
             retention.check_space(self.folder, self._reserve_bytes)
             retention.clean(self.folder, ledger, identity)
             changes = {"detection_digest": detection_digest}
-            write_alerts(self.folder, ledger, self.datasets[ALERTS].arrow, identity, alerts, changes, [])
+            write_alerts(self.folder, ledger, self._actor, self.datasets[ALERTS].arrow, identity, alerts, changes, [])
 
     def search(
         self,
@@ -255,14 +268,14 @@ class Lake:
         ledger = self._ledger()
         with hold_capture(self.folder, identity, identity):
             retention.clean(self.folder, ledger, identity)
-            return retention.delete(self.folder, ledger, identity)
+            return retention.delete(self.folder, ledger, self._actor, identity)
 
     def expire(self, max_bytes: int) -> Sequence[Expired]:
         """Remove whole days, the oldest first, until the lake takes at most ``max_bytes``; gives what went.
 
         A lake that does not exist yet takes nothing.
         """
-        return retention.expire(self.folder, self._ledger(), max_bytes) if self._exists() else []
+        return retention.expire(self.folder, self._ledger(), self._actor, max_bytes) if self._exists() else []
 
     def disk_usage(self) -> DiskUsage:
         """Measure the lake."""
