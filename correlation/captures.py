@@ -71,9 +71,14 @@ def audit_capture(change: Change, action: str, identity: str, before: Capture | 
         "capture",
         identity,
         before=None if was is None else {name: was[name] for name in was if now is None or now[name] != was[name]},
-        after=None if now is None else {name: now[name] for name in now if was is None or was[name] != now[name]},
+        after=None if now is None else {name: now[name] for name in now if _is_told(name, was, now)},
         enterprise="" if known is None else known.record.enterprise,
     )
+
+
+def _is_told(name: str, was: Mapping[str, Any] | None, now: Mapping[str, Any]) -> bool:
+    """True for what changed, and for the records, which were listed one segment after the other before."""
+    return was is None or was[name] != now[name] or name == "records"
 
 
 def _describe(capture: Capture | None) -> Mapping[str, Any] | None:

@@ -145,9 +145,9 @@ class Ledger:
         except IntegrityError:
             raise
         except DBAPIError as error:
-            raise StoreError(
-                f"the ledger failed: {error.orig}", where=self.where, do=self._database.advise(error)
-            ) from error
+            what = next(iter(str(error.orig).splitlines()), "")  # PostgreSQL adds lines on where in its code it was
+            do = self._database.advise(error)
+            raise StoreError(f"the ledger failed: {what}", where=self.where, do=do) from error
 
     def close(self) -> None:
         """Let go of the database."""

@@ -60,7 +60,8 @@ def _run_revisions(connection: sa.Connection, component: Component, found: int) 
 
     folder = str(Path(str(import_module(component.migrations).__file__)).parent)
     scripts = ScriptDirectory(folder, version_locations=[folder])
-    steps = list(scripts.iterate_revisions(component.revision(component.version), component.revision(found)))
+    lower = component.revision(found) if found else "base"
+    steps = list(scripts.iterate_revisions(component.revision(component.version), lower))
     context = MigrationContext.configure(connection)
     for step in reversed(steps):
         with Operations.context(context):

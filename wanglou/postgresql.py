@@ -32,7 +32,7 @@ class PostgresqlServer:
             self.engine = sa.create_engine(
                 url.set(drivername="postgresql+psycopg"),
                 pool_pre_ping=True,
-                connect_args={"connect_timeout": 10, "application_name": "wanglou"},
+                connect_args={"connect_timeout": 10, "application_name": "wanglou", "client_encoding": "utf8"},
             )
         except ImportError as error:
             raise StoreError(

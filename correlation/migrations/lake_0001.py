@@ -32,7 +32,7 @@ def upgrade() -> None:
     op.create_table(
         "segments",
         sa.Column("path", sa.String, primary_key=True),
-        sa.Column("capture", sa.ForeignKey("captures.identity"), nullable=False),
+        sa.Column("capture", sa.String, sa.ForeignKey("captures.identity"), nullable=False),
         sa.Column("dataset", sa.String, nullable=False),
         sa.Column("day", sa.String, nullable=False),
         sa.Column("hour", sa.Integer, nullable=False),
@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.Column("max_ns", sa.BigInteger, nullable=False),
         sa.Column("digest", sa.String, nullable=False),
         sa.Column("size_bytes", sa.BigInteger, nullable=False),
-        sa.Column("layout", sa.ForeignKey("layouts.id"), nullable=False),
+        sa.Column("layout", sa.String, sa.ForeignKey("layouts.id"), nullable=False),
     )
     op.create_index("ix_segments_capture", "segments", ["capture"])
     op.create_index("segments_by_day", "segments", ["dataset", "day"])
