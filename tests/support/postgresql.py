@@ -58,19 +58,8 @@ def serve_postgresql() -> Iterator[Server]:
         if account:
             shutil.chown(folder, account)
         data = folder / "data"
-        made = [
-            programs / "initdb",
-            "-D",
-            data,
-            "-U",
-            "wanglou",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "--no-sync",
-        ]
+        options = ("-U", "wanglou", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        made = [str(programs / "initdb"), "-D", str(data), *options]
         subprocess.run(made, check=True, user=account, cwd=folder, capture_output=True)
         with (folder / "log").open("wb") as log:
             command = [str(programs / "postgres"), "-D", str(data), "-k", str(folder), *_SERVER]

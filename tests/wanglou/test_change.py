@@ -28,7 +28,8 @@ def ledger(place: Path | str) -> Iterator[Ledger]:
 def last(ledger: Ledger) -> tuple[str, object, object]:
     """Action of the last row of the audit, and both states."""
     row = list_audit(ledger)[-1]
-    return row.action, *(None if state is None else json.loads(state) for state in (row.before, row.after))
+    before, after = (None if state is None else json.loads(state) for state in (row.before, row.after))
+    return row.action, before, after
 
 
 def test_an_insertion(ledger: Ledger) -> None:

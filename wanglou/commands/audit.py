@@ -65,8 +65,7 @@ def list_all(
 
     times = parse_moment(start, "--from"), parse_moment(end, "--to", is_end=True)
     asked = Asked(actor, action, kind, subject, enterprise, *times, limit)
-    opened = open_ledger(lake, ledger)
-    with opened.reading() as connection:
+    with open_ledger(lake, ledger) as opened, opened.reading() as connection:
         if as_json:
             write_rows(list_rows(connection, asked))
             return
@@ -151,8 +150,8 @@ def verify(
     from wanglou.audit import parse_head
 
     kept = parse_head(head) if head else None
-    opened = open_ledger(lake, ledger, anchor)
-    verdict = opened.verify(kept)
+    with open_ledger(lake, ledger, anchor) as opened:
+        verdict = opened.verify(kept)
     terminal: Terminal = context.obj
     if as_json:
         _write_verdict(verdict)
@@ -193,5 +192,6 @@ def _write_verdict(verdict: Verdict) -> None:
 def head(context: typer.Context, lake: LakeOption = DEFAULT_LAKE, ledger: LedgerOption = "") -> None:
     """Print where the audit ends, for an auditor to keep."""
     terminal: Terminal = context.obj
-    terminal.write(str(open_ledger(lake, ledger).head()))
+    with open_ledger(lake, ledger) as opened:
+        terminal.write(str(opened.head()))
     terminal.note("audit.keep", style="dim")
