@@ -46,4 +46,4 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
     if request.param == "sqlite":
         return tmp_path / "ledger.db"
     server: Server = request.getfixturevalue("postgresql")
-    return server.create_database()
+    return server.create_schema()

@@ -38,13 +38,20 @@ class Anchor:
                 str(what), where=str(self.path), do="compare with a head that was kept elsewhere"
             ) from error
 
-    def note(self, head: Head) -> None:
-        """Write ``head`` where it is further than what the file tells; several processes may.
+    def describe(self) -> dict[str, str] | None:
+        """Tell for the audit what the file holds; None where there is none."""
+        try:
+            return {"head": self.path.read_text(encoding="ascii", errors="replace").strip()[:_LENGTH]}
+        except OSError:
+            return None
+
+    def note(self, head: Head, *, anew: bool = False) -> None:
+        """Write ``head`` where it is further than what the file tells, or ``anew``; several processes may.
 
         Raises StoreError when the file cannot be written; the change itself is kept.
         """
         try:
-            self._note(head)
+            self._note(head, anew=anew)
         except OSError as error:
             raise StoreError(
                 f"the change is kept, but not the audit's anchor: {error.strerror}",
@@ -52,12 +59,13 @@ class Anchor:
                 do="give this user write permission there, or free some space",
             ) from error
 
-    def _note(self, head: Head) -> None:
+    def _note(self, head: Head, *, anew: bool) -> None:
         file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(file, fcntl.LOCK_EX)
             present = os.pread(file, _LENGTH, 0)
-            if _count(present) < head.count:
+            if anew or _count(present) < head.count:
+                os.ftruncate(file, min(len(present), _LENGTH))
                 os.pwrite(file, f"{head}".ljust(_LENGTH - 1).encode("ascii") + b"\n", 0)
                 if not present:
                     os.fsync(file)

@@ -171,12 +171,8 @@ def digest_row(values: Sequence[object]) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def append(connection: sa.Connection, actor: Actor, at_ns: int, entries: Sequence[Entry]) -> Head:
-    """Chain ``entries`` behind the last row and give the new head; the caller is the only writer.
-
-    Raises StoreError when the head is gone.
-    """
-    head = read_head(connection)
+def append(connection: sa.Connection, head: Head, actor: Actor, at_ns: int, entries: Sequence[Entry]) -> Head:
+    """Chain ``entries`` behind ``head``, where the chain ends, and give the new one; nobody else writes meanwhile."""
     # Rows that were put in from outside keep their numbers: the audit goes on behind them, and verify tells of them.
     seq = max(head.count, connection.scalar(sa.select(sa.func.max(AUDIT.c.seq))) or 0)
     digest, rows = head.digest, []
@@ -196,6 +192,11 @@ def read_head(connection: sa.Connection) -> Head:
     if row is None:
         raise StoreError("the audit's head is gone", do="see `wanglou audit verify`, then restore a backup")
     return Head(*row)
+
+
+def find_row(connection: sa.Connection, head: Head) -> bool:
+    """True where the row of that number has that digest."""
+    return connection.scalar(sa.select(AUDIT.c.digest).where(AUDIT.c.seq == head.count)) == head.digest
 
 
 def _describe(entry: Entry) -> Iterator[str | None]:

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from wanglou.anchor import Anchor
-from wanglou.audit import Actor, Head, append, local_actor, read_head
+from wanglou.audit import Actor, Entry, Head, append, find_row, local_actor, read_head
 from wanglou.chain import Finding, Verdict, verify
 from wanglou.change import Change
 from wanglou.component import LEDGER, Component
@@ -85,7 +85,7 @@ class Ledger:
             outdated = find_outdated(found, self._components, self.where)
             entries = [bring_up(connection, component, found.get(component.name, 0)) for component in outdated]
             self._database.check(connection)
-            head = append(connection, local_actor(), self._clock(), entries) if entries else None
+            head = self._append(connection, local_actor(), entries)
         self._engine.dispose()  # its settings were those of a migration
         self._note(head)
 
@@ -95,12 +95,10 @@ class Ledger:
 
         One writer at a time, others wait; what is read inside is so until the end.
         """
-        head = None
         with self._connect("write") as connection:
             change = Change(connection, actor)
             yield change
-            if change.entries:
-                head = append(connection, actor, self._clock(), change.entries)
+            head = self._append(connection, actor, change.entries)
         self._note(head)
 
     @contextmanager
@@ -131,6 +129,40 @@ class Ledger:
         if self.anchor is None or anchor is not None:
             return verdict
         return replace(verdict, findings=[Finding("anchor_missing", 0, 0), *verdict.findings])
+
+    def begin_anchor(self, actor: Actor) -> Head:
+        """Begin the anchor anew, whatever it told, and give the head it has: after a restored backup, on a new machine.
+
+        That is audited, with what the anchor told before. Raises StoreError where there is to be none.
+        """
+        if self.anchor is None:
+            raise StoreError("no file is named for the audit's anchor", where=self.where, do="name one with --anchor")
+        with self._connect("write") as connection:
+            entry = Entry("audit.anchored", "audit", str(self.anchor.path), self.anchor.describe(), {})
+            head = append(connection, read_head(connection), actor, self._clock(), [entry])
+        self.anchor.note(head, anew=True)
+        return head
+
+    def _append(self, connection: sa.Connection, actor: Actor, entries: Sequence[Entry]) -> Head | None:
+        """Append to the audit; gives what to note in the anchor once it is committed, if anything."""
+        if not entries:
+            return None
+        before = read_head(connection)
+        head = append(connection, before, actor, self._clock(), entries)
+        return head if self._is_anchored(connection, before) else None
+
+    def _is_anchored(self, connection: sa.Connection, head: Head) -> bool:
+        """True where the anchor may go on: at the beginning, and where it told of a row that is there.
+
+        Else it stays, so that a ledger put back to an earlier state is still found when it has grown.
+        """
+        if self.anchor is None or head.count == 0:
+            return self.anchor is not None
+        try:
+            known = self.anchor.read()
+        except StoreError:
+            return False
+        return known is not None and (known == head or find_row(connection, known))
 
     def _note(self, head: Head | None) -> None:
         if head is not None and self.anchor is not None:

@@ -45,7 +45,7 @@ class PostgresqlServer:
         if mode in ("read", "verify"):
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         else:
-            key = f"hashtextextended(current_schema(), {_LOCK})"
+            key = f"hashtextextended(coalesce(current_schema(), ''), {_LOCK})"
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({key})")
 
     def check(self, connection: sa.Connection) -> None:

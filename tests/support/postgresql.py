@@ -29,6 +29,12 @@ class Server:
     process: subprocess.Popen[bytes]
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
+    def create_schema(self) -> str:
+        """Make a schema and give the URL of a ledger in it: a database for each would be hundreds of files."""
+        name = f"schema_{next(self._numbers)}"
+        self.run_sql(f"CREATE SCHEMA {name}")
+        return f"{self.url('postgres')}&options=-csearch_path%3D{name}"
+
     def create_database(self, options: str = "") -> str:
         """Make a database and give its URL."""
         name = f"ledger_{next(self._numbers)}"

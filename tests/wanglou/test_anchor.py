@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.support.ledgers import NOTES, add_notes, drop_guards, open_notes
+from tests.support.ledgers import ACTOR, NOTES, add_notes, drop_guards, list_audit, open_notes
+from tests.support.postgresql import Server
 from wanglou.anchor import Anchor
 from wanglou.audit import AUDIT, HEAD, Head
 from wanglou.chain import Finding
@@ -51,10 +53,10 @@ def test_what_is_no_anchor(tmp_path: Path, content: bytes) -> None:
     assert anchor.path.read_bytes() == content
 
 
-def test_an_anchor_that_cannot_be_written(tmp_path: Path) -> None:
+def test_an_anchor_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The change is kept, and the message says so."""
     ledger = open_notes(tmp_path / "ledger.db")
-    ledger.anchor = Anchor(tmp_path / "missing" / "anchor")
+    monkeypatch.setattr("os.pwrite", lambda *_: os.open(tmp_path / "none" / "file", os.O_RDONLY))
     with pytest.raises(StoreError, match="the change is kept, but not the audit's anchor"):
         add_notes(ledger, "a")
     assert ledger.head().count == 3
@@ -74,6 +76,13 @@ def test_a_ledger_put_back(tmp_path: Path) -> None:
     shutil.copy(tmp_path / "copy", path)
     ledger = open_notes(path)
     assert ledger.verify().findings == [Finding("removed", 4, 5)]
+    add_notes(ledger, "xyz")
+    assert ledger.verify().findings == [Finding("anchor", 5, 5)]
+    head = ledger.begin_anchor(ACTOR)
+    assert ledger.verify().findings == []
+    row = list_audit(ledger)[-1]
+    assert (row.seq, row.action, row.actor) == (head.count, "audit.anchored", "user:li")
+    assert str(row.before).startswith('{"head":"5:')
     ledger.close()
 
 
@@ -82,7 +91,34 @@ def test_an_anchor_that_is_gone(tmp_path: Path) -> None:
     ledger = open_notes(tmp_path / "ledger.db")
     assert ledger.verify().findings == []
     (tmp_path / "ledger.db-anchor").unlink()
-    assert ledger.verify().findings == [Finding("anchor_missing", 0, 0)]
+    for name in "ab":
+        assert ledger.verify().findings == [Finding("anchor_missing", 0, 0)]
+        add_notes(ledger, name)
+    ledger.begin_anchor(ACTOR)
+    add_notes(ledger, "c")
+    assert ledger.verify().findings == []
+    ledger.close()
+
+
+def test_an_anchor_that_was_spoilt(tmp_path: Path) -> None:
+    """Work goes on, the file stays as it is until somebody begins it anew."""
+    ledger = open_notes(tmp_path / "ledger.db")
+    (tmp_path / "ledger.db-anchor").write_text("nonsense" * 100)
+    add_notes(ledger, "a")
+    with pytest.raises(StoreError, match="no anchor"):
+        ledger.verify()
+    ledger.begin_anchor(ACTOR)
+    add_notes(ledger, "b")
+    assert ledger.verify().findings == []
+    ledger.close()
+
+
+@pytest.mark.needs_postgresql
+def test_a_ledger_that_has_none(postgresql: Server) -> None:
+    """Where no file is named, none can be begun."""
+    ledger = open_notes(postgresql.create_schema())
+    with pytest.raises(StoreError, match="no file is named"):
+        ledger.begin_anchor(ACTOR)
     ledger.close()
 
 

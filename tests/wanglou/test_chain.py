@@ -38,7 +38,7 @@ def ledger(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     place: Path | str = tmp_path_factory.mktemp("chain") / "ledger.db"
     if request.param == "postgresql":
         server: Server = request.getfixturevalue("postgresql")
-        place = server.create_database()
+        place = server.create_schema()
     ledger = open_notes(place)
     add_notes(ledger, "abcd")
     add_notes(ledger, "efghij")

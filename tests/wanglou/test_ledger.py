@@ -133,10 +133,10 @@ def test_an_empty_place_is_no_ledger(place: Path | str) -> None:
 
 def test_processes_that_open_a_new_ledger_at_once(place: Path | str) -> None:
     """One of them makes it, the others wait, and all can use it."""
-    adding = [start_adding(place, name, 1, 1) for name in "abcd"]
-    assert [process.communicate()[0] for process in adding] == ["1\n"] * 4
+    adding = [start_adding(place, name, 1, 1) for name in "abc"]
+    assert [process.communicate()[0] for process in adding] == ["1\n"] * 3
     ledger = open_notes(place, create=False)
-    assert list_notes(ledger) == {f"{name}-0" for name in "abcd"}
+    assert list_notes(ledger) == {f"{name}-0" for name in "abc"}
     assert [row.action for row in list_audit(ledger)].count("component.created") == 2
     assert ledger.verify().findings == []
     ledger.close()
@@ -144,28 +144,30 @@ def test_processes_that_open_a_new_ledger_at_once(place: Path | str) -> None:
 
 def test_processes_that_add_at_once(ledger: Ledger, place: Path | str) -> None:
     """A thousand rows of each of two processes are all there, in one chain, each change in one piece."""
-    adding = [start_adding(place, name, 250, 4) for name in "ab"]
+    adding = [start_adding(place, name, 125, 8) for name in "ab"]
+    while any(process.poll() is None for process in adding):
+        assert ledger.verify().findings == []
     assert [process.communicate()[0].split()[-1] for process in adding] == ["1000", "1000"]
     rows = list_audit(ledger)[2:]
     assert {row.subject for row in rows} == {f"{name}-{number}" for name in "ab" for number in range(1000)}
     for name in "ab":
         numbers = [int(row.subject[2:]) for row in rows if row.subject.startswith(name)]
         assert numbers == list(range(1000))
-    assert {len({row.at_ns for row in rows[first : first + 4]}) for first in range(0, 2000, 4)} == {1}
+    assert {len({row.at_ns for row in rows[first : first + 8]}) for first in range(0, 2000, 8)} == {1}
     assert ledger.verify().findings == []
 
 
 def test_processes_that_are_killed(ledger: Ledger, place: Path | str) -> None:
     """What a killed process was told to be safe is there with its audit, nothing is there in part, others go on."""
     safe = {}
-    for name, lines in (("a", 3), ("b", 17), ("c", 40)):
+    for name, lines in (("a", 2), ("b", 9), ("c", 20)):
         process = start_adding(place, name, 10_000, 4)
         assert process.stdout is not None
-        other = start_adding(place, f"other-{name}", 20, 1)
+        other = start_adding(place, f"other-{name}", 5, 1)
         safe[name] = [int(process.stdout.readline()) for _ in range(lines)][-1]
         process.kill()
         process.communicate()
-        assert other.communicate()[0].split()[-1] == "20"
+        assert other.communicate()[0].split()[-1] == "5"
     notes = list_notes(ledger)
     for name, count in safe.items():
         its = {note for note in notes if note.startswith(f"{name}-")}
@@ -189,5 +191,5 @@ def test_opening_does_not_load_alembic(tmp_path: Path) -> None:
 
 def test_where_it_is(ledger: Ledger, place: Path | str) -> None:
     """Messages name the path or the URL."""
-    assert ledger.where.replace("%2F", "/") == str(place)
+    assert ledger.where.replace("%2F", "/").replace("%3D", "=") == str(place).replace("%3D", "=")
     assert ledger._components[1:] == (NOTES,)

@@ -44,7 +44,10 @@ def describe(connection: sa.Connection) -> dict[str, Any]:
         )
     triggers = "SELECT sql FROM sqlite_master WHERE type = 'trigger'"
     if connection.dialect.name == "postgresql":
-        triggers = "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal"
+        triggers = (
+            "SELECT pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+            " WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace"
+        )
     found["triggers"] = sorted(connection.exec_driver_sql(triggers).scalars())
     return found
 

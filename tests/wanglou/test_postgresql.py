@@ -28,7 +28,7 @@ def test_commits_are_on_disk(postgresql: Server) -> None:
 
 def test_readers_cannot_write(postgresql: Server) -> None:
     """A reading is read-only for the server too."""
-    ledger = open_notes(postgresql.create_database())
+    ledger = open_notes(postgresql.create_schema())
     with pytest.raises(StoreError, match="read-only"), ledger.reading() as connection:
         connection.execute(sa.delete(NOTE))
     ledger.close()
@@ -36,10 +36,7 @@ def test_readers_cannot_write(postgresql: Server) -> None:
 
 def test_schemas_are_ledgers_apart(postgresql: Server) -> None:
     """Two schemas of one database hold two ledgers, and a writer of one does not hold up the other."""
-    place = postgresql.create_database()
-    name = place.partition("@/")[2].partition("?")[0]
-    postgresql.run_sql("CREATE SCHEMA other", name)
-    first, second = open_notes(place), open_notes(f"{place}&options=-csearch_path%3Dother")
+    first, second = (open_notes(postgresql.create_schema()) for _ in range(2))
     with first.change(ACTOR) as change:
         change.insert(NOTE, {"id": "a"})
         add_notes(second, "b")
@@ -90,13 +87,12 @@ def test_a_server_that_is_too_old(postgresql: Server, monkeypatch: pytest.Monkey
     """It is refused before anything is made."""
     monkeypatch.setattr("wanglou.postgresql.OLDEST", (99,))
     with pytest.raises(StoreError, match="is too old"):
-        open_notes(postgresql.create_database())
+        open_notes(postgresql.create_schema())
 
 
 def test_a_connection_that_was_ended(postgresql: Server) -> None:
     """What the server ended while nobody used it is opened anew."""
-    place = postgresql.create_database()
-    ledger = open_notes(place)
+    ledger = open_notes(postgresql.create_schema())
     add_notes(ledger, "a")
     postgresql.run_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'wanglou'")
     add_notes(ledger, "b")
@@ -107,7 +103,20 @@ def test_a_connection_that_was_ended(postgresql: Server) -> None:
 
 def test_it_takes_nothing_of_this_disk(postgresql: Server) -> None:
     """Its size is not the lake's."""
-    ledger = Ledger(postgresql.create_database(), [], create=True)
+    ledger = Ledger(postgresql.create_schema(), [], create=True)
     assert ledger.size_bytes() == 0
     assert isinstance(ledger._database, PostgresqlServer)
     ledger.close()
+
+
+def test_a_writer_that_takes_too_long(postgresql: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another gives up in time and says why."""
+    monkeypatch.setattr("wanglou.postgresql.WAIT_S", 0.1)
+    place = postgresql.create_schema()
+    first, second = open_notes(place), open_notes(place)
+    with first.transaction(), pytest.raises(StoreError, match="lock timeout") as caught:
+        add_notes(second, "a")
+    assert "another process is writing" in caught.value.do
+    add_notes(second, "a")
+    first.close()
+    second.close()

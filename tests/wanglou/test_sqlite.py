@@ -83,3 +83,15 @@ def test_a_file_that_may_only_be_read(tmp_path: Path) -> None:
         write()
     assert "permission" in caught.value.do
     ledger.close()
+
+
+def test_a_writer_that_takes_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another gives up in time and says why."""
+    monkeypatch.setattr("wanglou.sqlite.WAIT_S", 0.1)
+    first, second = (open_notes(tmp_path / "ledger.db") for _ in range(2))
+    with first.transaction(), pytest.raises(StoreError, match="locked") as caught:
+        add_notes(second, "a")
+    assert "another process is writing" in caught.value.do
+    add_notes(second, "a")
+    first.close()
+    second.close()

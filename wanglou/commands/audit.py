@@ -189,9 +189,17 @@ def _write_verdict(verdict: Verdict) -> None:
 
 
 @app.command(cls=Command)
-def head(context: typer.Context, lake: LakeOption = DEFAULT_LAKE, ledger: LedgerOption = "") -> None:
-    """Print where the audit ends, for an auditor to keep."""
+def head(
+    context: typer.Context,
+    begin: Annotated[bool, typer.Option("--begin-anchor")] = False,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
+    anchor: AnchorOption = None,
+) -> None:
+    """Print where the audit ends, for an auditor to keep; begin the anchor anew where that is asked for."""
+    from wanglou.audit import local_actor
+
     terminal: Terminal = context.obj
-    with open_ledger(lake, ledger) as opened:
-        terminal.write(str(opened.head()))
+    with open_ledger(lake, ledger, anchor) as opened:
+        terminal.write(str(opened.begin_anchor(local_actor()) if begin else opened.head()))
     terminal.note("audit.keep", style="dim")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -13,9 +14,9 @@ from tests.support.command_line import SAMPLE, Screen, run
 from tests.support.ledgers import add_notes, open_notes
 from tests.support.postgresql import Server
 from wanglou.audit import local_actor
-from wanglou.chain import Finding
+from wanglou.chain import Finding, Kind
 from wanglou.commands.audit import read_state, tell_change, tell_finding
-from wanglou.languages import LANGUAGES
+from wanglou.languages import LANGUAGES, Language
 
 
 def tamper(lake: Path, statement: str) -> None:
@@ -101,6 +102,8 @@ def test_an_anchor_that_is_none(lake_copy: Path) -> None:
     anchor.unlink()
     done = run("audit", "verify", "--lake", lake_copy)
     assert (done.code, done.out.startswith("the audit: its anchor file is gone")) == (1, True)
+    assert run("audit", "head", "--begin-anchor", "--lake", lake_copy).out.startswith("5:")
+    assert run("audit", "verify", "--lake", lake_copy).code == 0
 
 
 def test_what_was_made_of_a_state_is_shown(lake_copy: Path) -> None:
@@ -137,7 +140,7 @@ def test_a_ledger_of_its_own(tmp_path: Path) -> None:
 @pytest.mark.needs_postgresql
 def test_a_ledger_on_a_server(postgresql: Server, tmp_path: Path) -> None:
     """The three work by URL; without an anchor it is said what verification cannot find."""
-    place = postgresql.create_database()
+    place = postgresql.create_schema()
     ledger = open_notes(place)
     add_notes(ledger, "ab")
     ledger.close()
@@ -160,10 +163,10 @@ def test_changes_are_told_by_value() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_finding_has_its_words(language: str) -> None:
+def test_every_finding_has_its_words(language: Language) -> None:
     """In both languages, with the rows they are about."""
     terminal = Screen(language).terminal
-    kinds = ("changed", "moved", "added", "removed", "head", "head_missing", "anchor", "anchor_missing", "kept")
+    kinds = get_args(Kind)
     told = {tell_finding(terminal, Finding(kind, 7, 9, 3)) for kind in kinds}
     assert len(told) == len(kinds)
     assert all("7" in line and "9" in line for line in told)
