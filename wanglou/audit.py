@@ -167,8 +167,10 @@ class AuditRow:
 
 def digest_row(values: Sequence[object]) -> str:
     """Digest a row's columns in the order of the table, without its own digest."""
-    text = json.dumps(list(values), separators=(",", ":"), default=repr)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    return hashlib.sha256(_ENCODER.encode(list(values)).encode("ascii")).hexdigest()
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), default=repr)  # made once: json.dumps would make one for each row
 
 
 def append(connection: sa.Connection, head: Head, actor: Actor, at_ns: int, entries: Sequence[Entry]) -> Head:

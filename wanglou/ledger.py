@@ -86,7 +86,6 @@ class Ledger:
             entries = [bring_up(connection, component, found.get(component.name, 0)) for component in outdated]
             self._database.check(connection)
             head = self._append(connection, local_actor(), entries)
-        self._engine.dispose()  # its settings were those of a migration
         self._note(head)
 
     @contextmanager

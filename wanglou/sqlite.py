@@ -30,10 +30,9 @@ class SqliteFile:
 
     def begin(self, connection: sa.Connection, mode: Mode) -> None:
         """Begin; a migration rebuilds tables, during which foreign keys are not looked at."""
-        if mode == "migrate":
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
         file = connection.connection.dbapi_connection
         assert isinstance(file, sqlite3.Connection)
+        file.execute(f"PRAGMA foreign_keys={'OFF' if mode == 'migrate' else 'ON'}")
         file.text_factory = _read_any if mode == "verify" else str
         connection.exec_driver_sql("BEGIN DEFERRED" if mode in ("read", "verify") else "BEGIN IMMEDIATE")
 
@@ -66,8 +65,7 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     )
     try:
         _use_wal(connection)
-        for setting in ("synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {setting}")
+        connection.execute("PRAGMA synchronous=FULL")
     except sqlite3.Error:
         connection.close()
         raise
