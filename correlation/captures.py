@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from correlation.manifest import LAKE, SEGMENTS
+from correlation.manifest import LAKE, SEGMENTS, add_up
 from correlation.store import Capture, CaptureRecord, State
 from wanglou.change import Change
 
@@ -134,8 +134,8 @@ def _sum_segments(connection: sa.Connection, identity: str) -> dict[str, _Sums]:
     chosen = sa.select(
         segment.capture,
         segment.dataset,
-        sa.func.sum(segment.rows),
-        sa.func.sum(segment.size_bytes),
+        add_up(segment.rows),
+        add_up(segment.size_bytes),
         sa.func.min(segment.min_ns),
         sa.func.max(segment.max_ns),
     ).group_by(segment.capture, segment.dataset)

@@ -72,13 +72,16 @@ class Lake:
         reserve_bytes: int = retention.RESERVE_BYTES,
         clock: Callable[[], int] = time.time_ns,
         actor: Actor | None = None,
+        ledger: str = "",
     ) -> None:
         """Use ``folder``; ``clock`` gives what ``now`` means in queries, ``reserve_bytes`` stay free on the disk.
 
-        What changes is audited as done by ``actor``, by default the account that runs this process.
+        What changes is audited as done by ``actor``, by default the account that runs this process. The ledger is a
+        file in the folder, or at the URL ``ledger``, which no other lake shares.
         """
         self.folder = folder
         self._actor = actor or local_actor()
+        self._place = ledger or folder / LEDGER
         self._datasets = datasets
         self._cut, self._reserve_bytes, self._clock = cut or Cut(), reserve_bytes, clock
         self._reader = Reader(folder)
@@ -93,17 +96,17 @@ class Lake:
 
     def _ledger(self, *, create: bool = False) -> Ledger:
         if self._opened is None:
-            path = self.folder / LEDGER
             if create:
                 with failing(self.folder):
                     self.folder.mkdir(parents=True, exist_ok=True)
-            elif not path.exists():
+            elif not self._exists():
                 raise StoreError("there is no lake", where=str(self.folder), do="run `wanglou replay FILE` first")
-            self._opened = Ledger(path, [LAKE], create=create)
+            self._opened = Ledger(self._place, [LAKE], create=create)
         return self._opened
 
     def _exists(self) -> bool:
-        return self._opened is not None or (self.folder / LEDGER).exists()
+        there = self._place if isinstance(self._place, Path) else self.folder
+        return self._opened is not None or there.exists()
 
     def close(self) -> None:
         """Let go of the ledger and of DuckDB's memory."""

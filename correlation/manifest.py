@@ -100,6 +100,11 @@ class HourCount:
 _COLUMNS = [column for column in SEGMENTS.c if column.name != "layout"]
 
 
+def add_up(column: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    """Sum whole numbers to a whole number; PostgreSQL's own sum of bigint is a decimal."""
+    return sa.cast(sa.func.sum(column), sa.BigInteger)
+
+
 def list_segments(connection: sa.Connection, wanted: Wanted) -> list[Segment]:
     """List segments by path."""
     chosen = sa.select(*_COLUMNS, LAYOUTS.c.columns).join(LAYOUTS).where(*_conditions(wanted)).order_by(SEGMENTS.c.path)
@@ -148,7 +153,7 @@ def count_hours(connection: sa.Connection, dataset: str) -> list[HourCount]:
         sa.select(
             segment.day,
             segment.hour,
-            sa.func.sum(segment.rows),
+            add_up(segment.rows),
             sa.func.min(segment.min_ns),
             sa.func.max(segment.max_ns),
         )

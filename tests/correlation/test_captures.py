@@ -30,9 +30,9 @@ SEGMENT = Segment("modbus/a", RECORD.identity, "modbus", "2026-09-21", 3, 0, 10,
 
 
 @pytest.fixture
-def connection(tmp_path: Path) -> Iterator[sa.Connection]:
+def connection(place: Path | str) -> Iterator[sa.Connection]:
     """A transaction in a new ledger that knows one capture."""
-    ledger = Ledger(tmp_path / "ledger.db", [LAKE], create=True)
+    ledger = Ledger(place, [LAKE], create=True)
     with ledger.transaction() as connection:
         save_capture(connection, RECORD, "cut-1")
         yield connection

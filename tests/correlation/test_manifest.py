@@ -32,9 +32,9 @@ OTHER = dataclasses.replace(FIRST, path="flow/c", dataset="flow", capture=make_i
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
+def ledger(place: Path | str) -> Iterator[Ledger]:
     """A ledger with two captures and three segments."""
-    ledger = Ledger(tmp_path / "ledger.db", [LAKE], create=True)
+    ledger = Ledger(place, [LAKE], create=True)
     with ledger.transaction() as connection:
         for digit in "ab":
             save_capture(connection, CaptureRecord(make_identity(digit), digit), "")
