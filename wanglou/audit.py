@@ -81,6 +81,15 @@ def _begin_chain(table: sa.Table, connection: sa.Connection, **_: object) -> Non
     connection.execute(sa.insert(table).values(id=1, count=0, digest=GENESIS))
 
 
+def is_guarded(connection: sa.Connection) -> bool:
+    """True where the database refuses changes of rows, as it was told when the table was made."""
+    if connection.dialect.name == "sqlite":
+        chosen = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'"
+        return set(GUARDS["sqlite"]) <= set(connection.exec_driver_sql(chosen).scalars())
+    chosen = "SELECT tgenabled FROM pg_trigger WHERE tgname = 'audit_guard' AND tgrelid = 'audit'::regclass"
+    return connection.exec_driver_sql(chosen).scalar() in ("O", "A")
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who changes something, and from where."""

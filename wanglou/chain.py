@@ -16,14 +16,19 @@ import sqlalchemy as sa
 
 from wanglou.audit import AUDIT, GENESIS, HEAD, Head, digest_row
 
-Kind = Literal["changed", "moved", "added", "removed", "head", "head_missing", "anchor", "anchor_missing", "kept"]
+Kind = Literal[
+    "changed", "moved", "added", "removed", "head", "head_missing", "anchor", "anchor_missing", "kept", "unguarded"
+]
 """What is wrong with the rows of a finding:
 
 ``changed`` differ from what was written, ``moved`` were written with another number, ``added`` were not written by the
 ledger, ``removed`` are missing, ``head`` the last row is not the one that the head names (one of both was changed),
 ``anchor`` and ``kept`` this row is not the one that the anchor or the auditor noted (it or one before it was changed),
-``head_missing`` and ``anchor_missing`` what tells where the audit ends is gone, or is no head.
+``head_missing`` and ``anchor_missing`` what tells where the audit ends is gone, ``unguarded`` the database refuses changes
+of rows no more.
 """
+_MOST_WRONG = 10_000
+"""Rows with a wrong digest that are kept, to see whether they were moved; further ones count as changed."""
 _MOST_MOVED = 100
 """Rows with a wrong digest that are tried at each other's numbers."""
 
@@ -111,8 +116,11 @@ def _step(walk: _Walk, values: tuple[object, ...]) -> None:
         walk.digest = None
     walk.expected, walk.last = seq + 1, Head(seq, str(digest))
     if digest_row(values[:-1]) != digest:
-        walk.wrong.append(values)
         walk.digest = None
+        if len(walk.wrong) < _MOST_WRONG:
+            walk.wrong.append(values)
+        else:
+            walk.note("changed", seq)
         return
     if walk.digest not in (None, previous):
         _break(walk, seq, "changed")
@@ -120,7 +128,10 @@ def _step(walk: _Walk, values: tuple[object, ...]) -> None:
 
 
 def _break(walk: _Walk, seq: int, kind: Kind) -> None:
-    """Blame the row before ``seq`` for its link; if that one's own is broken too, the row before it is not to blame."""
+    """Blame the row before ``seq`` for its link; if that one's own is broken too, the row before it is not to blame.
+
+    Where the row after ``seq`` is changed itself, nothing tells which of the two was forged.
+    """
     if walk.broken and walk.broken == seq - 1:
         walk.found.pop(seq - 2, None)
         walk.broken = 0

@@ -13,19 +13,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from wanglou.anchor import Anchor
-from wanglou.audit import Actor, Entry, Head, append, find_row, local_actor, read_head
-from wanglou.chain import Finding, Verdict, verify
+from wanglou.audit import Actor, Entry, Head, append, find_row, is_guarded, local_actor, read_head
 from wanglou.change import Change
 from wanglou.component import LEDGER, Component
 from wanglou.database import Mode, choose_database
 from wanglou.errors import StoreError
 from wanglou.migration import bring_up, find_outdated, read_versions
+
+if TYPE_CHECKING:
+    from wanglou.chain import Verdict
 
 
 class Ledger:
@@ -122,12 +124,18 @@ class Ledger:
 
         Raises StoreError for an anchor that cannot be read.
         """
+        from wanglou.chain import Finding, verify
+
         anchor = None if self.anchor is None else self.anchor.read()
         with self._connect("verify") as connection:
             verdict = verify(connection, anchor, kept)
-        if self.anchor is None or anchor is not None:
-            return verdict
-        return replace(verdict, findings=[Finding("anchor_missing", 0, 0), *verdict.findings])
+            guarded = is_guarded(connection)
+        findings = [*verdict.findings]
+        if not guarded:
+            findings.insert(0, Finding("unguarded", 0, 0))
+        if self.anchor is not None and anchor is None:
+            findings.insert(0, Finding("anchor_missing", 0, 0))
+        return replace(verdict, findings=findings)
 
     def begin_anchor(self, actor: Actor) -> Head:
         """Begin the anchor anew, whatever it told, and give the head it has: after a restored backup, on a new machine.

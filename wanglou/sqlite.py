@@ -100,5 +100,6 @@ _ADVICE = {
     "malformed": "the file is damaged; restore it, or delete the folder and replay the captures",
     "no such table": "the file is no ledger of Wanglou; use another folder",
     "append-only": "rows of the audit are never changed or deleted",
+    "could not decode": "a row holds bytes that are no text; see `wanglou audit verify`, then restore a backup",
     "disk i/o": "check the disk and the kernel's log",
 }

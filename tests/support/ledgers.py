@@ -16,7 +16,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from tests.support.requirements import ROOT
-from wanglou.audit import AUDIT, Actor, AuditRow
+from wanglou.audit import AUDIT, GUARDS, Actor, AuditRow
 from wanglou.component import Component
 from wanglou.ledger import Ledger
 
@@ -75,6 +75,13 @@ def drop_guards(connection: sa.Connection) -> None:
             connection.exec_driver_sql(f"DROP TRIGGER {name}")
     else:
         connection.exec_driver_sql("DROP TRIGGER audit_guard ON audit")
+
+
+def restore_guards(connection: sa.Connection) -> None:
+    """Put it back, as somebody would who does not want to be found."""
+    connection.exec_driver_sql(GUARDS[connection.dialect.name][-1])
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(GUARDS["sqlite"][0])
 
 
 def start_adding(place: Path | str, name: str, changes: int, size: int) -> subprocess.Popen[str]:

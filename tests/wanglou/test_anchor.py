@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.support.ledgers import ACTOR, NOTES, add_notes, drop_guards, list_audit, open_notes
+from tests.support.ledgers import ACTOR, NOTES, add_notes, drop_guards, list_audit, open_notes, restore_guards
 from tests.support.postgresql import Server
 from wanglou.anchor import Anchor
 from wanglou.audit import AUDIT, HEAD, Head
@@ -133,5 +133,6 @@ def test_an_anchor_elsewhere(place: Path | str, tmp_path: Path) -> None:
         second = connection.scalar(sa.select(AUDIT.c.digest).where(AUDIT.c.seq == 2))
         connection.execute(sa.delete(AUDIT).where(AUDIT.c.seq == 3))
         connection.execute(sa.update(HEAD).values(count=2, digest=second))
+        restore_guards(connection)
     assert ledger.verify().findings == [Finding("removed", 3, 3)]
     ledger.close()

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.ledgers import ACTOR, add_notes, drop_guards, list_audit, open_notes
+from tests.support.ledgers import ACTOR, add_notes, drop_guards, list_audit, open_notes, restore_guards
 from wanglou.audit import (
     AUDIT,
     GENESIS,
@@ -30,6 +30,7 @@ from wanglou.audit import (
     parse_head,
     write_state,
 )
+from wanglou.chain import Finding
 from wanglou.errors import StoreError, UsageError
 from wanglou.ledger import Ledger
 
@@ -89,6 +90,16 @@ def test_rows_are_never_changed(ledger: Ledger, statement: str) -> None:
     with pytest.raises((StoreError, sa.exc.IntegrityError), match="append-only"), ledger.transaction() as connection:
         connection.exec_driver_sql(statement)
     assert len(list_audit(ledger)) == 2
+
+
+def test_a_guard_that_was_taken_away(ledger: Ledger) -> None:
+    """Rows are as they were, but the verdict says that nothing keeps them so."""
+    with ledger.transaction() as connection:
+        drop_guards(connection)
+    assert ledger.verify().findings == [Finding("unguarded", 0, 0)]
+    with ledger.transaction() as connection:
+        restore_guards(connection)
+    assert ledger.verify().findings == []
 
 
 @given(st.text(), st.dictionaries(st.text(max_size=5), st.text() | st.integers() | st.none(), max_size=3))

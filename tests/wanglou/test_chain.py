@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from tests.support.ledgers import add_notes, drop_guards, list_audit, open_notes, tampering
+from tests.support.ledgers import add_notes, drop_guards, list_audit, open_notes, restore_guards, tampering
 from tests.support.postgresql import Server
 from wanglou.audit import AUDIT, HEAD, Head, digest_row
 from wanglou.chain import Finding, Verdict, verify
+from wanglou.errors import StoreError
 from wanglou.ledger import Ledger
 
 ROWS = 12
@@ -221,13 +222,69 @@ def test_rows_removed_after_a_changed_one(ledger: Ledger) -> None:
     ]  # fmt: skip
 
 
+EDITS = st.lists(
+    st.tuples(st.sampled_from(["change", "forge", "remove", "renumber", "exchange"]), NUMBERS, NUMBERS, TEXTS),
+    min_size=1,
+    max_size=6,
+)
+
+
+def edit(connection: sa.Connection, what: str, seq: int, other: int, text: str) -> None:
+    """Do one thing to one row, if it is there."""
+    if connection.scalar(sa.select(AUDIT.c.seq).where(AUDIT.c.seq == seq)) is None:
+        return
+    if what == "change":
+        set_row(connection, seq, actor=text)
+    elif what == "forge":
+        forge(connection, seq, actor=text)
+    elif what == "remove":
+        connection.execute(sa.delete(AUDIT).where(AUDIT.c.seq == seq))
+    elif what == "renumber":
+        set_row(connection, seq, seq=other + 100 * seq)
+    elif connection.scalar(sa.select(AUDIT.c.seq).where(AUDIT.c.seq == other)) is not None:
+        set_row(connection, seq, seq=0)
+        set_row(connection, other, seq=seq)
+        set_row(connection, 0, seq=other)
+
+
+@given(EDITS)
+def test_whatever_is_done_together_is_found(ledger: Ledger, edits: list[tuple[str, int, int, str]]) -> None:
+    """A verdict is sound only where all rows are as they were, and blames at most one before the first that is not."""
+    with tampering(ledger) as connection:
+        chosen = sa.select(AUDIT).order_by(AUDIT.c.seq)
+        before = connection.execute(chosen).all()
+        for one in edits:
+            edit(connection, *one)
+        after = connection.execute(chosen).all()
+        verdict = verify(connection, ledger.head())
+    assert (verdict.findings == []) == (before == after)
+    first = next((row.seq for row, now in zip(before, [*after, *before], strict=False) if row != now), ROWS + 1)
+    assert not [number for number in rows_of(verdict) if number < first - 1]
+
+
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
-    """What SQLite keeps though it is no text cannot stop the verification."""
+    """What SQLite keeps though it is no text cannot stop the verification; reading it says where to look."""
     ledger = open_notes(tmp_path / "ledger.db")
     add_notes(ledger, "ab")
     with ledger.transaction() as connection:
         drop_guards(connection)
         connection.exec_driver_sql("UPDATE audit SET actor = CAST(x'ff00' AS TEXT) WHERE seq = 3")
         connection.exec_driver_sql("UPDATE audit SET digest = x'ff' WHERE seq = 4")
+        restore_guards(connection)
     assert ledger.verify().findings == [Finding("changed", 3, 4)]
+    with pytest.raises(StoreError, match="decode") as caught:
+        list_audit(ledger)
+    assert "wanglou audit verify" in caught.value.do
     ledger.close()
+
+
+def test_more_wrong_rows_than_are_kept(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory is bounded; what is beyond counts as changed."""
+    monkeypatch.setattr("wanglou.chain._MOST_WRONG", 3)
+    with tampering(ledger) as connection:
+        connection.execute(sa.delete(AUDIT).where(AUDIT.c.seq == 5))
+        for seq in range(6, ROWS + 1):
+            set_row(connection, seq, seq=seq - 1)
+        verdict = verify(connection, None)
+    found = [("moved", 5, 7), ("changed", 8, ROWS - 1), ("removed", ROWS, ROWS)]
+    assert [(one.kind, one.first, one.last) for one in verdict.findings] == found

@@ -13,7 +13,7 @@ from correlation.lake import Lake
 from tests.support.command_line import SAMPLE, Screen, run
 from tests.support.ledgers import add_notes, open_notes
 from tests.support.postgresql import Server
-from wanglou.audit import local_actor
+from wanglou.audit import GUARDS, local_actor
 from wanglou.chain import Finding, Kind
 from wanglou.commands.audit import read_state, tell_change, tell_finding
 from wanglou.languages import LANGUAGES, Language
@@ -22,7 +22,8 @@ from wanglou.languages import LANGUAGES, Language
 def tamper(lake: Path, statement: str) -> None:
     """Change the audit as somebody with the file would."""
     connection = sqlite3.connect(lake / "ledger.db")
-    connection.executescript(f"DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; {statement}")
+    guards = ";".join(GUARDS["sqlite"])
+    connection.executescript(f"DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; {statement}; {guards};")
     connection.close()
 
 
@@ -71,7 +72,7 @@ def test_an_audit_as_it_was_written(lake_folder: Path) -> None:
 
 def test_an_audit_that_was_changed(lake_copy: Path) -> None:
     """Code 1, and a line for each row that is not as it was written."""
-    tamper(lake_copy, "UPDATE audit SET actor = 'os:nobody' WHERE seq = 2; DELETE FROM audit WHERE seq > 2;")
+    tamper(lake_copy, "UPDATE audit SET actor = 'os:nobody' WHERE seq = 2; DELETE FROM audit WHERE seq > 2")
     done = run("audit", "verify", "--lake", lake_copy)
     assert done.code == 1
     assert done.out == "row 2: changed since it was written\nrows 3 to 4: removed\n"
