@@ -24,8 +24,8 @@ Kind = Literal[
 ``changed`` differ from what was written, ``moved`` were written with another number, ``added`` were not written by the
 ledger, ``removed`` are missing, ``head`` the last row is not the one that the head names (one of both was changed),
 ``anchor`` and ``kept`` this row is not the one that the anchor or the auditor noted (it or one before it was changed),
-``head_missing`` and ``anchor_missing`` what tells where the audit ends is gone, ``unguarded`` the database refuses changes
-of rows no more.
+``head_missing`` and ``anchor_missing`` what tells where the audit ends is gone, ``unguarded`` the database lets rows be
+changed.
 """
 _MOST_WRONG = 10_000
 """Rows with a wrong digest that are kept, to see whether they were moved; further ones count as changed."""
