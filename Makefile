@@ -18,9 +18,9 @@ demo: $(VENV)/.run ## replay the bundled captures into a fresh lake and print wh
 	@rm -rf $(DEMO_LAKE)
 	@$(BIN)/wanglou demo --lake $(DEMO_LAKE)
 
-# Without tshark and mosquitto the tests that need them skip with the reason, or fail where CI is set; so go on.
+# Without tshark, mosquitto and PostgreSQL the tests that need them skip with the reason, or fail where CI is set; so go on.
 test: $(VENV)/.dev ## run all tests (ARGS="tests/parsers -x" for some)
-	@tools/system-packages.sh dissect broker || true
+	@tools/system-packages.sh dissect broker postgres || true
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: $(VENV)/.dev ## check style, format, types, spelling and the rules
@@ -38,7 +38,7 @@ bench: $(VENV)/.dev ## measure against Suricata and tshark on the same files
 	@$(BIN)/python -m bench $(ARGS)
 
 accept: $(VENV)/.dev ## run every acceptance check in full and write docs/acceptance.md (two hours)
-	@tools/system-packages.sh dissect broker suricata
+	@tools/system-packages.sh dissect broker postgres suricata
 	@$(BIN)/python -m tools.accept $(ARGS)
 
 kernels: $(VENV)/.run ## compile the kernels now instead of at first use

@@ -29,7 +29,7 @@ from correlation.captures import find_captures, list_captures
 from correlation.ingest import ALERTS, LakeIngest, write_alerts
 from correlation.lock import hold_capture
 from correlation.manifest import (
-    VERSION,
+    LAKE,
     HourCount,
     Segment,
     Wanted,
@@ -46,6 +46,7 @@ from correlation.search import EARLIEST_NS, LATEST_NS, Asked, count_records, fin
 from correlation.segments import failing
 from correlation.store import Aggregation, Bucket, Capture, CaptureRecord, DiskUsage, Expired, Value
 from parsers.schema import DATASETS, Dataset
+from wanglou.audit import Actor, local_actor
 from wanglou.errors import StoreError, UsageError
 from wanglou.ledger import Ledger
 
@@ -70,9 +71,17 @@ class Lake:
         cut: Cut | None = None,
         reserve_bytes: int = retention.RESERVE_BYTES,
         clock: Callable[[], int] = time.time_ns,
+        actor: Actor | None = None,
+        ledger: str = "",
     ) -> None:
-        """Use ``folder``; ``clock`` gives what ``now`` means in queries, ``reserve_bytes`` stay free on the disk."""
+        """Use ``folder``; ``clock`` gives what ``now`` means in queries, ``reserve_bytes`` stay free on the disk.
+
+        What changes is audited as done by ``actor``, by default the account that runs this process. The ledger is a
+        file in the folder, or at the URL ``ledger``, which no other lake shares.
+        """
         self.folder = folder
+        self._actor = actor or local_actor()
+        self._place = ledger or folder / LEDGER
         self._datasets = datasets
         self._cut, self._reserve_bytes, self._clock = cut or Cut(), reserve_bytes, clock
         self._reader = Reader(folder)
@@ -87,17 +96,17 @@ class Lake:
 
     def _ledger(self, *, create: bool = False) -> Ledger:
         if self._opened is None:
-            path = self.folder / LEDGER
             if create:
                 with failing(self.folder):
                     self.folder.mkdir(parents=True, exist_ok=True)
-            elif not path.exists():
+            elif not self._exists():
                 raise StoreError("there is no lake", where=str(self.folder), do="run `wanglou replay FILE` first")
-            self._opened = Ledger(path, {"lake": VERSION}, create=create)
+            self._opened = Ledger(self._place, [LAKE], create=create)
         return self._opened
 
     def _exists(self) -> bool:
-        return self._opened is not None or (self.folder / LEDGER).exists()
+        there = self._place if isinstance(self._place, Path) else self.folder
+        return self._opened is not None or there.exists()
 
     def close(self) -> None:
         """Let go of the ledger and of DuckDB's memory."""
@@ -128,7 +137,14 @@ class Lake:
         """
         ledger = self._ledger(create=True)
         with LakeIngest(
-            self.folder, ledger, self.datasets, capture, identity, cut=self._cut, reserve_bytes=self._reserve_bytes
+            self.folder,
+            ledger,
+            self._actor,
+            self.datasets,
+            capture,
+            identity,
+            cut=self._cut,
+            reserve_bytes=self._reserve_bytes,
         ) as ingest:
             yield ingest
 
@@ -142,7 +158,7 @@ class Lake:
             retention.check_space(self.folder, self._reserve_bytes)
             retention.clean(self.folder, ledger, identity)
             changes = {"detection_digest": detection_digest}
-            write_alerts(self.folder, ledger, self.datasets[ALERTS].arrow, identity, alerts, changes, [])
+            write_alerts(self.folder, ledger, self._actor, self.datasets[ALERTS].arrow, identity, alerts, changes, [])
 
     def search(
         self,
@@ -255,14 +271,14 @@ class Lake:
         ledger = self._ledger()
         with hold_capture(self.folder, identity, identity):
             retention.clean(self.folder, ledger, identity)
-            return retention.delete(self.folder, ledger, identity)
+            return retention.delete(self.folder, ledger, self._actor, identity)
 
     def expire(self, max_bytes: int) -> Sequence[Expired]:
         """Remove whole days, the oldest first, until the lake takes at most ``max_bytes``; gives what went.
 
         A lake that does not exist yet takes nothing.
         """
-        return retention.expire(self.folder, self._ledger(), max_bytes) if self._exists() else []
+        return retention.expire(self.folder, self._ledger(), self._actor, max_bytes) if self._exists() else []
 
     def disk_usage(self) -> DiskUsage:
         """Measure the lake."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from correlation.captures import list_captures, remove_capture
+from correlation.captures import audit_capture, find_capture, list_captures, remove_capture
 from correlation.lock import LOCKS, hold
 from correlation.manifest import (
     DISCARDS,
@@ -27,6 +27,7 @@ from correlation.manifest import (
 )
 from correlation.segments import SUFFIX, TEMPORARY, failing, name_key
 from correlation.store import Capture, DiskUsage, Expired
+from wanglou.audit import Actor
 from wanglou.errors import LockedError, StoreError, UsageError
 from wanglou.ledger import Ledger
 
@@ -100,19 +101,21 @@ def _remove_if_empty(day: Path) -> None:
         day.rmdir()
 
 
-def delete(folder: Path, ledger: Ledger, identity: str) -> Capture:
+def delete(folder: Path, ledger: Ledger, actor: Actor, identity: str) -> Capture:
     """Remove a capture and all that came from it; the caller holds its lock."""
-    with ledger.transaction() as connection:
-        found = list_captures(connection, identity)
-        if not found:
+    with ledger.change(actor) as change:
+        connection = change.connection
+        found = find_capture(connection, identity)
+        if found is None:
             raise UsageError(f"no capture {identity} in the lake", do="`wanglou capture list` shows them")
         discard_segments(connection, list_segments(connection, Wanted(captures=[identity])))
         remove_capture(connection, identity)
+        audit_capture(change, "capture.deleted", identity, found)
     sweep(folder, ledger)
-    return found[0]
+    return found
 
 
-def expire(folder: Path, ledger: Ledger, max_bytes: int) -> list[Expired]:
+def expire(folder: Path, ledger: Ledger, actor: Actor, max_bytes: int) -> list[Expired]:
     """Remove whole days, the oldest first, until records and ledger take at most ``max_bytes``; gives what went.
 
     A capture whose last record goes is forgotten. Alerts of a day go with it.
@@ -121,7 +124,7 @@ def expire(folder: Path, ledger: Ledger, max_bytes: int) -> list[Expired]:
     usage = measure(folder, ledger)
     records = usage.records_bytes
     while records + usage.ledger_bytes > max_bytes:
-        gone = _expire_day(ledger)
+        gone = _expire_day(ledger, actor)
         if gone is None:
             break
         expired.append(gone)
@@ -130,19 +133,24 @@ def expire(folder: Path, ledger: Ledger, max_bytes: int) -> list[Expired]:
     return expired
 
 
-def _expire_day(ledger: Ledger) -> Expired | None:
-    with ledger.transaction() as connection:
+def _expire_day(ledger: Ledger, actor: Actor) -> Expired | None:
+    with ledger.change(actor) as change:
+        connection = change.connection
         segments = list_segments(connection, Wanted())
         if not segments:
             return None
         day = min(segment.day for segment in segments)
         gone = [segment for segment in segments if segment.day == day]
         left = {segment.capture for segment in segments if segment.day != day}
+        expired = _report(day, gone)
+        change.record("day.expired", "day", day, before={"records": expired.rows, "size_bytes": expired.size_bytes})
+        captures = list_captures(connection)
         discard_segments(connection, gone)
-        for capture in list_captures(connection):
+        for capture in captures:
             if capture.is_complete and capture.record.identity in {s.capture for s in gone} - left:
                 remove_capture(connection, capture.record.identity)
-    return _report(day, gone)
+                audit_capture(change, "capture.expired", capture.record.identity, capture)
+    return expired
 
 
 def _report(day: str, gone: Sequence[Segment]) -> Expired:
@@ -156,8 +164,7 @@ def measure(folder: Path, ledger: Ledger) -> DiskUsage:
     """Measure what the lake takes and what is left on its disk."""
     with ledger.reading() as connection:
         records = sum(segment.size_bytes for segment in list_segments(connection, Wanted()))
-    files = [path.stat().st_size for path in folder.glob(f"{ledger.path.name}*")]
-    return DiskUsage(records, sum(files), shutil.disk_usage(folder).free)
+    return DiskUsage(records, ledger.size_bytes(), shutil.disk_usage(folder).free)
 
 
 def check_space(folder: Path, reserve_bytes: int) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support.requirements import MARKERS, is_ci, require_shared
+from tests.support.postgresql import Server, serve_postgresql
+from tests.support.requirements import MARKERS, is_ci, require_postgresql, require_shared
 
 # No deadline: the first example of a kernel pays for its compilation. `accept` is for `make accept`.
 _SLOW = [HealthCheck.too_slow]
@@ -28,3 +30,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def shared() -> Path:
     """Folder of the reference captures and documents beside the checkout; read only."""
     return require_shared()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """Run a PostgreSQL server of our own, one for the session."""
+    require_postgresql()
+    with serve_postgresql() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs_postgresql)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where a new ledger may lie, on each database."""
+    if request.param == "sqlite":
+        return tmp_path / "ledger.db"
+    server: Server = request.getfixturevalue("postgresql")
+    return server.create_schema()

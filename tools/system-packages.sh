@@ -7,6 +7,7 @@
 #   dissect    tshark: packets of an alert taken apart; the oracle of the tests
 #   broker     mosquitto: a real MQTT broker for the tests
 #   suricata   Suricata 7, for the benchmarks: from Debian's backports where the release itself is older
+#   postgres   PostgreSQL's server, for the ledger's tests
 #   capture    dumpcap or tcpdump, and ip: making captures on a real interface
 #
 # As root it installs; else through sudo where that asks for no password; else it says what to install. Nothing is
@@ -19,6 +20,7 @@ set -euo pipefail
 # Where ip, tcpdump and mosquitto are, not on everybody's PATH. Elsewhere in tests, which show it other machines.
 PATH=$PATH:${WANGLOU_SBIN:-/usr/local/sbin:/usr/sbin:/sbin}
 etc=${WANGLOU_ETC:-/etc}
+postgres_folder=${WANGLOU_POSTGRES:-/usr/lib/postgresql}
 own_sources=$etc/apt/sources.list.d/wanglou-backports.sources
 dry=
 
@@ -27,6 +29,9 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 has_suricata_7() { has suricata && [[ $(suricata -V 2>/dev/null) =~ version\ ([0-9]+) ]] && ((BASH_REMATCH[1] >= 7)); }
 
+# Debian keeps the servers of several versions apart, and none of them on the PATH.
+has_postgres() { has postgres || compgen -G "$postgres_folder/*/bin/postgres" >/dev/null; }
+
 # Packages that a group still needs on this machine, one a line.
 missing() {
   case $1 in
@@ -34,6 +39,7 @@ missing() {
     dissect) has tshark || echo tshark ;;
     broker) has mosquitto || echo mosquitto ;;
     suricata) has_suricata_7 || echo suricata ;;
+    postgres) has_postgres || echo postgresql ;;
     capture)
       has dumpcap || has tcpdump || echo tcpdump
       has ip || echo iproute2
@@ -173,8 +179,8 @@ main() {
   if [ "${1:-}" = --dry-run ]; then dry=yes && shift; fi
   [ $# -gt 0 ] || set -- ''
   for group in "$@"; do
-    case $group in base | dissect | broker | suricata | capture) ;; *)
-      say "no group '$group'; the groups are: base dissect broker suricata capture"
+    case $group in base | dissect | broker | postgres | suricata | capture) ;; *)
+      say "no group '$group'; the groups are: base dissect broker postgres suricata capture"
       exit 2
       ;;
     esac
@@ -194,6 +200,7 @@ main() {
   mapfile -t needed < <(printf '%s\n' "${needed[@]}" | grep -vx suricata)
   [ ${#needed[@]} -eq 0 ] || install "${needed[@]}"
   [[ " ${needed[*]} " != *" mosquitto "* ]] || stop_service mosquitto
+  [[ " ${needed[*]} " != *" postgresql "* ]] || stop_service postgresql
 
   [ -z "$dry" ] || exit 0
   mapfile -t needed < <(all_missing "$@")
