@@ -33,8 +33,8 @@ _RESULTS = {"int64": "q", "uint64": "Q", "int32": "i", "uint32": "I", "uint8": "
 _RESULT_BYTES = 64
 _FORMAT = 2
 """Raised whenever what an image holds of a kernel changes."""
-_LIBRARY = ("memcpy", "memmove", "memset", "memcmp")
-"""Functions of C that LLVM puts in the place of loops."""
+_LIBRARY = {"memcpy": "ptr", "memmove": "ptr", "memset": "ptr", "memcmp": "i32"}
+"""Functions of C that LLVM puts in the place of loops, and what they give."""
 _PYTHON = ("Py", "_Py", "numba_")
 """How names begin that only calls from Python need."""
 _OK = (0, -2)
@@ -220,11 +220,9 @@ def _link(content: Mapping[Key, Native]) -> dict[Key, _Entry]:
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    for name in frozenset().union(*(native.needs for native in content.values())):
-        if llvm.address_of_symbol(name) is None:  # else numba is loaded and has told what it is
-            llvm.add_symbol(name, _find_function(name))
     target = llvm.Target.from_default_triple().create_target_machine(jit=True, codemodel="jitdefault")
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target)
+    called = frozenset().union(*(native.needs for native in content.values()))
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly("".join(map(_define, sorted(called)))), target)
     _ENGINES.append(engine)
     for native in content.values():
         engine.add_object_file(llvm.ObjectFileRef.from_data(native.code))
@@ -233,13 +231,19 @@ def _link(content: Mapping[Key, Native]) -> dict[Key, _Entry]:
     return {key: _enter(addresses[key], key, native.result, native.is_tuple) for key, native in content.items()}
 
 
-def _find_function(name: str) -> int | None:
-    """Where what object code calls is; LLVM links nothing as long as one name is missing.
+def _define(name: str) -> str:
+    """Write a function that object code calls, in LLVM's language; as long as one is missing LLVM links none.
 
-    Numba's own functions are called from Python's side of a kernel only, which nobody calls: they stand for an abort.
+    Numba's own functions are called from Python's side of a kernel only, which nobody calls: here they trap.
     """
-    library = ctypes.CDLL(None)
-    return ctypes.cast(getattr(library, "abort" if name.startswith(_PYTHON) else name), ctypes.c_void_p).value
+    if name.startswith(_PYTHON):
+        return f"define void @{name}() {{\n  call void @llvm.trap()\n  unreachable\n}}\n"
+    address = ctypes.cast(getattr(ctypes.CDLL(None), name), ctypes.c_void_p).value
+    given, result = ("ptr %a, i32 %b, i64 %c" if name == "memset" else "ptr %a, ptr %b, i64 %c"), _LIBRARY[name]
+    return (
+        f"define {result} @{name}({given}) {{\n  %f = inttoptr i64 {address} to ptr\n"
+        f"  %r = call {result} %f({given})\n  ret {result} %r\n}}\n"
+    )
 
 
 def _enter(address: int, key: Key, result: str, is_tuple: bool) -> _Entry:
