@@ -22,9 +22,9 @@ demo-es: $(VENV)/.dev ## the same on a real Elasticsearch, fetched and run for a
 	@tools/system-packages.sh elasticsearch
 	@$(BIN)/python -m tools.elasticsearch $(BIN)/wanglou demo
 
-# Without tshark, mosquitto and a JDK the tests that need them skip with the reason, or fail where CI is set; so go on.
+# Without tshark, mosquitto, PostgreSQL and a JDK the tests that need them skip with the reason, or fail where CI is set; so go on.
 test: $(VENV)/.dev ## run all tests (ARGS="tests/parsers -x" for some)
-	@tools/system-packages.sh dissect broker elasticsearch || true
+	@tools/system-packages.sh dissect broker postgres elasticsearch || true
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: $(VENV)/.dev ## check style, format, types, spelling and the rules
@@ -46,7 +46,7 @@ bench-es: $(VENV)/.dev ## measure bulk writing to Elasticsearch against the bare
 	@$(BIN)/python -m bench.elastic $(ARGS)
 
 accept: $(VENV)/.dev ## run every acceptance check in full and write docs/acceptance.md (two hours)
-	@tools/system-packages.sh dissect broker suricata
+	@tools/system-packages.sh dissect broker postgres suricata
 	@$(BIN)/python -m tools.accept $(ARGS)
 
 kernels: $(VENV)/.run ## compile the kernels now instead of at first use

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 
-from correlation.manifest import SEGMENTS
+from correlation.manifest import LAKE, SEGMENTS, add_up
 from correlation.store import Capture, CaptureRecord, State
-from wanglou.ledger import METADATA
+from wanglou.change import Change
 
 CAPTURES = sa.Table(
     "captures",
-    METADATA,
+    LAKE.metadata,
     sa.Column("identity", sa.String, primary_key=True),
     sa.Column("key", sa.String, nullable=False, unique=True),
     sa.Column("name", sa.String, nullable=False),
@@ -52,6 +54,45 @@ def complete_capture(connection: sa.Connection, identity: str, changes: dict[str
 def remove_capture(connection: sa.Connection, identity: str) -> None:
     """Forget a capture that has no segments left."""
     connection.execute(sa.delete(CAPTURES).where(CAPTURES.c.identity == identity))
+
+
+def find_capture(connection: sa.Connection, identity: str) -> Capture | None:
+    """Give the capture of that identity, or None."""
+    return next(iter(list_captures(connection, identity)), None)
+
+
+def audit_capture(change: Change, action: str, identity: str, before: Capture | None) -> None:
+    """Note what a change did to a capture: ``before`` is what it was, what it is now is looked up."""
+    after = find_capture(change.connection, identity)
+    was, now = _describe(before), _describe(after)
+    known = after or before
+    change.record(
+        action,
+        "capture",
+        identity,
+        before=None if was is None else {name: was[name] for name in was if now is None or now[name] != was[name]},
+        after=None if now is None else {name: now[name] for name in now if _is_told(name, was, now)},
+        enterprise="" if known is None else known.record.enterprise,
+    )
+
+
+def _is_told(name: str, was: Mapping[str, Any] | None, now: Mapping[str, Any]) -> bool:
+    """True for what changed, and for the records, which were listed one segment after the other before."""
+    return was is None or was[name] != now[name] or name == "records"
+
+
+def _describe(capture: Capture | None) -> Mapping[str, Any] | None:
+    """What the audit tells of a capture; records by dataset."""
+    if capture is None:
+        return None
+    return {
+        "name": capture.record.name,
+        "size_bytes": capture.record.size_bytes,
+        "state": capture.state,
+        "parser_digest": capture.record.parser_digest,
+        "detection_digest": capture.detection_digest,
+        "records": dict(sorted(capture.rows.items())),
+    }
 
 
 @dataclass(slots=True)
@@ -93,8 +134,8 @@ def _sum_segments(connection: sa.Connection, identity: str) -> dict[str, _Sums]:
     chosen = sa.select(
         segment.capture,
         segment.dataset,
-        sa.func.sum(segment.rows),
-        sa.func.sum(segment.size_bytes),
+        add_up(segment.rows),
+        add_up(segment.size_bytes),
         sa.func.min(segment.min_ns),
         sa.func.max(segment.max_ns),
     ).group_by(segment.capture, segment.dataset)

@@ -9,8 +9,9 @@ from typing import Literal
 import pyarrow as pa
 
 from correlation.ingest import ALERTS
-from correlation.store import Capture, ConflictError, Store
+from correlation.store import Capture, Store
 from parsers.schema import Dataset
+from wanglou.errors import ConflictError
 
 KINDS = ("alert", "asset", "incident")
 """Documents that are copied."""

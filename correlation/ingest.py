@@ -19,7 +19,7 @@ import pyarrow as pa
 from sqlalchemy.exc import IntegrityError
 
 from correlation import retention
-from correlation.captures import complete_capture, cut_of, save_capture
+from correlation.captures import audit_capture, complete_capture, cut_of, find_capture, save_capture
 from correlation.lock import hold_capture
 from correlation.manifest import (
     Segment,
@@ -34,6 +34,7 @@ from correlation.segments import Place, name_key
 from correlation.store import CaptureRecord
 from correlation.writer import Writer
 from parsers.schema import Dataset
+from wanglou.audit import Actor
 from wanglou.errors import StoreError
 from wanglou.ledger import Ledger
 
@@ -48,6 +49,7 @@ class LakeIngest:
         self,
         folder: Path,
         ledger: Ledger,
+        actor: Actor,
         datasets: Mapping[str, Dataset],
         capture: CaptureRecord,
         identity: Future[str] | None,
@@ -56,7 +58,7 @@ class LakeIngest:
         reserve_bytes: int,
     ) -> None:
         """Take ``capture`` on, at once or, with a Future for its identity, as soon as that is known."""
-        self._folder, self._ledger, self._capture, self._cut = folder, ledger, capture, cut
+        self._folder, self._ledger, self._actor, self._capture, self._cut = folder, ledger, actor, capture, cut
         self._identity, self._reserve_bytes = identity, reserve_bytes
         self._admission = Admission()
         self._schemas = {name: dataset.arrow for name, dataset in datasets.items()}
@@ -98,7 +100,9 @@ class LakeIngest:
 
     def _begin(self, identity: str) -> dict[str, Segment]:
         """Note the capture, drop segments that were parsed or cut otherwise, delete orphans; gives what is kept."""
-        with self._ledger.transaction() as connection:
+        with self._ledger.change(self._actor) as change:
+            connection = change.connection
+            before = find_capture(connection, identity)
             if cut_of(connection, identity) not in (None, (self._capture.parser_digest, str(self._cut))):
                 discard_segments(connection, list_segments(connection, Wanted(captures=[identity])))
             try:
@@ -110,6 +114,7 @@ class LakeIngest:
                     do="give it an --enterprise, or delete the other",
                 ) from error
             kept = list_segments(connection, Wanted(captures=[identity]))
+            audit_capture(change, "capture.started", identity, before)
         retention.sweep(self._folder, self._ledger)
         retention.clean(self._folder, self._ledger, identity)
         return {segment.path: segment for segment in kept}
@@ -144,7 +149,8 @@ class LakeIngest:
         stale = [s for s in known.values() if s.path not in made and s.dataset != ALERTS]
         told = {**counters, **self._admission.counters}
         changes = {"counters": json.dumps(told), "detection_digest": detection_digest}
-        write_alerts(self._folder, self._ledger, self._schemas[ALERTS], self._capture.identity, alerts, changes, stale)
+        schema, identity = self._schemas[ALERTS], self._capture.identity
+        write_alerts(self._folder, self._ledger, self._actor, schema, identity, alerts, changes, stale)
         self._committed = True
 
     def __enter__(self) -> Self:
@@ -163,6 +169,7 @@ class LakeIngest:
 def write_alerts(
     folder: Path,
     ledger: Ledger,
+    actor: Actor,
     schema: pa.Schema,
     identity: str,
     alerts: pa.Table,
@@ -189,11 +196,15 @@ def write_alerts(
     except BaseException:
         writer.give_up()
         raise
-    with ledger.transaction() as connection:
+    with ledger.change(actor) as change:
+        connection = change.connection
+        before = find_capture(connection, identity)
         discard_segments(connection, [*old, *stale])
         for segment in new:
             add_segment(connection, segment)
         complete_capture(connection, identity, changes)
+        replaced = before is not None and before.is_complete
+        audit_capture(change, "capture.alerts_replaced" if replaced else "capture.read", identity, before)
     retention.sweep(folder, ledger)
 
 

@@ -27,12 +27,13 @@ import pyarrow as pa
 from correlation import documents, retention
 from correlation.aggregate import aggregate
 from correlation.captures import find_captures, list_captures
+from correlation.documents import DOCUMENTS
 from correlation.finding import Finding
 from correlation.grouping import add_hits, check_hits
 from correlation.ingest import ALERTS, LakeIngest, write_alerts
 from correlation.lock import hold_capture
 from correlation.manifest import (
-    VERSION,
+    LAKE,
     HourCount,
     Segment,
     Wanted,
@@ -60,6 +61,7 @@ from correlation.store import (
     Value,
 )
 from parsers.schema import DATASETS, Dataset
+from wanglou.audit import Actor, local_actor
 from wanglou.errors import StoreError, UsageError
 from wanglou.ledger import Ledger
 
@@ -84,9 +86,17 @@ class Lake:
         cut: Cut | None = None,
         reserve_bytes: int = retention.RESERVE_BYTES,
         clock: Callable[[], int] = time.time_ns,
+        actor: Actor | None = None,
+        ledger: str = "",
     ) -> None:
-        """Use ``folder``; ``clock`` gives what ``now`` means in queries, ``reserve_bytes`` stay free on the disk."""
+        """Use ``folder``; ``clock`` gives what ``now`` means in queries, ``reserve_bytes`` stay free on the disk.
+
+        What changes is audited as done by ``actor``, by default the account that runs this process. The ledger is a
+        file in the folder, or at the URL ``ledger``, which no other lake shares.
+        """
         self.folder = folder
+        self._actor = actor or local_actor()
+        self._place = ledger or folder / LEDGER
         self._datasets = datasets
         self._cut, self._reserve_bytes, self._clock = cut or Cut(), reserve_bytes, clock
         self._reader = Reader(folder)
@@ -101,17 +111,17 @@ class Lake:
 
     def _ledger(self, *, create: bool = False) -> Ledger:
         if self._opened is None:
-            path = self.folder / LEDGER
             if create:
                 with failing(self.folder):
                     self.folder.mkdir(parents=True, exist_ok=True)
-            elif not path.exists():
+            elif not self._exists():
                 raise StoreError("there is no lake", where=str(self.folder), do="run `wanglou replay FILE` first")
-            self._opened = Ledger(path, {"lake": VERSION}, create=create)
+            self._opened = Ledger(self._place, [LAKE, DOCUMENTS], create=create)
         return self._opened
 
     def _exists(self) -> bool:
-        return self._opened is not None or (self.folder / LEDGER).exists()
+        there = self._place if isinstance(self._place, Path) else self.folder
+        return self._opened is not None or there.exists()
 
     def close(self) -> None:
         """Let go of the ledger and of DuckDB's memory."""
@@ -142,7 +152,14 @@ class Lake:
         """
         ledger = self._ledger(create=True)
         with LakeIngest(
-            self.folder, ledger, self.datasets, capture, identity, cut=self._cut, reserve_bytes=self._reserve_bytes
+            self.folder,
+            ledger,
+            self._actor,
+            self.datasets,
+            capture,
+            identity,
+            cut=self._cut,
+            reserve_bytes=self._reserve_bytes,
         ) as ingest:
             yield ingest
 
@@ -156,7 +173,7 @@ class Lake:
             retention.check_space(self.folder, self._reserve_bytes)
             retention.clean(self.folder, ledger, identity)
             changes = {"detection_digest": detection_digest}
-            write_alerts(self.folder, ledger, self.datasets[ALERTS].arrow, identity, alerts, changes, [])
+            write_alerts(self.folder, ledger, self._actor, self.datasets[ALERTS].arrow, identity, alerts, changes, [])
 
     def search(
         self,
@@ -279,28 +296,28 @@ class Lake:
         ledger = self._ledger()
         with hold_capture(self.folder, identity, identity):
             retention.clean(self.folder, ledger, identity)
-            return retention.delete(self.folder, ledger, identity)
+            return retention.delete(self.folder, ledger, self._actor, identity)
 
     def expire(self, max_bytes: int) -> Sequence[Expired]:
         """Remove whole days, the oldest first, until the lake takes at most ``max_bytes``; gives what went.
 
         A lake that does not exist yet takes nothing.
         """
-        return retention.expire(self.folder, self._ledger(), max_bytes) if self._exists() else []
+        return retention.expire(self.folder, self._ledger(), self._actor, max_bytes) if self._exists() else []
 
     def expire_older(self, before: date, *, dry_run: bool = False) -> Sequence[Expired]:
         """Remove the whole UTC days before ``before``, or only tell what would go; gives the days, oldest first."""
         if not self._exists():
             return []
-        return retention.expire_older(self.folder, self._ledger(), before, dry_run=dry_run)
+        return retention.expire_older(self.folder, self._ledger(), self._actor, before, dry_run=dry_run)
 
     def put_document(self, kind: str, name: str, body: Mapping[str, Any], expected: str | None = None) -> Document:
         """Write a document: unconditionally, or only over version ``expected``, which is ``""`` where none is there.
 
         Raises ConflictError where another version is there.
         """
-        with self._ledger(create=True).transaction() as connection:
-            return documents.put(connection, kind, name, body, expected)
+        with self._ledger(create=True).change(self._actor) as change:
+            return documents.put(change, kind, name, body, expected)
 
     def get_document(self, kind: str, name: str) -> Document | None:
         """Find a document as it was written last, or None."""
@@ -320,8 +337,8 @@ class Lake:
         """Remove a document, as ``put_document`` would write it; gives whether there was one."""
         if not self._exists():
             return False
-        with self._ledger(create=True).transaction() as connection:
-            return documents.remove(connection, kind, name, expected)
+        with self._ledger().change(self._actor) as change:
+            return documents.remove(change, kind, name, expected)
 
     def init(self) -> None:
         """Make the lake where there is none, and the tables that an earlier version lacked."""
@@ -330,7 +347,7 @@ class Lake:
     def check(self) -> Iterator[Finding]:
         """Look at the lake: version, what it takes, room on its disk."""
         usage = self.disk_usage()
-        yield Finding("version", "fine", f"lake {VERSION}")
+        yield Finding("version", "fine", f"lake {LAKE.version}")
         yield Finding("records", "fine", f"{usage.records_bytes >> 20} MiB, ledger {usage.ledger_bytes >> 20} MiB")
         told = f"{usage.free_bytes >> 20} MiB free, {self._reserve_bytes >> 20} MiB kept in reserve"
         is_short = usage.free_bytes < 4 * self._reserve_bytes

@@ -13,20 +13,20 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from wanglou.ledger import METADATA
+from wanglou.component import Component
 
-VERSION = 1
-"""Version of these tables and of the files they list."""
+LAKE = Component("lake", 1, "correlation.migrations")
+"""Tables of captures and segments; the version is also that of the files they list."""
 
 LAYOUTS = sa.Table(
     "layouts",
-    METADATA,
+    LAKE.metadata,
     sa.Column("id", sa.String, primary_key=True),
     sa.Column("columns", sa.String, nullable=False),
 )
 SEGMENTS = sa.Table(
     "segments",
-    METADATA,
+    LAKE.metadata,
     sa.Column("path", sa.String, primary_key=True),
     sa.Column("capture", sa.ForeignKey("captures.identity"), nullable=False, index=True),
     sa.Column("dataset", sa.String, nullable=False),
@@ -41,7 +41,7 @@ SEGMENTS = sa.Table(
     sa.Column("layout", sa.ForeignKey(LAYOUTS.c.id), nullable=False),
     sa.Index("segments_by_day", "dataset", "day"),
 )
-DISCARDS = sa.Table("discards", METADATA, sa.Column("path", sa.String, primary_key=True))
+DISCARDS = sa.Table("discards", LAKE.metadata, sa.Column("path", sa.String, primary_key=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,11 @@ class HourCount:
 _COLUMNS = [column for column in SEGMENTS.c if column.name != "layout"]
 
 
+def add_up(column: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    """Sum whole numbers to a whole number; PostgreSQL's own sum of bigint is a decimal."""
+    return sa.cast(sa.func.sum(column), sa.BigInteger)
+
+
 def list_segments(connection: sa.Connection, wanted: Wanted) -> list[Segment]:
     """List segments by path."""
     chosen = sa.select(*_COLUMNS, LAYOUTS.c.columns).join(LAYOUTS).where(*_conditions(wanted)).order_by(SEGMENTS.c.path)
@@ -137,7 +142,8 @@ def discard_segments(connection: sa.Connection, segments: Sequence[Segment]) -> 
     """Take segments off the list; their files are deleted later, by ``retention.sweep``."""
     for segment in segments:
         connection.execute(sa.delete(SEGMENTS).where(SEGMENTS.c.path == segment.path))
-        connection.execute(sa.insert(DISCARDS).prefix_with("OR IGNORE").values(path=segment.path))
+        connection.execute(sa.delete(DISCARDS).where(DISCARDS.c.path == segment.path))
+        connection.execute(sa.insert(DISCARDS).values(path=segment.path))
 
 
 def count_hours(connection: sa.Connection, dataset: str) -> list[HourCount]:
@@ -147,7 +153,7 @@ def count_hours(connection: sa.Connection, dataset: str) -> list[HourCount]:
         sa.select(
             segment.day,
             segment.hour,
-            sa.func.sum(segment.rows),
+            add_up(segment.rows),
             sa.func.min(segment.min_ns),
             sa.func.max(segment.max_ns),
         )

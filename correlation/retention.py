@@ -17,7 +17,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from correlation.captures import list_captures, remove_capture
+from correlation.captures import audit_capture, find_capture, list_captures, remove_capture
 from correlation.lock import LOCKS, hold
 from correlation.manifest import (
     DISCARDS,
@@ -29,6 +29,7 @@ from correlation.manifest import (
 from correlation.quarantine import NAME
 from correlation.segments import SUFFIX, TEMPORARY, failing, name_key
 from correlation.store import Capture, DiskUsage, Expired
+from wanglou.audit import Actor
 from wanglou.errors import LockedError, StoreError, UsageError
 from wanglou.ledger import Ledger
 
@@ -102,19 +103,21 @@ def _remove_if_empty(day: Path) -> None:
         day.rmdir()
 
 
-def delete(folder: Path, ledger: Ledger, identity: str) -> Capture:
+def delete(folder: Path, ledger: Ledger, actor: Actor, identity: str) -> Capture:
     """Remove a capture and all that came from it; the caller holds its lock."""
-    with ledger.transaction() as connection:
-        found = list_captures(connection, identity)
-        if not found:
+    with ledger.change(actor) as change:
+        connection = change.connection
+        found = find_capture(connection, identity)
+        if found is None:
             raise UsageError(f"no capture {identity} in the lake", do="`wanglou capture list` shows them")
         discard_segments(connection, list_segments(connection, Wanted(captures=[identity])))
         remove_capture(connection, identity)
+        audit_capture(change, "capture.deleted", identity, found)
     sweep(folder, ledger)
-    return found[0]
+    return found
 
 
-def expire(folder: Path, ledger: Ledger, max_bytes: int) -> list[Expired]:
+def expire(folder: Path, ledger: Ledger, actor: Actor, max_bytes: int) -> list[Expired]:
     """Remove whole days, the oldest first, until records and ledger take at most ``max_bytes``; gives what went.
 
     A capture whose last record goes is forgotten. Alerts of a day go with it.
@@ -123,7 +126,7 @@ def expire(folder: Path, ledger: Ledger, max_bytes: int) -> list[Expired]:
     usage = measure(folder, ledger)
     records = usage.records_bytes
     while records + usage.ledger_bytes > max_bytes:
-        gone = _expire_day(ledger)
+        gone = _expire_day(ledger, actor)
         if gone is None:
             break
         expired.append(gone)
@@ -132,7 +135,7 @@ def expire(folder: Path, ledger: Ledger, max_bytes: int) -> list[Expired]:
     return expired
 
 
-def expire_older(folder: Path, ledger: Ledger, before: date, *, dry_run: bool) -> list[Expired]:
+def expire_older(folder: Path, ledger: Ledger, actor: Actor, before: date, *, dry_run: bool) -> list[Expired]:
     """Remove the days before ``before``, or only tell what would go; gives the days, the oldest first.
 
     Quarantined records, whose true day nobody knows, stay.
@@ -142,7 +145,7 @@ def expire_older(folder: Path, ledger: Ledger, before: date, *, dry_run: bool) -
     due = [day for day in days if day != NAME and date.fromisoformat(day) < before]
     if dry_run:
         return [_report(day, _list_day(ledger, day)) for day in due]
-    expired = [gone for day in due if (gone := _expire_day(ledger, day)) is not None]
+    expired = [gone for day in due if (gone := _expire_day(ledger, actor, day)) is not None]
     sweep(folder, ledger)
     return expired
 
@@ -152,20 +155,25 @@ def _list_day(ledger: Ledger, day: str) -> list[Segment]:
         return [segment for segment in list_segments(connection, Wanted()) if segment.day == day]
 
 
-def _expire_day(ledger: Ledger, day: str = "") -> Expired | None:
+def _expire_day(ledger: Ledger, actor: Actor, day: str = "") -> Expired | None:
     """Remove a day, the oldest unless it is named; None where there is none."""
-    with ledger.transaction() as connection:
+    with ledger.change(actor) as change:
+        connection = change.connection
         segments = list_segments(connection, Wanted())
         if not segments:
             return None
         day = day or min(segment.day for segment in segments)
         gone = [segment for segment in segments if segment.day == day]
         left = {segment.capture for segment in segments if segment.day != day}
+        expired = _report(day, gone)
+        change.record("day.expired", "day", day, before={"records": expired.rows, "size_bytes": expired.size_bytes})
+        captures = list_captures(connection)
         discard_segments(connection, gone)
-        for capture in list_captures(connection):
+        for capture in captures:
             if capture.is_complete and capture.record.identity in {s.capture for s in gone} - left:
                 remove_capture(connection, capture.record.identity)
-    return _report(day, gone)
+                audit_capture(change, "capture.expired", capture.record.identity, capture)
+    return expired
 
 
 def _report(day: str, gone: Sequence[Segment]) -> Expired:
@@ -179,8 +187,7 @@ def measure(folder: Path, ledger: Ledger) -> DiskUsage:
     """Measure what the lake takes and what is left on its disk."""
     with ledger.reading() as connection:
         records = sum(segment.size_bytes for segment in list_segments(connection, Wanted()))
-    files = [path.stat().st_size for path in folder.glob(f"{ledger.path.name}*")]
-    return DiskUsage(records, sum(files), shutil.disk_usage(folder).free)
+    return DiskUsage(records, ledger.size_bytes(), shutil.disk_usage(folder).free)
 
 
 def check_space(folder: Path, reserve_bytes: int) -> None:

@@ -9,10 +9,12 @@ Times are kept as nanoseconds of UTC without saying UTC in the type, because som
 microseconds.
 Columns that are empty in every row are left out of the file; the manifest tells which it holds.
 
-Encodings were measured on 520,000 Modbus records of 75 columns: dictionaries only for columns that already are
+Encodings were measured on 520,000 Modbus records of 75 columns: dictionaries for columns that already are
 dictionaries, byte-stream split for numbers (16-bit lists take 4 bytes a value in Parquet, two of them zero, which the
-split lets zstd skip), statistics only for numbers and times: 0.2 s of CPU, where the defaults take 0.7 s. Lists, which
-are most of a file, are packed with zstd; all else with LZ4, which takes 15 % less time for 14 % more bytes.
+split lets zstd skip), statistics only for numbers and times: 0.2 s of CPU, where the defaults take 0.7 s. Lists of
+whole numbers, which are most of a file, are packed with zstd; all else with LZ4, which takes 15 % less time for 14 %
+more bytes. Lists of texts and of floating-point numbers repeat themselves: with dictionaries they take a third less
+time and half the bytes (90,000 OPC UA reads of five values).
 """
 
 from __future__ import annotations
@@ -183,16 +185,15 @@ def _stored(field: pa.Field) -> pa.Field:
 def _settings(schema: pa.Schema) -> dict[str, Any]:
     """Choose encodings by column type; the module's docstring has the reasons."""
     numbers = [field.name for field in schema if _is_number(field.type)]
-    lists = [field.name for field in schema if pa.types.is_list(field.type) and _is_number(field.type.value_type)]
-    split = [*numbers, *(f"{name}.list.element" for name in lists)]
-    leaves = {
-        field.name: f"{field.name}.list.element" if pa.types.is_list(field.type) else field.name for field in schema
-    }
+    lists = {f"{field.name}.list.element": field.type.value_type for field in schema if pa.types.is_list(field.type)}
+    packed = [leaf for leaf, kind in lists.items() if pa.types.is_integer(kind)]
+    texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    plain = [field.name for field in schema if not pa.types.is_list(field.type)]
     return {
-        "compression": {leaf: "lz4" if leaf == name else "zstd" for name, leaf in leaves.items()},
-        "compression_level": {leaf: 1 for name, leaf in leaves.items() if leaf != name} or None,
-        "use_dictionary": [field.name for field in schema if pa.types.is_dictionary(field.type)],
-        "column_encoding": dict.fromkeys(split, "BYTE_STREAM_SPLIT"),
+        "compression": {**dict.fromkeys((*plain, *lists), "lz4"), **dict.fromkeys(packed, "zstd")},
+        "compression_level": dict.fromkeys(packed, 1) or None,
+        "use_dictionary": [*texts, *(leaf for leaf in lists if leaf not in packed)],
+        "column_encoding": dict.fromkeys((*numbers, *packed), "BYTE_STREAM_SPLIT"),
         "write_statistics": numbers,
     }
 

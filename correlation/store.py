@@ -17,7 +17,6 @@ from typing import Any, Literal, Protocol
 import pyarrow as pa
 
 from parsers.schema import Dataset
-from wanglou.errors import StoreError
 
 Value = str | int | float | bool | None | list[int] | list[str]
 """One field of a record as Python reads it; times are integer nanoseconds since 1970, UTC."""
@@ -170,10 +169,6 @@ class DiskUsage:
     def total_bytes(self) -> int:
         """Bytes the store takes altogether."""
         return self.records_bytes + self.ledger_bytes
-
-
-class ConflictError(StoreError):
-    """A document that somebody else changed meanwhile."""
 
 
 class Ingest(Protocol):

@@ -19,22 +19,13 @@ LEVELS = 32
 class Arena:
     """The blocks of all counting windows of a detector."""
 
-    __slots__ = ("free", "limit", "used", "words")
+    __slots__ = ("free", "used", "words")
 
     def __init__(self, limit: int = LIMIT) -> None:
-        """Hold at most ``limit`` words; memory is taken as it is needed."""
-        self.limit = limit
-        self.words = np.zeros(min(4096, limit), dtype=np.int64)
+        """Hold at most ``limit`` words; the system gives memory only to those that were written."""
+        self.words = np.zeros(limit, dtype=np.int64)
         self.free = np.full(LEVELS, -1, dtype=np.int64)
         self.used = np.zeros(1, dtype=np.int64)
-
-    def ensure(self, extra: int) -> None:
-        """Make room for ``extra`` more words, as far as the limit allows."""
-        wanted = min(int(self.used[0]) + extra, self.limit)
-        if wanted > len(self.words):
-            grown = np.zeros(min(max(wanted, 4 * len(self.words)), self.limit), dtype=np.int64)
-            grown[: len(self.words)] = self.words
-            self.words = grown
 
 
 @kernel

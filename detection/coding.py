@@ -1,231 +1,192 @@
 """Turns the columns of a table into whole numbers that mean the same in every batch.
 
-Numbers, booleans and times are their own codes. Text and lists are numbered in the order of their first appearance by
-a ``Vocabulary`` per column, because dictionary indices of Arrow are local to a batch. A missing value is ``NULL``.
+Numbers, booleans and times are their own codes. Text is coded by a keyed digest of its bytes, a list by one of the
+codes of its items: dictionary indices of Arrow are local to a batch, digests need no memory and outlive every bound.
+The key is made anew by each process, so that traffic cannot be made to collide. A missing value is ``NULL``.
 """
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from detection.columns import is_list, is_text
-from parsers.schema import Field
-from wanglou.kernel import kernel
+from wanglou.kernel import int64, kernel
 
 NULL = int(np.iinfo(np.int64).min)
 """Code of a missing value. A 64-bit value that is this very number is read as its neighbour."""
+KEY = (secrets.randbits(32), secrets.randbits(32))
+"""Key of the digests."""
+ROUNDS = (1, 3)
+"""Rounds of HalfSipHash for each word and at the end; as many as hash tables of kernels take."""
+
+_NO_BYTES = np.frombuffer(b"\0", dtype=np.uint8)
 
 
-class Vocabulary:
-    """The distinct values of one column, numbered."""
-
-    __slots__ = ("codes", "values")
-
-    def __init__(self) -> None:
-        """Begin empty."""
-        self.values: list[Any] = []
-        self.codes: dict[Any, int] = {}
-
-    def __len__(self) -> int:
-        """Count the values."""
-        return len(self.values)
-
-    def number(self, values: list[Any]) -> NDArray[np.int64]:
-        """Number values, adding new ones; ``None`` is ``NULL``."""
-        codes = np.empty(len(values), dtype=np.int64)
-        for index, value in enumerate(values):
-            if value is None:
-                codes[index] = NULL
-                continue
-            code = self.codes.get(value)
-            if code is None:
-                code = self.codes[value] = len(self.values)
-                self.values.append(value)
-            codes[index] = code
+def encode(array: pa.Array) -> NDArray[np.int64]:
+    """Code an Arrow array of any kind that a column may have: int64[n]."""
+    kind = array.type
+    if array.null_count == len(array):
+        return np.full(len(array), NULL, dtype=np.int64)
+    if pa.types.is_dictionary(kind):
+        entries, rows = split_dictionary(array)
+        codes: NDArray[np.int64] = np.append(encode(entries), NULL)[rows]
         return codes
+    if pa.types.is_string(kind):
+        codes = np.empty(len(array), dtype=np.int64)
+        digest_texts(*_text_buffers(array), *KEY, *ROUNDS, codes)
+    elif pa.types.is_list(kind):
+        codes = np.empty(len(array), dtype=np.int64)
+        offsets, items = split_lists(array)
+        digest_lists(offsets, encode(items), *KEY, *ROUNDS, codes)
+    else:
+        return encode_numbers(array)
+    return np.where(find_valid(array), codes, NULL) if array.null_count else codes
 
 
-class Column:
-    """Codes one column of a dataset, batch after batch."""
+def split_dictionary(array: pa.DictionaryArray) -> tuple[pa.Array, NDArray[np.int32]]:
+    """Give the entries of a dictionary, and which each row holds: int32[n], their number for a missing value.
 
-    __slots__ = ("field", "vocabulary")
-
-    def __init__(self, field: Field) -> None:
-        """Code the values of ``field``."""
-        self.field = field
-        self.vocabulary: Vocabulary | None = Vocabulary() if is_text(field) or is_list(field) else None
-
-    def encode(self, array: pa.Array) -> NDArray[np.int64]:
-        """Code an Arrow array: int64[n]."""
-        if array.null_count == len(array):
-            return np.full(len(array), NULL, dtype=np.int64)
-        if self.vocabulary is None:
-            return encode_numbers(array)
-        if is_list(self.field):
-            return self._encode_lists(array)
-        if not pa.types.is_dictionary(array.type):
-            array = array.dictionary_encode()
-        return self._encode_dictionary(array, self.vocabulary)
-
-    def decode(self, codes: NDArray[np.int64]) -> list[Any]:
-        """Give the values behind codes: text, tuples, numbers, booleans, ``None``."""
-        if self.vocabulary is not None:
-            values = self.vocabulary.values
-            return [None if code == NULL else values[code] for code in codes.tolist()]
-        if self.field.kind == "double":
-            numbers = codes.view(np.float64).tolist()
-            return [None if code == NULL else number for code, number in zip(codes.tolist(), numbers, strict=True)]
-        make = bool if self.field.kind == "boolean" else int
-        return [None if code == NULL else make(code) for code in codes.tolist()]
-
-    def _encode_dictionary(self, array: pa.DictionaryArray, vocabulary: Vocabulary) -> NDArray[np.int64]:
-        """Number the dictionary's entries that occur, then look the rows up."""
-        size = len(array.dictionary)
-        indices = array.indices.fill_null(size) if array.indices.null_count else array.indices
-        rows = indices.to_numpy(zero_copy_only=False)
-        used = np.zeros(size + 1, dtype=np.bool_)
-        used[rows] = True
-        occurring = np.flatnonzero(used[:size])
-        lookup = np.full(size + 1, NULL, dtype=np.int64)
-        values = array.dictionary if len(occurring) == size else array.dictionary.take(pa.array(occurring))
-        lookup[occurring] = vocabulary.number(values.to_pylist())
-        coded: NDArray[np.int64] = lookup[rows]
-        return coded
-
-    def _encode_lists(self, array: pa.ListArray) -> NDArray[np.int64]:
-        """Find the distinct lists of the batch by content, then number those."""
-        vocabulary = self.vocabulary
-        if vocabulary is None:
-            raise TypeError(self.field.name)
-        if not pa.types.is_integer(array.type.value_type):
-            return vocabulary.number([None if value is None else tuple(value) for value in array.to_pylist()])
-        offsets, items, codes, firsts = code_lists(array)
-        values = [tuple(_plain(items[offsets[row] : offsets[row + 1]])) for row in firsts.tolist()]
-        lookup = vocabulary.number(values)
-        listed: NDArray[np.int64] = np.where(array.is_valid().to_numpy(zero_copy_only=False), lookup[codes], NULL)
-        return listed
-
-
-def code_lists(array: pa.ListArray) -> tuple[NDArray[np.int64], ...]:
-    """Number lists of whole numbers by content, a missing one as an empty one.
-
-    Gives offsets int64[n + 1] into items int64[m], codes int64[n], and each code's first row int64[k].
+    Of a dictionary longer than the array, only the entries that occur are given.
     """
+    entries, size = array.dictionary, len(array.dictionary)
+    indices = array.indices.fill_null(size) if array.indices.null_count else array.indices
+    rows = indices.to_numpy(zero_copy_only=False)
+    if size <= len(array):
+        return entries, rows
+    places = np.zeros(size + 1, dtype=np.int32)
+    places[rows] = 1
+    occurring = np.flatnonzero(places[:size])
+    places[size] = len(occurring)
+    places[occurring] = np.arange(len(occurring))
+    return entries.take(pa.array(occurring)), places[rows]
+
+
+def split_lists(array: pa.ListArray) -> tuple[NDArray[np.int64], pa.Array]:
+    """Give where the lists begin and end among their items, int64[n + 1], and the items."""
     offsets = array.offsets.to_numpy().astype(np.int64)
-    items = encode_numbers(array.values)
-    slots = np.full(_power_of_two(2 * len(array) + 2), -1, dtype=np.int64)
-    codes, firsts = np.empty((2, len(array)), dtype=np.int64)
-    used = code_slices(offsets, items, slots, codes, firsts)
-    return offsets, items, codes, firsts[:used]
+    first, last = int(offsets[0]), int(offsets[-1])
+    return offsets - first, array.values.slice(first, last - first)
+
+
+def find_valid(array: pa.Array) -> NDArray[np.bool_]:
+    """Tell where an array has a value: bool[n]."""
+    valid: NDArray[np.bool_] = array.is_valid().to_numpy(zero_copy_only=False)
+    return valid
 
 
 def encode_numbers(array: pa.Array) -> NDArray[np.int64]:
     """Code numbers, booleans and times as themselves; floating point by its bits (-0.0 as 0.0)."""
     kind = array.type
-    valid = array.is_valid().to_numpy(zero_copy_only=False) if array.null_count else None
-    if pa.types.is_timestamp(kind):
-        array = array.cast(pa.int64())
-    filled = array.fill_null(False if pa.types.is_boolean(kind) else 0) if valid is not None else array
-    plain = filled.to_numpy(zero_copy_only=False)
+    valid = find_valid(array) if array.null_count else None
+    plain = read_numbers(array)
     if pa.types.is_floating(kind):
         codes = (plain.astype(np.float64) + 0.0).view(np.int64)
-    elif kind.bit_width == 64:
+    elif not pa.types.is_boolean(kind) and kind.bit_width == 64:
         codes = np.maximum(plain.astype(np.int64, copy=False), NULL + 1)
     else:
         codes = plain.astype(np.int64)
     return codes if valid is None else np.where(valid, codes, NULL)
 
 
-class ValueDigests:
-    """Codes the values of a counted field so that the codes outlive any vocabulary.
-
-    Numbers are themselves; text is a keyed 64-bit BLAKE2b digest, so that traffic cannot be made to collide.
-    """
-
-    LIMIT = 65_536
-    """Texts whose digest is remembered."""
-
-    def __init__(self, field: Field) -> None:
-        """Code the values of ``field``."""
-        self.column = None if is_text(field) else Column(field)
-        self.key = secrets.token_bytes(16)
-        self.known: dict[str, int] = {}
-
-    def encode(self, array: pa.Array) -> NDArray[np.int64]:
-        """Code an Arrow array: int64[n]."""
-        if self.column is not None:
-            return self.column.encode(array)
-        if not pa.types.is_dictionary(array.type):
-            array = array.dictionary_encode()
-        if len(self.known) > self.LIMIT:
-            self.known.clear()
-        size = len(array.dictionary)
-        lookup = np.full(size + 1, NULL, dtype=np.int64)
-        for index, text in enumerate(array.dictionary.to_pylist()):
-            lookup[index] = NULL if text is None else self._digest(text)
-        indices = array.indices.fill_null(size) if array.indices.null_count else array.indices
-        coded: NDArray[np.int64] = lookup[indices.to_numpy(zero_copy_only=False)]
-        return coded
-
-    def _digest(self, text: str) -> int:
-        code = self.known.get(text)
-        if code is None:
-            digest = hashlib.blake2b(text.encode(), digest_size=8, key=self.key).digest()
-            code = self.known[text] = max(int.from_bytes(digest, "little", signed=True), NULL + 1)
-        return code
+def read_numbers(array: pa.Array) -> NDArray[np.generic]:
+    """Read numbers, booleans and times in the type that Arrow has them in; zero stands for a missing value."""
+    if pa.types.is_timestamp(array.type):
+        array = array.cast(pa.int64())
+    zero = False if pa.types.is_boolean(array.type) else 0
+    filled = array.fill_null(zero) if array.null_count else array
+    numbers: NDArray[np.generic] = filled.to_numpy(zero_copy_only=False)
+    return numbers
 
 
-def _plain(codes: NDArray[np.int64]) -> list[int | None]:
-    return [None if code == NULL else code for code in codes.tolist()]
-
-
-def _power_of_two(least: int) -> int:
-    return 1 << max(least - 1, 1).bit_length()
+def _text_buffers(array: pa.StringArray) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    """The bytes of texts and where each begins and ends: int32[n + 1]."""
+    _, offsets, texts = array.buffers()
+    places = np.frombuffer(offsets, dtype=np.int32)[array.offset : array.offset + len(array) + 1]
+    return np.frombuffer(texts, dtype=np.uint8) if texts is not None and texts.size else _NO_BYTES, places
 
 
 @kernel
-def code_slices(
+def rotate(word: int, bits: int) -> int:
+    """Rotate a word of 32 bits to the left."""
+    return ((word << bits) | (word >> (32 - bits))) & 0xFFFFFFFF
+
+
+@kernel
+def mix_words(v0: int, v1: int, v2: int, v3: int, rounds: int) -> tuple[int, int, int, int]:
+    """Run rounds of HalfSipHash (J.-P. Aumasson, after SipHash of INDOCRYPT 2012) over four words of 32 bits."""
+    for _ in range(rounds):
+        v0 = (v0 + v1) & 0xFFFFFFFF
+        v1 = rotate(v1, 5) ^ v0
+        v0 = rotate(v0, 16)
+        v2 = (v2 + v3) & 0xFFFFFFFF
+        v3 = rotate(v3, 8) ^ v2
+        v0 = (v0 + v3) & 0xFFFFFFFF
+        v3 = rotate(v3, 7) ^ v0
+        v2 = (v2 + v1) & 0xFFFFFFFF
+        v1 = rotate(v1, 13) ^ v2
+        v2 = rotate(v2, 16)
+    return v0, v1, v2, v3
+
+
+@kernel
+def finish_digest(v0: int, v1: int, v2: int, v3: int, rounds: int) -> int:
+    """Make a digest of 64 bits of the state, read as a signed number; ``NULL`` is none."""
+    v0, v1, v2, v3 = mix_words(v0, v1, v2 ^ 0xEE, v3, rounds)
+    low = v1 ^ v3
+    v0, v1, v2, v3 = mix_words(v0, v1 ^ 0xDD, v2, v3, rounds)
+    high = v1 ^ v3
+    return max(((high ^ 0x80000000) - 0x80000000) * 0x100000000 + low, -0x7FFFFFFFFFFFFFFF)
+
+
+@kernel
+def digest_texts(
+    texts: NDArray[np.uint8],
+    offsets: NDArray[np.int32],
+    key: int,
+    more_key: int,
+    rounds: int,
+    last_rounds: int,
+    digests: NDArray[np.int64],
+) -> None:
+    """Digest texts with HalfSipHash: ``offsets`` int32[n + 1] into ``texts`` -> ``digests`` int64[n]."""
+    for row in range(len(digests)):
+        at, end = int64(offsets[row]), int64(offsets[row + 1])
+        length = end - at
+        v0, v1, v2, v3 = key, more_key ^ 0xEE, 0x6C796765 ^ key, 0x74656462 ^ more_key
+        while end - at >= 4:
+            word = int64(texts[at]) | int64(texts[at + 1]) << 8
+            word |= int64(texts[at + 2]) << 16 | int64(texts[at + 3]) << 24
+            v0, v1, v2, v3 = mix_words(v0, v1, v2, v3 ^ word, rounds)
+            v0 ^= word
+            at += 4
+        word = (length & 0xFF) << 24
+        for place in range(end - at):
+            word |= int64(texts[at + place]) << (8 * place)
+        v0, v1, v2, v3 = mix_words(v0, v1, v2, v3 ^ word, rounds)
+        digests[row] = finish_digest(v0 ^ word, v1, v2, v3, last_rounds)
+
+
+@kernel
+def digest_lists(
     offsets: NDArray[np.int64],
     items: NDArray[np.int64],
-    slots: NDArray[np.int64],
-    codes: NDArray[np.int64],
-    firsts: NDArray[np.int64],
-) -> int:
-    """Number lists by content: offsets int64[n + 1] into items -> codes int64[n], first row of each code int64[k].
-
-    ``slots`` is an empty hash table (-1) of a power of two above 2n. Returns k.
-    """
-    used = 0
-    mask = len(slots) - 1
-    for row in range(len(offsets) - 1):
-        start, end = int(offsets[row]), int(offsets[row + 1])
-        mixed = end - start
-        for at in range(start, end):
-            mixed = ((mixed ^ (int(items[at]) & 0xFFFFFFFF)) * 0x2C1B3C6D) & 0xFFFFFFFFFFFF
-            mixed ^= mixed >> 23
-        place = mixed & mask
-        while True:
-            code = int(slots[place])
-            if code < 0:
-                slots[place] = used
-                firsts[used] = row
-                codes[row] = used
-                used += 1
-                break
-            first = int(firsts[code])
-            same = int(offsets[first + 1]) - int(offsets[first]) == end - start
-            at = 0
-            while same and at < end - start:
-                same = items[int(offsets[first]) + at] == items[start + at]
-                at += 1
-            if same:
-                codes[row] = code
-                break
-            place = (place + 1) & mask
-    return used
+    key: int,
+    more_key: int,
+    rounds: int,
+    last_rounds: int,
+    digests: NDArray[np.int64],
+) -> None:
+    """Digest lists of codes in the same way, two words an item: ``offsets`` int64[n + 1] into ``items``."""
+    for row in range(len(digests)):
+        v0, v1, v2, v3 = key, more_key ^ 0xEE, 0x6C796765 ^ key, 0x74656462 ^ more_key
+        for at in range(offsets[row], offsets[row + 1]):
+            for shift in range(0, 64, 32):
+                word = (int64(items[at]) >> shift) & 0xFFFFFFFF
+                v0, v1, v2, v3 = mix_words(v0, v1, v2, v3 ^ word, rounds)
+                v0 ^= word
+        word = (int64(offsets[row + 1]) - int64(offsets[row])) & 0xFFFFFFFF
+        v0, v1, v2, v3 = mix_words(v0, v1, v2, v3 ^ word, rounds)
+        digests[row] = finish_digest(v0 ^ word, v1, v2, v3, last_rounds)

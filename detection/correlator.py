@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detection.arena import Arena
-from detection.evaluator import Keys
 from detection.groups import Groups, group_limit
+from detection.keys import Keys
 from detection.rule import Correlation, Rule
 from detection.sequence import Ordered, Temporal
 from detection.window import Entries, EventCount, Hits, Rows, ValueCount, make_threshold
@@ -96,8 +96,7 @@ class Correlator:
         if len(fresh) or self.groups.refused > refused:
             self._make_room(fresh)
             self._slots = self.groups.slot_of[self.index.groups]
-        seen = self.groups.slot_of[self._concerned]
-        entries = Entries(self.index.start, self._slots, self.index.steps, seen)
+        entries = Entries(self.index.start, self._slots, self.index.steps)
         return self.window.observe(rows, entries, values, self._size)
 
     def mark(self, present: NDArray[np.int32], marks: NDArray[np.bool_]) -> None:

@@ -1,7 +1,7 @@
-"""The kernels of event_count and value_count: one pass over the records of a batch, all state in arrays.
+"""The kernels of event_count: one pass over the records of a batch, all state in arrays.
 
-``state`` int64[groups, 5] holds per group: entries kept, place of the newest (event_count), whether the condition
-held last time, the group's block in the arena plus one (0 for none), and the level of the block.
+``state`` int64[groups, 5] holds per group: entries kept, place of the newest, whether the condition held last time, the
+group's block in the arena plus one (0 for none), and the level of the block. It is the same for ``values``.
 """
 
 from __future__ import annotations
@@ -10,32 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detection.arena import give_block, take_block
-from detection.coding import NULL
 from wanglou.kernel import kernel
 
 LEAST_LEVEL = 3
 """Level of a group's first block: 8 times (event_count), or 2 values (value_count, 4 words each)."""
 SPARE = 64
 """Times a ring keeps beyond those that its condition needs, so that late records find their place."""
-
-
-@kernel
-def find_headroom(state: NDArray[np.int64], seen: NDArray[np.int64], words: int, top: int) -> int:
-    """Words that the groups ``seen`` may ask of the arena, which is the smaller of two bounds.
-
-    Each ends with a block of 2**``top`` words at most; and blocks double only when full, so that their sum stays below
-    one doubling each and four times the ``words`` that the new records take.
-    """
-    blocks = full = 0
-    for at in range(len(seen)):
-        group = int(seen[at])
-        if group < 0:
-            continue
-        level = int(state[group, 4]) if state[group, 3] > 0 else LEAST_LEVEL - 1
-        if level < top:
-            blocks += 2 << level
-            full += 2 << top
-    return min(blocks + 4 * words, full)
 
 
 @kernel
@@ -173,182 +153,6 @@ def count_events(
                 before = min(least, size) - 1
                 for place in range(last):
                     leads[found, place] = marks[group, place] if last - place <= before else -1
-                found += 1
-            state[group, 2] = 1
-            hits += 1
-    return hits, found, dropped
-
-
-@kernel
-def find_value_window(words: NDArray[np.int64], lasts: int, size: int, place: int, need: int, span: int) -> int:
-    """Find ``need`` values with last times within ``span`` that hold the value at ``place``; newest first.
-
-    ``lasts`` is where the last times of the group begin. Returns the place of the newest of them, or -1.
-    """
-    if need <= 0:
-        return place
-    for first in range(max(0, place - need + 1), place + 1):
-        if first + need <= size and words[lasts + first] - words[lasts + first + need - 1] <= span:
-            return first
-    return -1
-
-
-@kernel
-def grow_list(
-    words: NDArray[np.int64], free: NDArray[np.int64], used: NDArray[np.int64], state: NDArray[np.int64], group: int
-) -> bool:
-    """Double the list of values of a group; False when the arena is full."""
-    level = int(state[group, 4]) + 1 if state[group, 3] > 0 else LEAST_LEVEL
-    block = take_block(words, free, used, level)
-    if block < 0:
-        return False
-    if state[group, 3] > 0:
-        old, part = int(state[group, 3]) - 1, 1 << (level - 3)
-        for column in range(3):
-            for place in range(int(state[group, 0])):
-                words[block + 2 * part * column + place] = words[old + part * column + place]
-        give_block(words, free, old, level - 1)
-    state[group, 3], state[group, 4] = block + 1, level
-    return True
-
-
-@kernel
-def put_first(words: NDArray[np.int64], base: int, part: int, size: int, value: int, now: int, pointer: int) -> int:
-    """Put a value that is newer than all before the others, of which there is room for one more; returns their number.
-
-    The others move down one place each, as far as the place where the value was before.
-    """
-    last, mark = now, pointer
-    moved = value
-    for at in range(base, base + size):
-        moved, words[at] = int(words[at]), moved
-        last, words[at + part] = int(words[at + part]), last
-        mark, words[at + 2 * part] = int(words[at + 2 * part]), mark
-        if moved == value:
-            return size
-    words[base + size], words[base + part + size], words[base + 2 * part + size] = moved, last, mark
-    return size + 1
-
-
-@kernel
-def place_value(
-    words: NDArray[np.int64],
-    free: NDArray[np.int64],
-    used: NDArray[np.int64],
-    state: NDArray[np.int64],
-    group: int,
-    value: int,
-    now: int,
-    pointer: int,
-    span: int,
-    room: int,
-) -> int:
-    """Put a value into the list of a group, newest first; returns its place, or -1 when it cannot be placed.
-
-    A full list grows while its oldest value lies within two timespans and it holds fewer than ``room``.
-    """
-    if state[group, 3] == 0 and not grow_list(words, free, used, state, group):
-        return -1
-    base, part, size = int(state[group, 3]) - 1, 1 << (int(state[group, 4]) - 2), int(state[group, 0])
-    if size < min(part, room) and (size == 0 or words[base + part] <= now):
-        state[group, 0] = put_first(words, base, part, size, value, now, pointer)
-        return 0
-    old = 0
-    while old < size and words[base + old] != value:
-        old += 1
-    if old < size and words[base + part + old] > now:
-        return old
-    if old == part and size < room and words[base + part] - words[base + part + size - 1] <= 2 * span:
-        grow_list(words, free, used, state, group)
-        base, part = int(state[group, 3]) - 1, 1 << (int(state[group, 4]) - 2)
-    place = 0
-    while place < old and words[base + part + place] > now:
-        place += 1
-    if old == size:
-        if size == min(part, room):
-            if place == size:
-                return -1
-            old = size - 1
-        else:
-            state[group, 0] = size + 1
-    for at in range(old, place, -1):
-        words[base + at] = words[base + at - 1]
-        words[base + part + at] = words[base + part + at - 1]
-        words[base + 2 * part + at] = words[base + 2 * part + at - 1]
-    words[base + place], words[base + part + place], words[base + 2 * part + place] = value, now, pointer
-    return place
-
-
-@kernel
-def count_values(
-    kinds: NDArray[np.int32],
-    times: NDArray[np.int64],
-    pointers: NDArray[np.int64],
-    counted: NDArray[np.int64],
-    start: NDArray[np.int64],
-    slots: NDArray[np.int64],
-    words: NDArray[np.int64],
-    free: NDArray[np.int64],
-    used: NDArray[np.int64],
-    state: NDArray[np.int64],
-    span: int,
-    least: int,
-    most: int,
-    negate: bool,
-    hit_rows: NDArray[np.int64],
-    hit_since: NDArray[np.int64],
-    hit_lead: NDArray[np.int64],
-    leads: NDArray[np.int64],
-) -> tuple[int, int, int]:
-    """Count the distinct values of each group and note where the condition holds.
-
-    A group's block holds values, last times and pointers, a quarter of the block each, newest first.
-    Returns (hits, leads, records that could not be placed).
-    """
-    room = max(least, most, 1)
-    hits = found = dropped = 0
-    for row in range(len(kinds)):
-        kind = int(kinds[row])
-        first_entry, last_entry = int(start[kind]), int(start[kind + 1])
-        if first_entry == last_entry or counted[row] == NULL:
-            continue
-        value, now, pointer = int(counted[row]), int(times[row]), int(pointers[row])
-        for entry in range(first_entry, last_entry):
-            group = int(slots[entry])
-            if group < 0:
-                continue
-            base = int(state[group, 3]) - 1
-            if base >= 0 and words[base] == value and words[base + (1 << (int(state[group, 4]) - 2))] <= now:
-                place, part = 0, 1 << (int(state[group, 4]) - 2)
-                words[base + part], words[base + 2 * part] = now, pointer
-            else:
-                place = place_value(words, free, used, state, group, value, now, pointer, span, room)
-                if place < 0:
-                    dropped += 1
-                    continue
-                base, part = int(state[group, 3]) - 1, 1 << (int(state[group, 4]) - 2)
-            size, lasts = int(state[group, 0]), base + part
-            if size < least and not negate:
-                state[group, 2] = 0
-                continue
-            first = find_value_window(words, lasts, size, place, least, span)
-            holds = first >= 0 and (most == 0 or find_value_window(words, lasts, size, place, most, span) < 0)
-            if holds == negate:
-                state[group, 2] = 0
-                continue
-            hit_rows[hits] = row
-            oldest = first + least - 1 if first >= 0 and least > 0 else place
-            hit_since[hits] = words[lasts + oldest]
-            hit_lead[hits] = -1
-            if state[group, 2] == 0:
-                hit_lead[hits] = found
-                kept = 0
-                for at in range(oldest, max(first, 0) - 1, -1):
-                    if at != place and kept < leads.shape[1]:
-                        leads[found, kept] = words[lasts + part + at]
-                        kept += 1
-                for at in range(kept, leads.shape[1]):
-                    leads[found, at] = -1
                 found += 1
             state[group, 2] = 1
             hits += 1

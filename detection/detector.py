@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from detection.alert import template_fields
 from detection.arena import Arena
 from detection.block import COUNT_FIELD
-from detection.coding import ValueDigests, encode_numbers
-from detection.columns import fields_of, inputs_of, is_site_field
+from detection.coding import encode, encode_numbers, read_numbers
+from detection.columns import inputs_of, is_site_field
 from detection.correlator import Correlator
 from detection.evaluator import Evaluator, Spec
 from detection.facts import SiteFacts
@@ -112,11 +112,19 @@ class _Stage:
             Correlator(rule, numbers, [self._spec((OWNER, *key)) for key in what.group_by], arena, share)
             for rule, what in correlations
         ]
-        counted = dict.fromkeys(what.value_field for _, what in correlations if what.value_field)
-        self.digests = {name: ValueDigests(fields_of(dataset)[name]) for name in counted}
         self.correlated = [self._entity_spec(rule) for rule, _ in correlations]
-        self.evaluator = Evaluator(dataset, conditions, list(self.specs), facts, given)
         self.names = list(self.specs)
+        self.evaluator = Evaluator(dataset, conditions, self.names, self._find_wanted(numbers), facts, given)
+
+    def _find_wanted(self, numbers: Mapping[str, int]) -> list[set[int]]:
+        """Find the keys that the matches of each plain rule are folded or grouped by."""
+        wanted = [
+            {spec} if alerts else set() for spec, alerts in zip(self.entity_spec.tolist(), self.alerting, strict=True)
+        ]
+        for correlator, entities in zip(self.correlators, self.correlated, strict=True):
+            for base, spec in zip(correlator.correlation.rules, correlator.specs, strict=True):
+                wanted[numbers[base]] |= {spec, entities}
+        return wanted
 
     def _spec(self, fields: Spec) -> int:
         return self.specs.setdefault(tuple(dict.fromkeys(fields)), len(self.specs))
@@ -183,7 +191,7 @@ class _Stage:
             if not sizes[number]:
                 continue
             if field and field not in values:
-                values[field] = self.digests[field].encode(batch.column(field))
+                values[field] = encode(batch.column(field))
             own = values.get(field)
             if number in few:
                 hits = each.observe(picked, own if own is None else own[places])
@@ -251,9 +259,10 @@ class _FirstRecord:
 
 def _pointers(batch: pa.RecordBatch) -> NDArray[np.int64]:
     """Packed evidence pointers of a batch: packet << 16 | PDU."""
-    packets = np.maximum(encode_numbers(batch.column("wanglou.packet")), 0)
-    pdus = encode_numbers(batch.column("wanglou.pdu"))
-    return np.asarray(packets << 16 | np.clip(pdus, 0, 0xFFFF), dtype=np.int64)
+    packets = np.maximum(read_numbers(batch.column("wanglou.packet")).astype(np.int64, copy=False), 0)
+    packets <<= 16
+    packets |= np.clip(read_numbers(batch.column("wanglou.pdu")), 0, 0xFFFF)
+    return packets
 
 
 def _join(parts: Sequence[Matches]) -> Matches:

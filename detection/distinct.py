@@ -16,6 +16,8 @@ from wanglou.kernel import kernel
 
 LIMIT = 65_536
 """Kinds kept. A kind of 12 columns takes about 130 bytes here."""
+MULTIPLIER = secrets.randbits(29) | 1 << 29 | 1
+"""What codes are mixed with; made anew by each process, so that traffic cannot be made to collide."""
 
 
 class Kinds:
@@ -24,7 +26,6 @@ class Kinds:
     def __init__(self, columns: int) -> None:
         """Hold tuples of ``columns`` codes."""
         self.columns = columns
-        self.multiplier = secrets.randbits(29) | 1 << 29 | 1  # traffic cannot be made to collide
         self.clear()
 
     def clear(self) -> None:
@@ -50,11 +51,26 @@ class Kinds:
         done = found = 0
         while True:
             done, self.used, found = assign_kinds(
-                codes, self.multiplier, self.slots, self.codes, self.used, self.count, kinds, present, done, found
+                codes, MULTIPLIER, self.slots, self.codes, self.used, self.count, kinds, present, done, found
             )
             if done == rows:
                 return kinds, present[:found]
             self._grow()
+
+    def number(self, codes: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Give the kind of each row, int32[n], and the first row of each kind that is new, int64[k]; keep no counts."""
+        before = self.used
+        kinds, present = self.assign(codes)
+        self.release(present)
+        return kinds, self.find_new(kinds, before)
+
+    def find_new(self, kinds: NDArray[np.int32], before: int) -> NDArray[np.int64]:
+        """Find the first row of each kind from number ``before`` on: int64[k]; all of them are among ``kinds``."""
+        firsts = np.empty(self.used - before, dtype=np.int64)
+        if len(firsts):
+            rows = np.flatnonzero(kinds >= before)[::-1]
+            firsts[kinds[rows] - before] = rows
+        return firsts
 
     def recount(self, kinds: NDArray[np.int32], present: NDArray[np.int32], rows: NDArray[np.int64]) -> None:
         """Count ``rows`` int64[n] for the ``kinds`` int32[n] just assigned, instead of one each."""
@@ -71,7 +87,7 @@ class Kinds:
         codes[: self.used], count[: self.used] = self.codes[: self.used], self.count[: self.used]
         self.codes, self.count = codes, count
         self.slots = np.full(4 * size, -1, dtype=np.int32)
-        place_kinds(self.codes, self.used, self.multiplier, self.slots)
+        place_kinds(self.codes, self.used, MULTIPLIER, self.slots)
 
 
 @kernel
@@ -79,6 +95,45 @@ def mix_code(mixed: int, code: int, multiplier: int) -> int:
     """Mix one code into a 32-bit hash; every product stays below 2**62."""
     mixed = ((mixed ^ (code & 0xFFFFFFFF)) * multiplier) & 0x3FFFFFFFFFFFFFFF
     return (mixed ^ (mixed >> 29) ^ ((code >> 32) & 0xFFFFFFFF)) & 0xFFFFFFFF
+
+
+@kernel
+def number_rows(
+    rows: NDArray[np.int64],
+    multiplier: int,
+    slots: NDArray[np.int32],
+    numbers: NDArray[np.int32],
+    firsts: NDArray[np.int64],
+    counts: NDArray[np.int64],
+) -> int:
+    """Number the distinct tuples of one batch: rows int64[columns, n] -> numbers int32[n].
+
+    ``slots`` is an empty hash table (-1) of a power of two above the number of tuples; ``firsts`` and ``counts``
+    int64[n] take the first row of each and how many rows hold it. Returns how many there are.
+    """
+    used = 0
+    mask, columns = len(slots) - 1, rows.shape[0]
+    for row in range(rows.shape[1]):
+        mixed = 0
+        for column in range(columns):
+            mixed = mix_code(mixed, int(rows[column, row]), multiplier)
+        place = (mixed * multiplier >> 20) & mask
+        number = int(slots[place])
+        while number >= 0:
+            column, first = 0, int(firsts[number])
+            while column < columns and rows[column, first] == rows[column, row]:
+                column += 1
+            if column == columns:
+                break
+            place = (place + 1) & mask
+            number = int(slots[place])
+        if number < 0:
+            number = used
+            slots[place], firsts[used], counts[used] = number, row, 0
+            used += 1
+        counts[number] += 1
+        numbers[row] = number
+    return used
 
 
 @kernel

@@ -15,14 +15,33 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from detection.coding import NULL, code_lists, encode_numbers
-from detection.distinct import Kinds
+from detection.coding import encode, find_valid, read_numbers
+from detection.distinct import MULTIPLIER, number_rows
+from wanglou.kernel import int64, kernel
 
 WORD = 64
 """Bits of a word."""
 
-Codes = tuple[NDArray[Any], int]
-"""Codes of a column and how many bits they take: below 2**bits and not negative, or any when ``WORD``."""
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Codes of a column that tell its rows apart."""
+
+    rows: NDArray[Any]
+    """Code of each row [n], or where ``table`` has it."""
+    bits: int
+    """How many bits a code takes: it is below 2**bits and not negative, or any when ``WORD``."""
+    table: NDArray[np.int32] | None = None
+    """Codes that rows int32[n] point at."""
+
+    def at(self, rows: NDArray[np.int64]) -> NDArray[Any]:
+        """Give the codes of some rows."""
+        picked: NDArray[Any] = self.rows[rows]
+        return picked if self.table is None else self.table[picked]
+
+    def mask(self, here: NDArray[np.bool_]) -> Codes:
+        """Keep the codes of the rows bool[n], let others be zero; there is no table."""
+        return Codes(np.where(here, self.rows, 0), self.bits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,72 +56,77 @@ class Reduction:
     """int64[k]: rows of each tuple."""
 
 
-def reduce_batch(batch: pa.RecordBatch, names: Sequence[str]) -> Reduction:
-    """Find the distinct tuples of the columns ``names``; two that are equal may be kept apart, never the reverse."""
-    rows = len(batch)
-    words = pack_columns([part for name in names for part in code_locally(batch.column(name))], rows)
+def reduce_rows(columns: Sequence[Codes], rows: int) -> Reduction:
+    """Find the distinct tuples of codes; two that are equal may be kept apart, never the reverse."""
+    words = pack_columns(columns, rows)
     if not len(words) or not rows:
         return Reduction(np.zeros(min(rows, 1), np.int64), np.zeros(rows, np.int32), np.full(min(rows, 1), rows))
-    kinds = Kinds(len(words))
-    numbers, present = kinds.assign(words)
-    firsts = np.empty(len(present), dtype=np.int64)
-    firsts[numbers[::-1]] = np.arange(rows - 1, -1, -1)
-    return Reduction(firsts, numbers, kinds.count[: len(present)])
+    bits = min(sum(column.bits for column in columns), rows.bit_length())
+    numbers = np.empty(rows, dtype=np.int32)
+    firsts, counts = np.empty((2, rows), dtype=np.int64)
+    used = number_rows(words, MULTIPLIER, np.full(4 << bits, -1, dtype=np.int32), numbers, firsts, counts)
+    return Reduction(firsts[:used], numbers, counts[:used])
 
 
 def code_locally(array: pa.Array) -> list[Codes]:
-    """Codes that tell the values of this batch apart, each [n] with its width in bits; none when all rows are alike."""
+    """Codes that tell the values of this batch apart; none when all rows are alike."""
     if array.null_count == len(array):
         return []
-    if pa.types.is_string(array.type):
-        array = array.dictionary_encode()
-    if pa.types.is_list(array.type):
-        return [(_code_lists(array), WORD)]
-    missing = [(array.is_valid().to_numpy(zero_copy_only=False), 1)] if array.null_count else []
-    if pa.types.is_dictionary(array.type):
-        bits = (len(array.dictionary) - 1).bit_length()
-        return [(_view(array.indices), bits), *missing] if bits else missing
     kind = array.type
-    if pa.types.is_unsigned_integer(kind) and kind.bit_width < WORD:
-        return [(_view(array), kind.bit_width), *missing]
-    codes = encode_numbers(array)
+    if pa.types.is_dictionary(kind):
+        bits = (len(array.dictionary) - 1).bit_length()
+        codes = _narrow_rows(read_numbers(array.indices), bits)
+    elif pa.types.is_unsigned_integer(kind) and kind.bit_width < WORD:
+        codes = _narrow_rows(read_numbers(array), kind.bit_width)
+    else:
+        return _narrow(encode(array))
+    return [*codes, Codes(find_valid(array), 1)] if array.null_count else codes
+
+
+def _narrow_rows(rows: NDArray[Any], bits: int) -> list[Codes]:
+    """Codes of rows, unless all are one."""
+    return [] if not bits or (rows == rows[0]).all() else [Codes(rows, bits)]
+
+
+def _narrow(codes: NDArray[np.int64]) -> list[Codes]:
+    """Count codes from the least of them, where that takes fewer bits."""
     least, most = int(codes.min()), int(codes.max())
-    if least == most:
-        return []
     bits = (most - least).bit_length()
-    return [(codes, WORD) if bits > WORD // 2 else (codes - least, bits)]
+    if not bits:
+        return []
+    return [Codes(codes, WORD) if bits > WORD // 2 else Codes(codes - least, bits)]
 
 
 def pack_columns(columns: Sequence[Codes], rows: int) -> NDArray[np.int64]:
     """Pack codes side by side into as few words as they fit in: int64[words, rows]."""
     places: list[tuple[int, int]] = []
     free: list[int] = []
-    for _, bits in columns:
-        word = next((number for number, left in enumerate(free) if left >= bits), len(free))
+    for column in columns:
+        word = next((number for number, left in enumerate(free) if left >= column.bits), len(free))
         if word == len(free):
             free.append(WORD)
         places.append((word, WORD - free[word]))
-        free[word] -= bits
+        free[word] -= column.bits
     words = np.zeros((len(free), rows), dtype=np.int64)
-    for (codes, bits), (word, shift) in zip(columns, places, strict=True):
-        if bits == WORD:
-            words[word] = codes
+    for column, (word, shift) in zip(columns, places, strict=True):
+        if column.table is not None:
+            add_codes(column.rows, column.table, shift, words[word])
+        elif column.bits == WORD:
+            words[word] = column.rows
         else:
-            words[word] |= codes.astype(np.int64) << shift
+            add_numbers(column.rows.astype(np.int32, copy=False), shift, words[word])
     return words
 
 
-def _view(array: pa.Array) -> NDArray[Any]:
-    """Look at the numbers of an array; what stands where a value is missing becomes zero."""
-    plain: NDArray[Any] = (array.fill_null(0) if array.null_count else array).to_numpy(zero_copy_only=False)
-    return plain
+@kernel
+def add_numbers(rows: NDArray[np.int32], shift: int, words: NDArray[np.int64]) -> None:
+    """Add numbers of up to 32 bits to words, from bit ``shift`` on."""
+    for row in range(len(rows)):
+        words[row] |= (int64(rows[row]) & 0xFFFFFFFF) << shift
 
 
-def _code_lists(array: pa.ListArray) -> NDArray[np.int64]:
-    """Lists by content."""
-    if pa.types.is_integer(array.type.value_type):
-        codes: NDArray[np.int64] = np.where(array.is_valid().to_numpy(zero_copy_only=False), code_lists(array)[2], NULL)
-        return codes
-    numbers: dict[object, int] = {}
-    values = (None if value is None else tuple(value) for value in array.to_pylist())
-    return np.array([NULL if value is None else numbers.setdefault(value, len(numbers)) for value in values], np.int64)
+@kernel
+def add_codes(rows: NDArray[np.int32], table: NDArray[np.int32], shift: int, words: NDArray[np.int64]) -> None:
+    """Add the codes that rows point at to words, from bit ``shift`` on."""
+    for row in range(len(rows)):
+        words[row] |= int64(table[rows[row]]) << shift

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detection.arena import Arena, clear_groups
-from detection.counting import LEAST_LEVEL, SPARE, count_events, count_values, find_headroom
+from detection.counting import count_events
 from detection.rule import Operator
+from detection.values import count_values
 
 LEADS = 9
 """Records before the triggering one whose evidence a match keeps."""
@@ -76,8 +77,6 @@ class Entries:
     """int64[entries]: slot of the group, -1 for none; entries of one kind and slot follow by falling step."""
     steps: NDArray[np.int64]
     """int64[entries]: position of the base rule."""
-    seen: NDArray[np.int64] | None = None
-    """Slots that may be concerned, each once; None for all of ``slots``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,6 @@ class EventCount:
     def observe(self, rows: Rows, entries: Entries, _values: NDArray[np.int64] | None, size: int) -> Hits:
         """Count records; at most ``size`` of them concern the rule."""
         hits, threshold, arena = Hits.empty(size), self.threshold, self.arena
-        arena.ensure(_headroom(self.state, entries, size, 1, threshold.need + SPARE))
         found, leads, late = count_events(
             rows.kinds, rows.times, rows.pointers, entries.start, entries.slots, arena.words, arena.free, arena.used,
             self.state, self.marks, self.span, threshold.least, threshold.most, threshold.negate,
@@ -166,7 +164,6 @@ class ValueCount:
         if values is None:
             raise TypeError("value_count needs values")
         hits, threshold, arena = Hits.empty(size), self.threshold, self.arena
-        arena.ensure(_headroom(self.state, entries, size, 4, threshold.need))
         found, leads, late = count_values(
             rows.kinds, rows.times, rows.pointers, values, entries.start, entries.slots, arena.words, arena.free,
             arena.used, self.state, self.span, threshold.least, threshold.most, threshold.negate,
@@ -174,13 +171,6 @@ class ValueCount:
         )  # fmt: skip
         self.late += late
         return hits.cut(found, leads)
-
-
-def _headroom(state: NDArray[np.int64], entries: Entries, size: int, words: int, room: int) -> int:
-    """Words that the groups of a batch may ask for; ``room`` entries of ``words`` each are kept at most."""
-    seen = np.unique(entries.slots) if entries.seen is None else entries.seen
-    top = max((room - 1).bit_length() + words.bit_length() - 1, LEAST_LEVEL)
-    return find_headroom(state, seen, words * size, top)
 
 
 def resize_state(old: NDArray[np.int64] | None, shape: tuple[int, int]) -> NDArray[np.int64]:

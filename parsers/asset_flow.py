@@ -6,14 +6,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from parsers.asset_novelty import Aspect
 from parsers.asset_sighting import ENDS, MOST_ROWS, Sighting, is_local, is_unicast, list_end, read_end
-from parsers.asset_view import View
+from parsers.asset_view import Codes, View
 
 DYNAMIC_PORTS = 49_152
 """First port that no service is registered for (RFC 6335 §6)."""
 _SYN = 0x02  # RFC 9293 §3.1
 _NAMED_ROLES = {"mqtt_server": "broker", "http_server": "web_server"}
 _SERVICE = ("destination.port", "network.transport", "network.protocol")
+_SERVED = (*list_end("destination"), *_SERVICE)
+_ASKED = (*list_end("source"), "network.protocol")
 _UNANSWERED = ("attempt", "refused")
 _TRANSPORTS = ("tcp", "udp", "sctp")
 
@@ -23,16 +26,34 @@ GENERAL = frozenset({"http", "tls", "dns", "ssh", "smb", "rdp", "ntp", "snmp", "
 
 def observe_transactions(view: View) -> Iterator[Sighting]:
     """Who served whom with a dissected protocol: only where a reply was seen."""
-    rows = view.exchanges[:MOST_ROWS]
-    rows = rows[[pairing == "paired" for pairing in view.read("wanglou.pairing", rows)]] if len(rows) else rows
-    served = view.distinct([*list_end("destination"), *_SERVICE], rows)
+    served = _list_served(view)
     values, servers = view.read_rows(_SERVICE, served), read_end(view, "destination", served)
     for row, server, (port, transport, protocol) in zip(served.tolist(), servers, values, strict=True):
         yield from _serve(row, server, transport or "", port, protocol or view.name)
-    asked = view.distinct([*list_end("source"), "network.protocol"], rows)
+    asked = _list_asked(view)
     protocols, clients = view.read("network.protocol", asked), read_end(view, "source", asked)
     for row, client, protocol in zip(asked.tolist(), clients, protocols, strict=True):
         yield from _ask(row, client, protocol or view.name)
+
+
+def _list_served(view: View) -> Codes:
+    """Rows that tell of servers."""
+    return view.distinct(_SERVED, _list_answered(view))
+
+
+def _list_asked(view: View) -> Codes:
+    """Rows that tell of clients."""
+    return view.distinct(_ASKED, _list_answered(view))
+
+
+def _list_answered(view: View) -> Codes:
+    """First rows of exchanges that a reply was seen in."""
+    rows = view.exchanges[:MOST_ROWS]
+    return rows[[pairing == "paired" for pairing in view.read("wanglou.pairing", rows)]] if len(rows) else rows
+
+
+TRANSACTIONS = (Aspect(_SERVED, _list_served), Aspect(_ASKED, _list_asked))
+"""What ``observe_transactions`` reads."""
 
 
 def observe_flows(view: View, dissected: frozenset[str]) -> Iterator[Sighting]:

@@ -31,6 +31,8 @@ class Memory:
     def __init__(self, most: int) -> None:
         """Know nothing; ``most`` values are kept, and at least those of one fact."""
         self._most, self._size = most, 0
+        self.lost = 0
+        """How often a value was forgotten or not taken: what was told of it may be told anew."""
         self._known: OrderedDict[Key, dict[str, int]] = OrderedDict()
         self._current: dict[Key, str] = {}
         self.counters = dict.fromkeys(("asset_facts_forgotten", "asset_values_dropped"), 0)
@@ -62,6 +64,11 @@ class Memory:
             return FIRST, ""
         return (AGAIN, "") if before == value else (CHANGED, before)
 
+    @property
+    def is_roomy(self) -> bool:
+        """True while less than half of the bound is used, so that it does not matter what was last seen when."""
+        return 2 * self._size <= self._most
+
     def __len__(self) -> int:
         """Count the values that are known."""
         return self._size
@@ -73,6 +80,7 @@ class Memory:
             self._current.pop(oldest, None)
             self._size -= len(values)
             self.counters["asset_facts_forgotten"] += 1
+            self.lost += 1
 
     def _make_room(self, values: dict[str, int], hour: int) -> bool:
         """True when one more value can be kept; those not seen for an hour make room."""
@@ -81,7 +89,9 @@ class Memory:
             for value in stale:
                 del values[value]
             self._size -= len(stale)
+            self.lost += len(stale)
         if len(values) < MOST_VALUES:
             return True
         self.counters["asset_values_dropped"] += 1
+        self.lost += 1
         return False

@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from parsers.asset_flow import TRANSACTIONS
+from parsers.asset_novelty import Aspect, Novelty
 from parsers.asset_sighting import MOST_ROWS, Sighting, list_end, read_end
 from parsers.asset_view import Codes, View
 
 _OBJECTS = {0: "vendor", 1: "product_code", 2: "firmware", 3: "product_uri", 4: "product", 5: "model", 6: "name"}
+_UNITS = (*list_end("destination"), "modbus.unit_id")
 _ITSELF = (None, 0, 255)
 _WORDS = re.compile(rb"[\x20-\x7e]{4,}")
 _UMAS_READ_ID, _UMAS_DONE = 2, 254
@@ -28,12 +31,24 @@ def observe_modbus(view: View) -> Iterator[Sighting]:
 
 def _observe_units(view: View) -> Iterator[Sighting]:
     """Units that answered."""
-    rows = view.distinct([*list_end("destination"), "modbus.unit_id", "wanglou.pairing"], view.exchanges)
+    rows = _list_units(view)
     ips = read_end(view, "destination", rows)
     values = view.read_rows(("modbus.unit_id", "wanglou.pairing"), rows)
     for row, ip, (unit, pairing) in zip(rows.tolist(), ips, values, strict=True):
         if ip and pairing == "paired" and unit not in _ITSELF:
             yield Sighting(row, "parts", str(unit), ip, basis="seen")
+
+
+def _list_units(view: View) -> Codes:
+    """Rows that tell of units."""
+    return view.distinct((*_UNITS, "wanglou.pairing"), view.exchanges)
+
+
+NOVELTY = Novelty(
+    (*TRANSACTIONS, Aspect(_UNITS, _list_units)),
+    ("modbus.device_id.object_values", "modbus.response.server_id", "modbus.umas.response.code"),
+)
+"""What is read of a table."""
 
 
 def _observe_objects(view: View) -> Iterator[Sighting]:

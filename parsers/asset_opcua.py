@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from parsers.asset_flow import TRANSACTIONS
+from parsers.asset_novelty import Novelty
 from parsers.asset_sighting import ENDS, MOST_ROWS, Fact, Sighting, observe_columns, observe_lists, read_end
-from parsers.asset_view import View
+from parsers.asset_view import Codes, View
 
 BUILD_INFO = {
     "i=2261": "product", "i=2262": "product_uri", "i=2263": "vendor", "i=2264": "firmware", "i=2265": "product_code",
@@ -68,9 +70,22 @@ def _observe_applications(view: View) -> Iterator[Sighting]:
             yield Sighting(row, "role", "discovery_server", ip)
 
 
+def _list_build(view: View) -> Codes:
+    """Rows that name nodes of BuildInfo."""
+    return view.rows_having("opcua.nodes", BUILD_INFO.__contains__, _SIZES)
+
+
+NOVELTY = Novelty(
+    TRANSACTIONS,
+    (*(fact.column for fact in (*_SAID, *_OFFERED)), *_APPLICATIONS.values()),
+    lambda view: len(_list_build(view)) > 0,
+)
+"""What is read of a table."""
+
+
 def _observe_build(view: View) -> Iterator[Sighting]:
     """Values read of the server's BuildInfo."""
-    rows = view.rows_having("opcua.nodes", BUILD_INFO.__contains__, _SIZES)
+    rows = _list_build(view)
     rows = view.distinct(["destination.ip", "opcua.nodes", "opcua.values"], rows)[:MOST_ROWS]
     nodes, values = view.read("opcua.nodes", rows), view.read("opcua.values", rows)
     for row, ip, names, texts in zip(rows.tolist(), read_end(view, "destination", rows), nodes, values, strict=True):

@@ -8,6 +8,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, Literal, NamedTuple
 
+from parsers.asset_novelty import Aspect
 from parsers.asset_view import Codes, View
 
 Basis = Literal["stated", "reported", "seen"]
@@ -51,13 +52,25 @@ def observe_columns(view: View, facts: Sequence[Fact]) -> Iterator[Sighting]:
     facts = [fact for fact in facts if view.has(fact.column)]
     if not facts:
         return
-    columns = list(dict.fromkeys(fact.column for fact in facts))
-    rows = view.distinct(["source.ip", "destination.ip", *columns], view.rows_with(*columns))
+    rows = _choose_rows(view, facts)
     ends = {end: read_end(view, end, rows) for end in ("source", "destination")}
     for fact in facts:
         for row, ip, value in zip(rows.tolist(), ends[fact.end], view.read(fact.column, rows), strict=True):
             if ip and value and (not fact.local or is_local(ip)):
                 yield Sighting(row, fact.field, format_value(value), ip, basis=fact.basis)
+
+
+def _choose_rows(view: View, facts: Sequence[Fact]) -> Codes:
+    """First rows of each distinct combination of the facts and both ends."""
+    columns = [column for column in dict.fromkeys(fact.column for fact in facts) if view.has(column)]
+    return view.distinct(["source.ip", "destination.ip", *columns], view.rows_with(*columns))
+
+
+def describe_columns(facts: Sequence[Fact]) -> Aspect:
+    """What ``observe_columns`` reads."""
+    columns = tuple(dict.fromkeys(fact.column for fact in facts))
+    ends = (*list_end("source"), *list_end("destination")[1:])
+    return Aspect((*ends, *columns), lambda view: _choose_rows(view, facts), columns)
 
 
 def observe_lists(view: View, facts: Sequence[Fact]) -> Iterator[Sighting]:

@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from parsers import asset_modbus, asset_named, asset_opcua
 from parsers.asset_flow import observe_flows, observe_transactions
 from parsers.asset_link import observe_arp, observe_dhcp, observe_lldp
 from parsers.asset_memory import Key, Memory
 from parsers.asset_modbus import observe_modbus
 from parsers.asset_named import observe_dns, observe_http, observe_mqtt, observe_tls
+from parsers.asset_novelty import Familiar
 from parsers.asset_opcua import observe_opcua
 from parsers.asset_schema import ASSET
 from parsers.asset_sighting import Sighting
@@ -46,6 +48,9 @@ SOURCES: dict[str, tuple[Observe, ...]] = {
     "flow": (lambda view: observe_flows(view, _DISSECTED),),
 }
 """What speaks of devices, by dataset, in the order their rows come."""
+
+NOVELTIES = {"modbus": asset_modbus.NOVELTY, "opcua": asset_opcua.NOVELTY, **asset_named.NOVELTIES}
+"""How to tell that a dataset's table says nothing new; others are always read."""
 
 MOST_FACTS = 65_536
 """Values of facts of devices that are remembered."""
@@ -84,6 +89,7 @@ class AssetTable:
     def __init__(self, origin: Origin, most: int = MOST_FACTS) -> None:
         """Know nothing."""
         self._origin, self._memory = origin, Memory(most)
+        self._familiar = Familiar(NOVELTIES)
         self._cut = 0
 
     def add(self, tables: Mapping[str, pa.Table], links: Mapping[str, pa.Table] | None = None) -> pa.Table:
@@ -100,7 +106,14 @@ class AssetTable:
 
     def _tell(self, view: View) -> pa.Table:
         """Rows of one table's sightings."""
+        if self._memory.is_roomy and self._familiar.has_all(view):
+            return _NO_ROWS
+        lost = self._memory.lost + self._cut
         told = list(self._choose(view))
+        if self._memory.lost + self._cut == lost:
+            self._familiar.remember(view)
+        else:
+            self._familiar.forget()
         if not told:
             return _NO_ROWS
         rows = pa.array([one.sighting.row for one in told], pa.int64())

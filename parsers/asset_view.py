@@ -20,6 +20,7 @@ _SPARSE = 64
 _FEW = 1_024
 """Values that are sorted faster than a table of 65536 is made."""
 _LARGEST = 1 << 62
+_NO_CODES: Codes = np.empty(0, dtype=np.int64)
 _ENDS = ["source.ip", "destination.ip", "destination.port", "network.transport", "network.protocol"]
 
 
@@ -29,10 +30,11 @@ class View:
     def __init__(self, name: str, table: pa.Table) -> None:
         """``name`` is that of the dataset; ``table`` has its columns or fewer."""
         self.name, self.table = name, table
-        self._names = set(table.column_names)
+        self._schema = table.schema
         self._columns: dict[str, pa.Array] = {}
         self._texts: dict[str, list[str | None]] = {}
         self._codes: dict[str, NDArray[Any]] = {}
+        self._numbered: dict[str, tuple[NDArray[Any], list[Any]]] = {}
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -40,7 +42,7 @@ class View:
 
     def has(self, name: str) -> bool:
         """True when the column is there and has values."""
-        return name in self._names and self.column(name).null_count < len(self)
+        return self._is_there(name) and self.column(name).null_count < len(self)
 
     def rows_with(self, *names: str) -> Codes:
         """Rows where one of the columns has a value, ascending."""
@@ -52,13 +54,13 @@ class View:
 
     def numbers(self, name: str) -> Codes:
         """Numbers of a column for each row, -1 where it is null."""
-        if name not in self._names:
+        if not self._is_there(name):
             return np.full(len(self), -1, dtype=np.int64)
         return _number(self.column(name).cast(pa.int64()), -1)
 
     def read(self, name: str, rows: Codes) -> list[Any]:
         """Values of a column at ``rows``, None where it is null."""
-        if name not in self._names:
+        if not self._is_there(name):
             return [None] * len(rows)
         column = self.column(name)
         if not pa.types.is_dictionary(column.type):
@@ -83,7 +85,7 @@ class View:
             return nothing
         column = self.column(name)
         texts = column.flatten()
-        if sizes and not np.isin(np.asarray(pc.binary_length(texts).fill_null(-1)), list(sizes)).any():
+        if sizes and not _is_any_of_size(texts, sizes):
             return nothing
         flat = texts.dictionary_encode()
         wanted = np.array([text is not None and is_wanted(text) for text in flat.dictionary.to_pylist()] + [False])
@@ -106,6 +108,30 @@ class View:
         firsts = _find_firsts(key, size)
         return firsts if order is None else order[firsts]
 
+    def has_size(self, name: str, sizes: frozenset[int]) -> bool:
+        """True when a column of lists of texts has one of one of the sizes, in bytes."""
+        return self.has(name) and _is_any_of_size(self.column(name).flatten(), sizes)
+
+    def number(self, name: str) -> tuple[NDArray[Any], list[Any]]:
+        """Number the values of a column that holds no lists: int[n], and the value of each number.
+
+        Where there is one value the numbers are left out.
+        """
+        kept = self._numbered.get(name)
+        if kept is None:
+            kept = (_NO_CODES, [None])
+            if self.has(name):
+                kept = _number_values(self.column(name))
+            self._numbered[name] = kept
+        return kept
+
+    def number_hours(self) -> tuple[NDArray[Any], list[Any]]:
+        """Number the hours of the rows likewise."""
+        if self.hours.strides == (0,):
+            return _NO_CODES, self.hours[:1].tolist()
+        hours, numbers = np.unique(self.hours, return_inverse=True)
+        return numbers, hours.tolist()
+
     @cached_property
     def exchanges(self) -> Codes:
         """First row of each conversation, unit and way of pairing in an hour."""
@@ -120,7 +146,7 @@ class View:
     @cached_property
     def hours(self) -> Codes:
         """Hour of packet time of each row, since 1970."""
-        times = _number(self.column("@timestamp").cast(pa.int64()), 0)
+        times = _number(self.column("@timestamp").view(pa.int64()), 0)
         first, last = (int(times.min()) // HOUR_NS, int(times.max()) // HOUR_NS) if len(times) else (0, 0)
         return np.broadcast_to(np.int64(first), len(times)) if first == last else times // HOUR_NS
 
@@ -137,10 +163,13 @@ class View:
     @cached_property
     def _swaps(self) -> Codes | None:
         """Order of evidence where it is not the table's."""
-        if "wanglou.packet_end" not in self._names:
+        if not self._is_there("wanglou.packet_end"):
             return None
         ends = _number(self.column("wanglou.packet_end"), -1)
         return None if (ends[1:] >= ends[:-1]).all() else np.argsort(ends, kind="stable")
+
+    def _is_there(self, name: str) -> bool:
+        return int(self._schema.get_field_index(name)) >= 0
 
     def _order_rows(self, rows: Codes) -> Codes:
         if self._swaps is None:
@@ -186,6 +215,39 @@ def _code(column: pa.Array, order: Codes | None) -> tuple[NDArray[Any], int]:
         lengths = np.asarray(column.value_lengths().fill_null(0))
         column = pc.binary_join(pa.ListArray.from_arrays(pa.array(np.cumsum([0, *lengths]), pa.int32()), texts), "\x1f")
     return _code(column.dictionary_encode(), None)
+
+
+def _is_any_of_size(texts: pa.Array, sizes: frozenset[int]) -> bool:
+    """True when one of the texts has one of the sizes in bytes; a null may count as an empty text."""
+    if not len(texts):
+        return False
+    offsets = np.frombuffer(texts.buffers()[1], dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    lengths = np.diff(offsets)
+    return any((lengths == size).any() for size in sizes)
+
+
+def _number_values(column: pa.Array) -> tuple[NDArray[Any], list[Any]]:
+    """Number the values of a column, a null among them."""
+    if pa.types.is_dictionary(column.type):
+        values = column.dictionary.to_pylist()
+        if len(values) == 1 and not column.null_count:
+            return _NO_CODES, values
+        codes = _number(column.indices, len(values))
+        if column.null_count:
+            values.append(None)
+        return (_NO_CODES, [values[codes[0]]]) if _is_constant(codes) else (codes, values)
+    numbers = np.asarray(column) if pa.types.is_unsigned_integer(column.type) and not column.null_count else None
+    if numbers is not None and _is_constant(numbers):
+        return _NO_CODES, numbers[:1].tolist()
+    if numbers is not None and numbers.itemsize == 1:
+        distinct = np.flatnonzero(np.bincount(numbers))
+        return np.searchsorted(distinct, np.arange(256))[numbers], distinct.tolist()
+    return _number_values(column.dictionary_encode())
+
+
+def _is_constant(numbers: NDArray[Any]) -> bool:
+    """True when all numbers are the same; there is at least one."""
+    return bool(numbers[0] == numbers[-1] and (numbers == numbers[0]).all())
 
 
 def _shift(hours: Codes) -> tuple[Codes, int]:

@@ -20,6 +20,9 @@ from parsers.protocol import NAMES
 
 TRANSPORTS = {TCP: "tcp", UDP: "udp", ICMP: "icmp", ICMP6: "ipv6-icmp", 132: "sctp"}
 
+_KEYWORD = pa.dictionary(pa.int32(), pa.string())
+_SHARED = 1 << 15
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -47,16 +50,30 @@ def make_times(values: NDArray[np.int64]) -> pa.Array:
 
 
 def make_keywords(codes: NDArray[Any], texts: Sequence[str]) -> pa.Array:
-    """Column of texts by code; a negative code is null."""
-    if len(codes) == 0 or codes.max() < 0:
-        return pa.DictionaryArray.from_arrays(pa.nulls(len(codes), pa.int32()), pa.array([], pa.string()))
+    """Column of texts by code; a negative code is null. Raises IndexError for a code beyond the texts."""
+    most = int(codes.max()) if len(codes) else -1
+    if most < 0:
+        return make_nulls(len(codes), _KEYWORD)
+    if most >= len(texts):
+        raise IndexError("a code stands for no text")
     mask = codes < 0 if codes.min() < 0 else None
-    return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32(), mask=mask), pa.array(texts, pa.string()))
+    places = pa.array(codes, pa.int32(), mask=mask)
+    values = _keep_texts(texts) if isinstance(texts, tuple) else pa.array(texts, pa.string())
+    return pa.DictionaryArray.from_arrays(places, values, safe=False)  # checked above, ten times as quickly
+
+
+@lru_cache(maxsize=256)
+def _keep_texts(texts: tuple[str, ...]) -> pa.Array:
+    """Texts that are the same in each batch."""
+    return pa.array(texts, pa.string())
 
 
 def make_constant(count: int, text: str) -> pa.Array:
     """Column of one text; null when it is empty."""
-    return make_keywords(np.full(count, 0 if text else -1, dtype=np.int32), [text])
+    if not text:
+        return make_nulls(count, _KEYWORD)
+    zeros = _share_zeros(_round_up(count)).slice(0, count)
+    return pa.DictionaryArray.from_arrays(zeros, _keep_texts((text,)), safe=False)
 
 
 def make_distinct(values: Sequence[str]) -> tuple[NDArray[np.int32], list[str]]:
@@ -133,13 +150,11 @@ class Conversations:
 
     def make_columns(self, numbers: NDArray[np.int32]) -> dict[str, pa.Array]:
         """Columns of the records whose conversations are ``numbers``."""
-        columns = {
-            name: make_keywords(codes[numbers] if len(codes) else numbers, texts)
-            for name, (codes, texts) in self._columns.items()
-        }
-        columns["source.port"] = pa.array(self._table["source_port"][numbers], pa.uint16())
-        columns["destination.port"] = pa.array(self._table["destination_port"][numbers], pa.uint16())
-        columns["network.vlan.id"] = make_numbers(self._table["vlan"][numbers], pa.uint16())
+        rows = numbers.astype(np.intp)  # which take would make for each column
+        columns = {name: _spread(codes, texts, rows) for name, (codes, texts) in self._columns.items()}
+        columns["source.port"] = pa.array(self._table["source_port"].take(rows), pa.uint16())
+        columns["destination.port"] = pa.array(self._table["destination_port"].take(rows), pa.uint16())
+        columns["network.vlan.id"] = make_numbers(self._table["vlan"].take(rows), pa.uint16())
         return columns
 
 
@@ -149,15 +164,60 @@ def _list_ends(table: Any, end: str) -> list[tuple[int, ...]]:
     return list(zip(*(table[name].tolist() for name in names), strict=True))
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is asked of a schema for each batch; Arrow makes it anew each time."""
+
+    schema: pa.Schema
+    """Kept so that no other takes its id."""
+    names: list[str]
+    kinds: list[str]
+    """Types of the columns as text: hashing the types themselves is slow."""
+    types: dict[str, pa.DataType]
+
+
+_PLANS: dict[int, _Plan] = {}
+
+
 def make_table(schema: pa.Schema, columns: dict[str, pa.Array], count: int) -> pa.Table:
     """Table of ``schema``; a column that is not given is null."""
-    arrays = [columns[field.name] if field.name in columns else make_nulls(count, field.type) for field in schema]
+    if id(schema) not in _PLANS:
+        kinds = [*map(str, schema.types)]
+        _PLANS[id(schema)] = _Plan(schema, schema.names, kinds, dict(zip(kinds, schema.types, strict=True)))
+    plan = _PLANS[id(schema)]
+    empty = {kind: make_nulls(count, plan.types[kind]) for kind in plan.types}
+    arrays = [
+        columns[name] if name in columns else empty[kind] for name, kind in zip(plan.names, plan.kinds, strict=True)
+    ]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-@lru_cache(maxsize=256)
+def _spread(codes: NDArray[np.int32], texts: list[str], numbers: NDArray[np.intp]) -> pa.Array:
+    """Column of what ``codes`` say of each conversation, for records of the conversations ``numbers``."""
+    if not texts:
+        return make_nulls(len(numbers), _KEYWORD)
+    if len(texts) == 1 and codes.min() == 0:
+        return make_constant(len(numbers), texts[0])
+    return make_keywords(codes.take(numbers), texts)
+
+
 def make_nulls(count: int, kind: pa.DataType) -> pa.Array:
-    """Column of nulls."""
+    """Column of nulls; all of one kind share their memory."""
+    return _share_nulls(_round_up(count), kind).slice(0, count)
+
+
+def _round_up(count: int) -> int:
+    """The power of two at or above, so that few lengths are kept."""
+    return max(1 << max(count - 1, 0).bit_length(), _SHARED)
+
+
+@lru_cache(maxsize=64)
+def _share_nulls(count: int, kind: pa.DataType) -> pa.Array:
     if pa.types.is_dictionary(kind):
         return pa.DictionaryArray.from_arrays(pa.nulls(count, pa.int32()), pa.array([], pa.string()))
     return pa.nulls(count, kind)
+
+
+@lru_cache(maxsize=4)
+def _share_zeros(count: int) -> pa.Array:
+    return pa.array(np.zeros(count, dtype=np.int32))

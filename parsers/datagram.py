@@ -7,13 +7,13 @@ from typing import Any
 from parsers.flow import GAP_BYTES, GAPS, Scalars
 from parsers.framing import measure_datagram, recognise
 from parsers.message import MALFORMED_BYTES, WHOLE, add_message, register_conversation
-from parsers.packet import Bytes
+from parsers.packet import UDP, Bytes
 from parsers.protocol import NOT_RECOGNISED, UNKNOWN
 from parsers.recognition import is_read, settle_app
-from wanglou.kernel import int64, kernel
+from wanglou.kernel import inlined_kernel, int64
 
 
-@kernel
+@inlined_kernel
 def parse_datagram(
     buf: Bytes, pos: int, end: int, missing: int, flow: Any, near: Any, far: Any, side: int, packet: int, ts: int,
     spill: int, messages: Any, conversations: Any, scalars: Scalars,
@@ -29,7 +29,7 @@ def parse_datagram(
         mine.gap_bytes += missing
         return
     if flow.app == UNKNOWN:
-        app, role = recognise(buf, pos, end, int64(flow.a_port), int64(flow.b_port), True)
+        app, role = recognise(buf, pos, end, int64(flow.a_port), int64(flow.b_port), flow.protocol == UDP)
         settle_app(flow, app if app != UNKNOWN else NOT_RECOGNISED, role, side)
         if not is_read(flow.app):
             return

@@ -1,15 +1,17 @@
 """DNS messages to fields, names expanded (kernels).
 
-Standards: RFC 1035 §4.1 (messages and records), RFC 6891 §6.1 (OPT), RFC 9267 (what goes wrong). Names and data are
-written into one buffer of texts, in a form that does not depend on the message: equal content is equal bytes there.
+Standards: RFC 1035 §4.1 (messages and records), RFC 6891 §6.1 (OPT), RFC 9267 (what goes wrong). Names, data and
+options are written in a form that does not depend on the message, and numbered: equal content is an equal number.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from parsers.dns_contents import COUNT, DATA, FILLED, NAME, OPTIONS, Store, Words, number_content
 from parsers.dns_frame import HEADER, LENGTH_FIELD, NAME_MAX
 from parsers.dns_message import (
+    CONTENTS_KEPT,
     COUNTS,
     EXPANDED_BASE,
     EXPANDED_RATIO,
@@ -39,17 +41,25 @@ def room_for(length: int) -> int:
 
 
 @kernel
-def decode_messages(
-    data: Bytes, spill: Bytes, messages: Any, first: int, pdus: Any, records: Any, texts: Bytes, used: Any
-) -> int:
-    """Decode messages from ``first`` on until the room for records or texts might not do; returns where it stopped.
+def words_for(length: int) -> int:
+    """Words of contents that a message of ``length`` bytes may take: each begins with a word of its own."""
+    return (room_for(length) >> 3) + CONTENTS_KEPT
 
-    ``used`` holds how many records and bytes of texts are filled.
+
+@kernel
+def decode_messages(
+    data: Bytes, spill: Bytes, messages: Any, first: int, pdus: Any, records: Any, store: Store, text: Bytes,
+    words: Words, used: Any,
+) -> int:  # fmt: skip
+    """Decode messages from ``first`` on until there might be no room; returns where it stopped.
+
+    ``used`` holds how many records are filled, and the bytes of names and data of the message at hand. ``text`` and
+    ``words`` are the same bytes, with room for those of any message.
     """
     for i in range(first, len(messages)):
         m = messages[i]
         length = int64(m.length)
-        if used[0] + RECORDS_KEPT > len(records) or used[1] + room_for(length) > len(texts):
+        if used[0] + RECORDS_KEPT > len(records) or _is_full(store, length):
             return i
         p = pdus[i]
         _clear(p, used)
@@ -58,7 +68,7 @@ def decode_messages(
         if m.app == DNS_STREAM:
             pos += LENGTH_FIELD
         p.size_bytes = max(int64(m.wire) - (LENGTH_FIELD if m.app == DNS_STREAM else 0), 0)
-        _decode_message(buf, pos, end, p, records, texts, used)
+        _decode_message(buf, pos, end, p, records, store, text, words, used)
         if m.status == BROKEN_BY_GAP:
             p.error = GAP
             p.malformed = 1
@@ -72,13 +82,20 @@ def decode_messages(
 
 
 @kernel
+def _is_full(store: Store, length: int) -> bool:
+    """True when there might not be room for the contents of a message of ``length`` bytes."""
+    is_crowded = store.state[COUNT] + CONTENTS_KEPT > len(store.entries)
+    return bool(is_crowded or store.state[FILLED] + words_for(length) > len(store.words))
+
+
+@kernel
 def _clear(p: Any, used: Any) -> None:
     """Nothing is known yet."""
     p.hash = 0
-    p.name = p.options = 0
-    p.name_length = p.options_length = -1
+    p.name = p.options = p.name_length = -1
     p.records = used[0]
-    p.records_count = 0
+    p.records_count = p.expanded = 0
+    used[1] = 0
     p.id = p.word = p.kind = p.group = p.udp_size = p.extended = -1
     p.questions = p.answers = p.authorities = p.additionals = -1
     p.error = p.malformed = p.bounded = 0
@@ -92,7 +109,9 @@ def _fail(p: Any, error: int) -> None:
 
 
 @kernel
-def _decode_message(buf: Bytes, pos: int, end: int, p: Any, records: Any, texts: Bytes, used: Any) -> None:
+def _decode_message(
+    buf: Bytes, pos: int, end: int, p: Any, records: Any, store: Store, text: Bytes, words: Words, used: Any
+) -> None:
     """Decode the message from ``pos`` to ``end``; what was read before an error stays."""
     start = pos
     if end - pos < HEADER:
@@ -101,7 +120,7 @@ def _decode_message(buf: Bytes, pos: int, end: int, p: Any, records: Any, texts:
     p.id, p.word = get16(buf, pos), get16(buf, pos + 2)
     p.questions, p.answers = get16(buf, pos + 4), get16(buf, pos + 6)
     p.authorities, p.additionals = get16(buf, pos + 8), get16(buf, pos + 10)
-    last = used[1] + room_for(end - start) - 2 * NAME_MAX
+    last = room_for(end - start) - 2 * NAME_MAX
     pos += HEADER
     seen = int64(0)
     for section in range(4):
@@ -121,11 +140,11 @@ def _decode_message(buf: Bytes, pos: int, end: int, p: Any, records: Any, texts:
                 return
             r = records[used[0]]
             r.section = section
-            pos = _read_name(buf, pos, end, start, p, r, texts, used)
+            pos = _read_name(buf, pos, end, start, p, r, store, text, words, used)
             if pos < 0:
                 _fail(p, -pos)
                 return
-            pos = _read_rest(buf, pos, end, start, last, p, r, texts, used)
+            pos = _read_rest(buf, pos, end, start, last, p, r, store, text, words, used)
             if pos <= 0:
                 return
             seen += 1
@@ -134,34 +153,45 @@ def _decode_message(buf: Bytes, pos: int, end: int, p: Any, records: Any, texts:
 
 
 @kernel
-def _read_name(buf: Bytes, pos: int, end: int, start: int, p: Any, r: Any, texts: Bytes, used: Any) -> int:
+def _read_name(
+    buf: Bytes, pos: int, end: int, start: int, p: Any, r: Any, store: Store, text: Bytes, words: Words, used: Any
+) -> int:
     """Owner's name of a question or record; one that points to the first question shares its bytes."""
     if p.name_length >= 0 and pos + 2 <= end and buf[pos] == 0xC0 and buf[pos + 1] == HEADER:
-        r.name, r.name_length = p.name, p.name_length
+        r.name = p.name
         return pos + 2
-    after, size = expand_name(buf, pos, end, start, texts, int64(used[1]))
+    after, size = expand_name(buf, pos, end, start, text, 0)
     if after < 0:
         return after
-    r.name, r.name_length = used[1], size
+    known = store.state[COUNT]
+    r.name = number_content(store, NAME, text, words, size)
+    if r.name == known:
+        store.entries[known].fold = hash_name(text, 0, size)
     used[1] += size
     return after
 
 
 @kernel
-def _read_rest(buf: Bytes, pos: int, end: int, start: int, last: int, p: Any, r: Any, texts: Bytes, used: Any) -> int:
+def _read_rest(
+    buf: Bytes, pos: int, end: int, start: int, last: int, p: Any, r: Any, store: Store, text: Bytes,
+    words: Words, used: Any,
+) -> int:  # fmt: skip
     """What follows the name of a question or record; returns where it ends, 0 when the message ends before."""
     question = r.section == QUESTION
     if pos + (4 if question else 10) > end:
         _fail(p, TRUNCATED)
         return 0
     r.kind, r.group = get16(buf, pos), get16(buf, pos + 2)
-    r.content_length, r.ttl = -1, -1
+    r.content, r.content_length, r.ttl = -1, -1, -1
+    name = store.entries[r.name]
+    size = int64(name.size_bytes)
     if question:
         if p.name_length < 0:
-            p.name, p.name_length, p.kind, p.group = r.name, r.name_length, r.kind, r.group
-            p.hash = hash_name(texts, int64(r.name), int64(r.name_length)) ^ (int64(r.kind) << 16 | int64(r.group))
+            p.name, p.name_length, p.kind, p.group = r.name, size, r.kind, r.group
+            p.hash = name.fold ^ (int64(r.kind) << 16 | int64(r.group))
         used[0] += 1
         p.records_count += 1
+        p.expanded += size
         return pos + 4
     length = get16(buf, pos + 8)
     r.ttl = get32(buf, pos + 4)
@@ -171,12 +201,19 @@ def _read_rest(buf: Bytes, pos: int, end: int, start: int, last: int, p: Any, r:
             _fail(p, TRUNCATED)
             return 0
         p.udp_size, p.extended = r.group, r.ttl
-        read_options(buf, pos, pos + length, last, p, texts, used)
+        size = read_options(buf, pos, pos + length, last - int64(used[1]), p, text)
+        p.options = number_content(store, OPTIONS, text, words, size)
+        used[1] += size
         return pos + length
     used[0] += 1
     p.records_count += 1
+    p.expanded += size
     if pos + length > end:
         _fail(p, TRUNCATED)
         return 0
-    read_data(buf, pos, pos + length, start, last, p, r, texts, used)
+    size = read_data(buf, pos, pos + length, start, last - int64(used[1]), p, int64(r.kind), text)
+    if size >= 0:
+        r.content, r.content_length = number_content(store, DATA, text, words, size), size
+        p.expanded += size
+        used[1] += size
     return pos + length

@@ -10,174 +10,141 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from parsers.columns import make_keywords, make_lists, make_nulls, make_numbers
-from parsers.dns_data import decode_data, decode_naptr, find_subnet, list_options
-from parsers.dns_name import decode_names
+from parsers.dns_contents import Contents
+from parsers.dns_data import decode_naptr, find_subnet, list_options
 from parsers.dns_names import list_flags, name_class, name_opcode, name_response_code, name_type
-from parsers.dns_question import make_name_columns
 from parsers.dns_rows import (
+    ACTION,
+    ADDITIONAL_COUNT,
     ADDITIONALS,
+    ANSWER_COUNT,
+    ANSWERED,
+    ANSWERED_BYTES,
+    ANSWERED_SIZE,
     ANSWERS,
+    ASKED,
+    ASKED_BYTES,
+    ASKED_SIZE,
     AUTHORITIES,
+    AUTHORITY_COUNT,
     BROUGHT,
-    LISTS,
-    MALFORMED,
+    EDNS_VERSION,
+    GROUP,
+    HEADER_FLAGS,
+    IDENTIFIER,
+    KIND,
+    KNOWN_COUNT,
     MORE,
+    NAME_BYTES,
     NAPTR,
+    NO_ACTION,
+    OPERATION,
+    QUESTIONS,
     RESOLVED,
     Rows,
 )
-from parsers.glossary import Glossary
-from parsers.spans import SPAN, Coded, code_spans, decode_values
+from parsers.numbering import number_values
 
 _MDNS = 1
-_DO = 0x8000  # RFC 3225: a bit of the extended flags
 _U8, _U16, _I64 = pa.uint8(), pa.uint16(), pa.int64()
 _WORDS, _NUMBERS = pa.list_(pa.string()), pa.list_(pa.int64())
 _TEXT_OF_16 = pa.array([str(number) for number in range(65_536)], pa.string())
+_PLAIN = (
+    ("dns.request.flags", ASKED, _U16),
+    ("dns.response.flags", ANSWERED, _U16),
+    ("dns.request.length", ASKED_BYTES, _U16),
+    ("dns.response.length", ANSWERED_BYTES, _U16),
+    ("dns.questions_count", QUESTIONS, _I64),
+    ("dns.known_answers_count", KNOWN_COUNT, _I64),
+    ("dns.answers_count", ANSWER_COUNT, _I64),
+    ("dns.authorities_count", AUTHORITY_COUNT, _I64),
+    ("dns.additionals_count", ADDITIONAL_COUNT, _I64),
+    ("dns.question.name_length", NAME_BYTES, _U16),
+    ("dns.edns.version", EDNS_VERSION, _U8),
+    ("dns.edns.request.udp_size", ASKED_SIZE, _U16),
+    ("dns.edns.response.udp_size", ANSWERED_SIZE, _U16),
+)
+"""Columns that are a number of the row as it is."""
 
-Bytes = NDArray[np.uint8]
 Numbers = NDArray[Any]
-
-
-def _number(values: Numbers, room: int) -> tuple[NDArray[np.int32], list[int]]:
-    """Codes and distinct values of numbers below ``room``; a negative one has code -1."""
-    there = np.zeros(room, dtype=np.bool_)
-    known = values >= 0
-    there[values[known]] = True
-    distinct = np.flatnonzero(there)
-    codes = np.empty(room, dtype=np.int32)
-    codes[distinct] = np.arange(len(distinct), dtype=np.int32)
-    return np.where(known, codes[np.maximum(values, 0)], -1).astype(np.int32), distinct.tolist()
 
 
 def _name_numbers(values: Numbers, name: Callable[[int], str], room: int = 65_536) -> pa.Array:
     """Column of the names of numbers; negative ones are null."""
-    codes, distinct = _number(values, room)
-    return make_keywords(codes, [name(number) for number in distinct])
+    codes, distinct = number_values(values, room)
+    return make_keywords(codes, [name(number) for number in distinct.tolist()])
 
 
-def _take(pdus: Any, field: str, index: NDArray[np.int32]) -> Numbers:
-    """A field of the messages ``index``; -1 where there is none."""
-    if len(pdus) == 0:
-        return np.full(len(index), -1, dtype=np.int64)
-    return np.where(index >= 0, pdus[field][np.maximum(index, 0)], -1)
+def _name_action(number: int) -> str:
+    return "malformed" if number == NO_ACTION else name_opcode(number).lower()
 
 
-def make_word_columns(pdus: Any, rows: Rows) -> dict[str, pa.Array]:
-    """What the header says."""
-    asked, answered = _take(pdus, "word", rows.request), _take(pdus, "word", rows.reply)
-    last = np.where(rows.reply >= 0, rows.reply, rows.request).astype(np.int32)
-    word, extended = _take(pdus, "word", last), _take(pdus, "extended", last)
-    first = _take(pdus, "word", rows.first)
-    codes, ids = _number(_take(pdus, "id", rows.first), 65_536)
-    operation = np.where(first >= 0, first >> 11 & 15, -1)
-    action = np.where(rows.pairing == MALFORMED, 16, operation)
-    counted = {
-        f"dns.{name}_count": make_numbers(_take(pdus, name, rows.reply), _I64)
-        for name in ("answers", "authorities", "additionals")
-    }
-    brought = sum(_take(pdus, name, rows.request).clip(0) for name in ("answers", "authorities", "additionals"))
-    brought = brought - (_take(pdus, "udp_size", rows.request) >= 0)
-    return {
-        "event.action": _name_numbers(
-            action, lambda code: "malformed" if code == 16 else name_opcode(code).lower(), 17
-        ),
-        "dns.id": pa.DictionaryArray.from_arrays(
-            pa.array(codes, pa.int32(), mask=codes < 0), _TEXT_OF_16.take(pa.array(ids, pa.int64()))
-        ),
-        "dns.op_code": _name_numbers(operation, name_opcode, 16),
+def make_word_columns(rows: Rows, variants: NDArray[np.int32]) -> dict[str, pa.Array]:
+    """What the headers and the first question say in numbers; ``variants`` int32[n] are the rows' (VARIANTS)."""
+    words = rows.words
+    codes, ids = number_values(words[IDENTIFIER], 65_536)
+    group, mdns = words[GROUP], variants == _MDNS
+    columns = {name: make_numbers(words[which], kind) for name, which, kind in _PLAIN}
+    if mdns.any():
+        columns["dns.question.unicast_response"] = pa.array(group >= 0x8000, mask=~mdns | (group < 0))
+        group = np.where(mdns & (group >= 0), group & 0x7FFF, group)
+    return columns | {
+        "event.action": _name_numbers(words[ACTION], _name_action, NO_ACTION + 1),
+        "dns.id": make_keywords(codes, _TEXT_OF_16.take(pa.array(ids))),
+        "dns.op_code": _name_numbers(words[OPERATION], name_opcode, 16),
         "dns.response_code": _name_numbers(rows.code, name_response_code, 4_096),
-        "dns.header_flags": _list_flags(np.where(word >= 0, word | (extended >= 0) * (extended & _DO) << 1, -1)),
-        "dns.request.flags": make_numbers(asked, _U16),
-        "dns.response.flags": make_numbers(answered, _U16),
-        "dns.request.length": make_numbers(_take(pdus, "size_bytes", rows.request), _U16),
-        "dns.response.length": make_numbers(_take(pdus, "size_bytes", rows.reply), _U16),
-        "dns.questions_count": make_numbers(_take(pdus, "questions", rows.first), _I64),
-        "dns.known_answers_count": make_numbers(np.where(brought > 0, brought, -1), _I64),
-        **counted,
+        "dns.header_flags": _list_flags(words[HEADER_FLAGS]),
+        "dns.question.type": _name_numbers(words[KIND], name_type),
+        "dns.question.class": _name_numbers(group, name_class),
     }
 
 
 def _list_flags(words: Numbers) -> pa.Array:
     """Column of lists of flags, made once per distinct word; bit 16 stands for DO."""
-    codes, distinct = _number(words, 1 << 17)
-    lists = pa.array([list_flags(word) or None for word in distinct], _WORDS)
-    return lists.take(pa.array(codes, pa.int32(), mask=codes < 0))
+    codes, distinct = number_values(words, 1 << 17)
+    return _spread([list_flags(word) or None for word in distinct.tolist()], _WORDS, codes)
 
 
-def _code_texts(texts: Bytes, starts: Numbers, lengths: Numbers) -> Coded:
-    """Number places in the texts by content; a negative length is none."""
-    spans: Any = np.zeros(len(starts), dtype=SPAN)
-    spans["offset"], spans["length"] = starts, lengths
-    return code_spans(texts, texts, spans)
+def _spread(lists: Sequence[Any], kind: pa.DataType, codes: NDArray[np.int32]) -> pa.Array:
+    """Column of lists: each row has that of its code, null where it is negative."""
+    mask = codes < 0 if codes.min(initial=0) < 0 else None
+    return pa.array(lists, kind).take(pa.array(codes, pa.int32(), mask=mask))
 
 
-def make_question_columns(
-    pdus: Any, rows: Rows, texts: Bytes, variants: NDArray[np.int32], names: Glossary[bytes]
-) -> dict[str, pa.Array]:
-    """The first question: its name and what follows from the name, once per distinct name."""
-    index = _choose_question(pdus, rows)
-    coded = _code_texts(texts, _take(pdus, "name", index).clip(0), _take(pdus, "name_length", index))
-    kind, group = _take(pdus, "kind", index), _take(pdus, "group", index)
-    mdns = variants == _MDNS
-    return {
-        "dns.question.type": _name_numbers(kind, name_type),
-        "dns.question.class": _name_numbers(np.where(mdns & (group >= 0), group & 0x7FFF, group), name_class),
-        "dns.question.name_length": make_numbers(_take(pdus, "name_length", index), _U16),
-        "dns.question.unicast_response": pa.array(group >= 0x8000, mask=~mdns | (group < 0)),
-        **make_name_columns(coded, names),
-    }
-
-
-def _choose_question(pdus: Any, rows: Rows) -> NDArray[np.int32]:
-    """Message whose question counts: the query, or the reply where the query has none."""
-    asked = _take(pdus, "name_length", rows.request) >= 0
-    return np.where(asked | (rows.reply < 0), rows.request, rows.reply).astype(np.int32)
+def make_option_columns(pdus: Any, rows: Rows, contents: Contents) -> dict[str, pa.Array]:
+    """EDNS options of query and reply."""
+    numbered = np.append(pdus["options"], np.int32(-1))
+    if numbered.max() < 0:
+        return {}
+    columns = {}
+    for half, index in (("request", rows.request), ("response", rows.reply)):
+        codes, distinct = number_values(numbered[index], len(contents))
+        values = contents.list_values(distinct)
+        columns[f"dns.edns.{half}.options"] = _spread(
+            [list_options(value) or None for value in values], _NUMBERS, codes
+        )
+        if half == "request":
+            columns["dns.edns.client_subnet"] = _recode(codes, [find_subnet(value) for value in values])
+    return columns
 
 
 def _recode(codes: NDArray[np.int32], values: Sequence[str]) -> pa.Array:
     """Column of a text that follows from another: ``values`` by the other's code; an empty one is null."""
     numbers: dict[str, int] = {}
-    mapped = np.array([numbers.setdefault(value, len(numbers)) if value else -1 for value in values] or [-1], np.int32)
-    return make_keywords(np.where(codes >= 0, mapped[np.maximum(codes, 0)], -1).astype(np.int32), list(numbers))
+    mapped = [numbers.setdefault(value, len(numbers)) if value else -1 for value in values]
+    return make_keywords(np.array([*mapped, -1], dtype=np.int32)[codes], list(numbers))
 
 
-def make_option_columns(pdus: Any, rows: Rows, texts: Bytes) -> dict[str, pa.Array]:
-    """EDNS of query and reply."""
-    if (pdus["udp_size"] < 0).all():
-        return {}
-    columns = {}
-    extended = _take(pdus, "extended", rows.request)
-    extended = np.where(extended >= 0, extended, _take(pdus, "extended", rows.reply))
-    columns["dns.edns.version"] = make_numbers(np.where(extended >= 0, extended >> 16 & 0xFF, -1), _U8)
-    for half, index in (("request", rows.request), ("response", rows.reply)):
-        columns[f"dns.edns.{half}.udp_size"] = make_numbers(_take(pdus, "udp_size", index), _U16)
-        coded = _code_texts(texts, _take(pdus, "options", index).clip(0), _take(pdus, "options_length", index))
-        places = pa.array(coded.codes, pa.int32(), mask=coded.codes < 0)
-        lists = pa.array([list_options(value) or None for value in coded.values], _NUMBERS)
-        columns[f"dns.edns.{half}.options"] = lists.take(places)
-        if half == "request":
-            columns["dns.edns.client_subnet"] = _recode(coded.codes, [find_subnet(value) for value in coded.values])
-    return columns
-
-
-def make_list_columns(rows: Rows, records: Any, texts: Bytes) -> dict[str, pa.Array]:
-    """Lists of records; all names are decoded once, and all data."""
+def make_list_columns(rows: Rows, records: Any, contents: Contents) -> dict[str, pa.Array]:
+    """Lists of records."""
     if len(records) == 0 or rows.offsets[:, -1].max() == 0:
         return {}
-    listed = np.zeros(len(records), dtype=np.bool_)
-    for which in range(LISTS):
-        listed[rows.order[which][: rows.offsets[which][-1]]] = True
-    names, contents = (
-        _code_texts(texts, records[part], np.where(listed, records[f"{part}_length"], -1))
-        for part in ("name", "content")
-    )
-    kinds, groups = _number(records["kind"], 65_536), _number(records["group"] & 0x7FFF, 65_536)
+    kinds, groups = number_values(records["kind"], 65_536), number_values(records["group"] & 0x7FFF, 65_536)
     texts_of = {
-        "name": (names.codes, pa.array(decode_names(names.values), pa.string())),
-        "data": (contents.codes, pa.array(decode_values(contents, decode_data), pa.string())),
-        "type": (kinds[0], pa.array([name_type(number) for number in kinds[1]], pa.string())),
-        "class": (groups[0], pa.array([name_class(number) for number in groups[1]], pa.string())),
+        "name": (records["name"], contents.texts),
+        "data": (records["content"], contents.texts),
+        "type": (kinds[0], pa.array([name_type(number) for number in kinds[1].tolist()], pa.string())),
+        "class": (groups[0], pa.array([name_class(number) for number in groups[1].tolist()], pa.string())),
     }
     columns = {}
     for prefix, which, parts in _SHOWN:
@@ -188,7 +155,7 @@ def make_list_columns(rows: Rows, records: Any, texts: Bytes) -> dict[str, pa.Ar
         columns[f"dns.{prefix}.ttl"] = make_lists(rows.offsets[which], ttl, _NUMBERS)
     columns["dns.resolved_ip"] = _make_texts(rows, RESOLVED, *texts_of["data"])
     if rows.offsets[NAPTR][-1]:
-        columns |= _make_naptr(rows, contents)
+        columns |= _make_naptr(rows, records["content"], contents)
     return columns
 
 
@@ -205,27 +172,29 @@ _SHOWN = (
 def _make_texts(rows: Rows, which: int, codes: NDArray[np.int32], texts: pa.Array) -> pa.Array:
     """Column of lists of texts; an empty list is null."""
     offsets = rows.offsets[which]
+    if not offsets[-1]:
+        return make_nulls(len(offsets) - 1, _WORDS)
     empty = offsets[1:] == offsets[:-1]
-    if empty.all():
-        return make_nulls(len(empty), _WORDS)
     shown = codes[rows.order[which][: offsets[-1]]]
-    flat = texts.take(pa.array(shown, pa.int32(), mask=shown < 0))
+    flat = texts.take(pa.array(shown, pa.int32(), mask=shown < 0 if shown.min() < 0 else None))
     mask = pa.array(empty) if empty.any() else None
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), flat, type=_WORDS, mask=mask)
 
 
-def _make_naptr(rows: Rows, contents: Coded) -> dict[str, pa.Array]:
+_NO_NAPTR = 0, 0, "", "", "", ""
+
+
+def _make_naptr(rows: Rows, numbers: NDArray[np.int32], contents: Contents) -> dict[str, pa.Array]:
     """Parts of NAPTR records, side by side; each distinct record is read once."""
     offsets = rows.offsets[NAPTR]
-    shown = contents.codes[rows.order[NAPTR][: offsets[-1]]]
-    distinct, places = np.unique(shown, return_inverse=True)
-    parts = [decode_naptr(contents.values[code]) if code >= 0 else (0, 0, "", "", "", "") for code in distinct.tolist()]
+    codes, distinct = number_values(numbers[rows.order[NAPTR][: offsets[-1]]], len(contents))
+    parts = [*(decode_naptr(value) for value in contents.list_values(distinct)), _NO_NAPTR]
     order, preference, *texts = zip(*parts, strict=True)
     columns = {
-        "dns.naptr.order": make_lists(offsets, np.array(order, dtype=np.int64)[places], _NUMBERS),
-        "dns.naptr.preference": make_lists(offsets, np.array(preference, dtype=np.int64)[places], _NUMBERS),
+        "dns.naptr.order": make_lists(offsets, np.array(order, dtype=np.int64)[codes], _NUMBERS),
+        "dns.naptr.preference": make_lists(offsets, np.array(preference, dtype=np.int64)[codes], _NUMBERS),
     }
-    mask, taken = pa.array(offsets[1:] == offsets[:-1]), pa.array(places)
+    mask, taken = pa.array(offsets[1:] == offsets[:-1]), pa.array(np.where(codes < 0, len(distinct), codes))
     for name, values in zip(("flags", "services", "regexp", "replacement"), texts, strict=True):
         flat = pa.array(values, pa.string()).take(taken)
         columns[f"dns.naptr.{name}"] = pa.ListArray.from_arrays(

@@ -32,12 +32,14 @@ def split_domain(name: str) -> Domain:
     if ".." in name or name[:1] == "." or name[-1:] == ".":
         name = ".".join([label for label in name.split(".") if label])
     labels = name.rsplit(".", 3)
-    if len(labels) < 2 or labels[-1].lower() == "arpa":
-        return Domain(top_level=labels[0] if len(labels) == 1 else "")
-    size = 2 if len(labels) > 2 and _is_kept(labels[-2].lower(), labels[-1].lower()) else 1
-    return Domain(".".join(labels[: -size - 1]), ".".join(labels[-size - 1 :]), ".".join(labels[-size:]))
+    top = labels[-1]
+    if len(labels) < 2 or (len(top) == 4 and top.lower() == "arpa"):
+        return Domain(top_level=top if len(labels) == 1 else "")
+    if len(labels) > 2 and len(top) == 2 and _is_kept(labels[-2].lower(), top.lower()):
+        return Domain(".".join(labels[:-3]), ".".join(labels[-3:]), f"{labels[-2]}.{top}")
+    return Domain(".".join(labels[:-2]), f"{labels[-2]}.{top}", top)
 
 
-def _is_kept(second: str, top: str) -> bool:
+def _is_kept(second: str, country: str) -> bool:
     """True for a second level that a country keeps for a purpose."""
-    return len(top) == 2 and second in _KEPT and (top == "cn" or second not in _PROVINCES)
+    return second in _KEPT and (country == "cn" or second not in _PROVINCES)

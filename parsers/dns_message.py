@@ -19,19 +19,21 @@ QUESTION, ANSWER, AUTHORITY, ADDITIONAL = range(4)
 
 RECORDS_KEPT = 1_024
 """Questions and records of one message that are read; the header's counts tell how many there were."""
+CONTENTS_KEPT = 2 * RECORDS_KEPT
+"""Names, data and options of one message: a name and one of the others each."""
 EXPANDED_BASE, EXPANDED_RATIO = 1_024, 6
 """Bytes of names and data kept of one message: this many, and so many for each byte of it (compression repeats)."""
 
 DNS_MESSAGE = np.dtype(
     [
         ("hash", "i8"),  # of the first question, letters' case apart
-        ("name", "i8"),  # where the first question's name begins in the texts
-        ("options", "i8"),  # where the EDNS options begin in the texts
         ("records", "i8"),  # index of its first record
         ("extended", "i8"),  # the time to live of OPT: response code, version, flags; -1: no EDNS
-        ("name_length", "i4"),  # -1: no question
-        ("options_length", "i4"),
+        ("name", "i4"),  # number of the first question's name; -1: no question
+        ("name_length", "i4"),
+        ("options", "i4"),  # number of the EDNS options; -1: none
         ("records_count", "i4"),
+        ("expanded", "i4"),  # bytes of names and data that its records have
         ("size_bytes", "i4"),
         ("id", "i4"),  # -1: no header
         ("word", "i4"),
@@ -51,11 +53,10 @@ DNS_MESSAGE = np.dtype(
 
 RECORD = np.dtype(
     [
-        ("name", "i8"),  # where the name begins in the texts
-        ("content", "i8"),  # where the type and the data begin in the texts
         ("ttl", "i8"),
-        ("name_length", "i4"),
-        ("content_length", "i4"),  # -1: none
+        ("name", "i4"),  # number of its name
+        ("content", "i4"),  # number of its type and data; -1: none
+        ("content_length", "i4"),
         ("kind", "i4"),
         ("group", "i4"),
         ("section", "i4"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from parsers.dns_frame import JUMPS_MAX, LABEL_MAX, NAME_MAX
 from parsers.dns_message import LABEL_TYPE, NAME_TOO_LONG, POINTER, TRUNCATED
@@ -22,7 +24,12 @@ def expand_name(buf: Bytes, pos: int, end: int, start: int, out: Bytes, at: int)
     or minus the error and 0. A pointer must lead before all that was read of the name, so that there are no loops.
     """
     after, lowest, size = int64(-1), pos, int64(0)
-    for _ in range(NAME_MAX + JUMPS_MAX):
+    for _ in range(JUMPS_MAX + 1):
+        stop = _skip_labels(buf, pos, min(end, pos + NAME_MAX - 1 - size))
+        while pos < stop:
+            out[at + size] = buf[pos]
+            size += 1
+            pos += 1
         if pos >= end:
             return -TRUNCATED, 0
         length = int64(buf[pos])
@@ -38,17 +45,22 @@ def expand_name(buf: Bytes, pos: int, end: int, start: int, out: Bytes, at: int)
             continue
         if length > LABEL_MAX:
             return -LABEL_TYPE, 0
-        if size + length + 1 > NAME_MAX or (length > 0 and size + length + 2 > NAME_MAX):
-            return -NAME_TOO_LONG, 0
-        if pos + 1 + length > end:
-            return -TRUNCATED, 0
-        for k in range(length + 1):
-            out[at + size + k] = buf[pos + k]
-        size += length + 1
-        pos += length + 1
-        if length == 0:
-            return (after if after >= 0 else pos), size
+        if length > 0:
+            return -(NAME_TOO_LONG if size + length + 2 > NAME_MAX else TRUNCATED), 0
+        out[at + size] = 0
+        return (after if after >= 0 else pos + 1), size + 1
     return -POINTER, 0
+
+
+@kernel
+def _skip_labels(buf: Bytes, pos: int, stop: int) -> int:
+    """Where the labels at ``pos`` end that are whole before ``stop``."""
+    while pos < stop:
+        length = int64(buf[pos])
+        if length == 0 or length > LABEL_MAX or pos + 1 + length > stop:
+            break
+        pos += length + 1
+    return pos
 
 
 @kernel
@@ -84,11 +96,6 @@ def decode_name(wire: bytes) -> str:
     return _remember_name(wire) if len(wire) <= _REMEMBERED else _spell_name(wire)
 
 
-def decode_names(wires: Sequence[bytes]) -> list[str]:
-    """Texts of expanded names."""
-    return [_remember_name(wire) if len(wire) <= _REMEMBERED else _spell_name(wire) for wire in wires]
-
-
 def _spell_name(wire: bytes) -> str:
     """Text of an expanded name; one without special bytes is told by putting dots where the lengths are."""
     text, at, end, count = bytearray(wire), 0, len(wire), 0
@@ -106,9 +113,57 @@ _REMEMBERED = 128
 _remember_name = lru_cache(maxsize=16_384)(_spell_name)
 
 
-def count_labels(wire: bytes, name: str) -> int:
-    """Labels of an expanded name, whose text is ``name``."""
-    return len(split_labels(wire)) if "\\" in name or name == "." else name.count(".") + 1
+_ESCAPED = re.compile(r"\\(?:\d{3}|.)")
+
+
+def count_labels(name: str) -> int:
+    """Labels of a name by its text."""
+    if name == ".":
+        return 0
+    return (_ESCAPED.sub("", name) if "\\" in name else name).count(".") + 1
+
+
+@kernel
+def spell_names(
+    data: Bytes, starts: NDArray[np.int64], sizes: NDArray[np.int64], out: Bytes, offsets: NDArray[np.int32]
+) -> None:
+    """Write the texts of expanded names as ``decode_name`` tells them; ``out`` has room for four bytes for each byte.
+
+    ``offsets`` int32[n + 1] are where each begins in ``out``, and the end.
+    """
+    put = int64(0)
+    for i in range(len(starts)):
+        offsets[i] = put
+        at = int64(starts[i])
+        end = at + int64(sizes[i])
+        begin = put
+        while at < end and data[at] != 0:
+            if put > begin:
+                out[put] = 0x2E
+                put += 1
+            stop = min(at + 1 + int64(data[at]), end)
+            at += 1
+            while at < stop:
+                put = _spell_byte(int64(data[at]), out, put)
+                at += 1
+        if put == begin:
+            out[put] = 0x2E
+            put += 1
+    offsets[len(starts)] = put
+
+
+@kernel
+def _spell_byte(byte: int, out: Bytes, put: int) -> int:
+    """Write a byte of a label; returns where the next goes."""
+    if byte in (0x2E, 0x5C):
+        out[put], out[put + 1] = 0x5C, byte
+        return put + 2
+    if 0x21 <= byte <= 0x7E:
+        out[put] = byte
+        return put + 1
+    out[put], out[put + 1] = 0x5C, 0x30 + byte // 100
+    out[put + 2], out[put + 3] = 0x30 + byte // 10 % 10, 0x30 + byte % 10
+    return put + 4
 
 
 def measure_name(wire: bytes, at: int) -> int:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from parsers.dns_frame import NAME_MAX
 from parsers.dns_message import EDNS, NO_ERROR, RECORD_DATA, TRUNCATED
 from parsers.dns_name import expand_name
@@ -18,28 +20,38 @@ _CLIENT_SUBNET = 8
 
 
 @kernel
-def read_options(buf: Bytes, pos: int, end: int, last: int, p: Any, texts: Bytes, used: Any) -> None:
-    """EDNS options (RFC 6891 §6.1.2): code and length of each, the data of a client subnet only (RFC 7871)."""
-    begin = int64(used[1])
-    at = begin
+def read_options(buf: Bytes, pos: int, end: int, last: int, p: Any, text: Bytes) -> int:
+    """EDNS options (RFC 6891 §6.1.2): code and length of each, the data of a client subnet only (RFC 7871).
+
+    Returns how many bytes of text they are, ``last`` at most.
+    """
+    at = int64(0)
     while pos < end:
         if pos + 4 > end or pos + 4 + get16(buf, pos + 2) > end:
-            if p.error == NO_ERROR:
-                p.error = EDNS
+            _note(p, EDNS)
             break
         code, length = get16(buf, pos), get16(buf, pos + 2)
         kept = length if code == _CLIENT_SUBNET and length <= 20 else int64(0)
         if at + 4 + kept > last:
             p.bounded = 1
             break
-        texts[at], texts[at + 1] = buf[pos], buf[pos + 1]
-        texts[at + 2], texts[at + 3] = 0, kept
+        text[at], text[at + 1] = buf[pos], buf[pos + 1]
+        text[at + 2], text[at + 3] = 0, kept
         for k in range(kept):
-            texts[at + 4 + k] = buf[pos + 4 + k]
+            text[at + 4 + k] = buf[pos + 4 + k]
         at += 4 + kept
         pos += 4 + length
-    p.options, p.options_length = begin, at - begin
-    used[1] = at
+    return at
+
+
+_LAYOUTS = np.zeros(66, dtype=np.int64)
+_LAYOUTS[[2, 3, 4, 5, 7, 8, 9, 12, 30, 39, 47]] = 1
+_LAYOUTS[[6, 14, 17]] = 2
+_LAYOUTS[[15, 18, 21, 36, 64, 65]] = 201
+_LAYOUTS[26] = 202
+_LAYOUTS[33] = 601
+_LAYOUTS[35] = 431
+_LAYOUTS[[24, 46]] = 1801
 
 
 @kernel
@@ -49,47 +61,34 @@ def lay_out(kind: int) -> int:
     0: no names. Types whose names may be compressed (RFC 1035 §3.3, RFC 3597 §4), and those whose names are not but
     are read alike: RRSIG, NSEC, SVCB, HTTPS.
     """
-    if kind in (2, 3, 4, 5, 7, 8, 9, 12, 39, 47, 30):
-        return 1
-    if kind in (6, 14, 17):
-        return 2
-    if kind in (15, 18, 21, 36, 64, 65):
-        return 201
-    if kind == 26:
-        return 202
-    if kind == 33:
-        return 601
-    if kind == 35:
-        return 431
-    if kind in (24, 46):
-        return 1801
-    return 0
+    return int64(_LAYOUTS[kind]) if kind < len(_LAYOUTS) else int64(0)
 
 
 @kernel
-def read_data(buf: Bytes, pos: int, end: int, start: int, last: int, p: Any, r: Any, texts: Bytes, used: Any) -> None:
-    """Data of a record as its type and its bytes, names expanded; data that is not so made up is kept as it is."""
-    begin = int64(used[1])
-    if begin + 2 + end - pos > last:
+def read_data(buf: Bytes, pos: int, end: int, start: int, last: int, p: Any, kind: int, text: Bytes) -> int:
+    """Data of a record as its type and its bytes, names expanded; data that is not so made up is kept as it is.
+
+    Returns how many bytes of text it is, -1 when they might be more than ``last``.
+    """
+    if 2 + end - pos > last:
         p.bounded = 1
-        return
-    texts[begin], texts[begin + 1] = int64(r.kind) >> 8, int64(r.kind) & 0xFF
-    shape = lay_out(int64(r.kind))
+        return -1
+    text[0], text[1] = kind >> 8, kind & 0xFF
+    shape = lay_out(kind)
     size = int64(-1)
     if shape:
-        size = _expand_data(buf, pos, end, start, last, shape, texts, begin + 2)
-    elif (r.kind == 1 and end - pos != 4) or (r.kind == 28 and end - pos != 16):
+        size = _expand_data(buf, pos, end, start, last, shape, text, 2)
+    elif (kind == 1 and end - pos != 4) or (kind == 28 and end - pos != 16):
         _note(p, RECORD_DATA)
-        texts[begin], texts[begin + 1] = 0, 0
+        text[0], text[1] = 0, 0
     if shape and size < 0 and end > pos:
         _note(p, -size)
-        texts[begin], texts[begin + 1] = 0, 0  # told as bytes
+        text[0], text[1] = 0, 0  # told as bytes
     if size < 0:
         size = end - pos
         for k in range(size):
-            texts[begin + 2 + k] = buf[pos + k]
-    r.content, r.content_length = begin, size + 2
-    used[1] = begin + 2 + size
+            text[2 + k] = buf[pos + k]
+    return size + 2
 
 
 @kernel
@@ -100,7 +99,7 @@ def _note(p: Any, error: int) -> None:
 
 
 @kernel
-def _expand_data(buf: Bytes, pos: int, end: int, start: int, last: int, shape: int, texts: Bytes, at: int) -> int:
+def _expand_data(buf: Bytes, pos: int, end: int, start: int, last: int, shape: int, text: Bytes, at: int) -> int:
     """Write data with names; returns its size there, minus the error where the bytes do not fit the type."""
     begin = at
     stop = pos + shape // 100
@@ -111,13 +110,13 @@ def _expand_data(buf: Bytes, pos: int, end: int, start: int, last: int, shape: i
     if stop > end:
         return -RECORD_DATA
     while pos < stop:
-        texts[at] = buf[pos]
+        text[at] = buf[pos]
         pos += 1
         at += 1
     for _ in range(shape % 10):
         if at > last:
             return -RECORD_DATA
-        after, size = expand_name(buf, pos, end, start, texts, at)
+        after, size = expand_name(buf, pos, end, start, text, at)
         if after < 0:
             return after if after != -TRUNCATED else -RECORD_DATA
         pos = after
@@ -125,7 +124,7 @@ def _expand_data(buf: Bytes, pos: int, end: int, start: int, last: int, shape: i
     if at + end - pos > last + NAME_MAX:
         return -RECORD_DATA
     while pos < end:
-        texts[at] = buf[pos]
+        text[at] = buf[pos]
         pos += 1
         at += 1
     return at - begin

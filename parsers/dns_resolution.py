@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from parsers.identifier_gs1 import KEYS, compute_check_digit, parse_epc
 from parsers.identifier_oid import parse_oid
@@ -24,8 +24,7 @@ _ONS_ROOTS = re.compile(r"(?:[\w-]+\.)*(?:onsepc\.(?:com|cn)|ons-peer\.(?:eu|fr)
 _FIRST_ARCS = {"itu-t": "0", "iso": "1", "joint-iso-itu-t": "2"}
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """What a name stands for."""
 
     system: str
@@ -36,7 +35,7 @@ class Resolved:
     valid: bool | None = None
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=16_384)
 def resolve_name(name: str) -> Resolved | None:
     """Tell what a domain name stands for; None for a name of no identifier resolution."""
     name = name.lower()

@@ -21,7 +21,18 @@ LISTS = 7
 """Lists of a row: its further questions, the reply's three sections, the query's records, NAPTR, addresses."""
 MORE, ANSWERS, AUTHORITIES, ADDITIONALS, BROUGHT, NAPTR, RESOLVED = range(LISTS)
 
+WORDS = 20
+"""Numbers of a row, -1 where there is none: of the header of query and reply, the first question, and EDNS."""
+(
+    IDENTIFIER, OPERATION, ACTION, ASKED, ANSWERED, HEADER_FLAGS, ASKED_BYTES, ANSWERED_BYTES, QUESTIONS, ANSWER_COUNT,
+    AUTHORITY_COUNT, ADDITIONAL_COUNT, KNOWN_COUNT, NAME, NAME_BYTES, KIND, GROUP, EDNS_VERSION, ASKED_SIZE,
+    ANSWERED_SIZE,
+) = range(WORDS)  # fmt: skip
+NO_ACTION = 16
+"""``ACTION`` of a malformed message; others are operations."""
+
 _A, _AAAA, _NAPTR = 1, 28, 35
+_DO = 0x8000  # RFC 3225: a bit of the extended flags
 
 
 class Rows(NamedTuple):
@@ -35,8 +46,6 @@ class Rows(NamedTuple):
     request: NDArray[np.int32]
     """int32[n]: message that is the query, -1: none."""
     reply: NDArray[np.int32]
-    first: NDArray[np.int32]
-    """int32[n]: message the row begins with; also the one whose question counts."""
     conversation: NDArray[np.int32]
     pairing: NDArray[np.int32]
     outcome: NDArray[np.int32]
@@ -45,6 +54,8 @@ class Rows(NamedTuple):
     """int32[n]: response code with its extension, -1: no reply."""
     turned: NDArray[np.bool_]
     """bool[n]: the message that begins it came from the side that counts as the server."""
+    words: NDArray[np.int32]
+    """int32[WORDS, n]: numbers of the messages."""
     offsets: NDArray[np.int32]
     """int32[LISTS, n + 1]: where each row's lists begin in ``order``."""
     order: NDArray[np.int32]
@@ -55,8 +66,12 @@ def fill_rows(messages: Any, pdus: Any, records: Any, pairs: Pairs) -> Rows:
     """Lay the pairs out; a list of a section has room for all records there are."""
     n = len(pairs.request)
     longs: list[Any] = [np.empty(n, dtype=np.int64) for _ in range(5)]
-    numbers: list[Any] = [np.empty(n, dtype=np.int32) for _ in range(8)]
-    lists: list[Any] = [np.zeros((LISTS, n + 1), dtype=np.int32), np.empty((LISTS, len(records)), dtype=np.int32)]
+    numbers: list[Any] = [np.empty(n, dtype=np.int32) for _ in range(7)]
+    lists: list[Any] = [
+        np.empty((WORDS, n), dtype=np.int32),
+        np.zeros((LISTS, n + 1), dtype=np.int32),
+        np.empty((LISTS, len(records)), dtype=np.int32),
+    ]
     rows = Rows(*[*longs, *numbers, np.zeros(n, dtype=np.bool_), *lists])
     _fill(messages, pdus, records, pairs.request, pairs.reply, pairs.duplicate, rows)
     return rows
@@ -76,7 +91,7 @@ def _fill(
         last = answered if answered >= 0 else asked
         m, p = messages[first], pdus[first]
         end, q = messages[last], pdus[last]
-        rows.request[k], rows.reply[k], rows.first[k] = asked, answered, first
+        rows.request[k], rows.reply[k] = asked, answered
         rows.ts_ns[k] = m.ts_ns
         rows.duration[k] = end.end_ns - m.ts_ns if asked >= 0 and answered >= 0 else -1
         rows.packet[k] = m.packet
@@ -109,7 +124,59 @@ def _fill(
         if error == NO_ERROR and duplicate[k]:
             error = DUPLICATE_QUERY
         rows.error[k] = error
+        _fill_header(rows.words, k, p, q)
+        _fill_question(rows.words, k, q if asked < 0 or (p.name < 0 and answered >= 0) else p)
+        _fill_asked(rows.words, k, p, asked >= 0)
+        _fill_answered(rows.words, k, q, answered >= 0)
+        if pairing == MALFORMED:
+            rows.words[ACTION, k] = NO_ACTION
         _list_records(pdus, records, rows, k, asked, answered)
+
+
+@kernel
+def _fill_header(words: NDArray[np.int32], k: int, p: Any, q: Any) -> None:
+    """What the headers say: the identifier and operation of the first message, the flags of the last."""
+    words[IDENTIFIER, k] = p.id
+    words[QUESTIONS, k] = p.questions
+    operation = int64(p.word) >> 11 & 15 if p.word >= 0 else int64(-1)
+    words[OPERATION, k], words[ACTION, k] = operation, operation
+    flags = int64(q.word)
+    if flags >= 0 and q.extended >= 0:
+        flags |= (int64(q.extended) & _DO) << 1
+    words[HEADER_FLAGS, k] = flags
+
+
+@kernel
+def _fill_question(words: NDArray[np.int32], k: int, p: Any) -> None:
+    """The first question."""
+    words[NAME, k], words[NAME_BYTES, k] = p.name, p.name_length
+    words[KIND, k], words[GROUP, k] = p.kind, p.group
+
+
+@kernel
+def _fill_asked(words: NDArray[np.int32], k: int, p: Any, there: bool) -> None:
+    """Numbers of the query, and how many records it brings, that of EDNS left out."""
+    words[ASKED, k] = p.word if there else -1
+    words[ASKED_BYTES, k] = p.size_bytes if there else -1
+    words[ASKED_SIZE, k] = p.udp_size if there else -1
+    words[EDNS_VERSION, k] = int64(p.extended) >> 16 & 0xFF if there and p.extended >= 0 else -1
+    brought = int64(-1)
+    if there and p.word >= 0:
+        brought = int64(p.answers) + int64(p.authorities) + int64(p.additionals) - (1 if p.udp_size >= 0 else 0)
+    words[KNOWN_COUNT, k] = brought if brought > 0 else -1
+
+
+@kernel
+def _fill_answered(words: NDArray[np.int32], k: int, q: Any, there: bool) -> None:
+    """Numbers of the reply."""
+    words[ANSWERED, k] = q.word if there else -1
+    words[ANSWERED_BYTES, k] = q.size_bytes if there else -1
+    words[ANSWERED_SIZE, k] = q.udp_size if there else -1
+    words[ANSWER_COUNT, k] = q.answers if there else -1
+    words[AUTHORITY_COUNT, k] = q.authorities if there else -1
+    words[ADDITIONAL_COUNT, k] = q.additionals if there else -1
+    if words[EDNS_VERSION, k] < 0 and there and q.extended >= 0:
+        words[EDNS_VERSION, k] = int64(q.extended) >> 16 & 0xFF
 
 
 @kernel

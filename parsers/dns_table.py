@@ -9,12 +9,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from parsers.columns import Conversations, Origin, make_constant, make_keywords, make_numbers, make_table, make_times
-from parsers.dns import decode_messages
-from parsers.dns_columns import make_list_columns, make_option_columns, make_question_columns, make_word_columns
-from parsers.dns_message import DNS_MESSAGE, ERRORS, EXPANDED_BASE, EXPANDED_RATIO, RECORD, RECORDS_KEPT
+from parsers.dns import decode_messages, room_for
+from parsers.dns_columns import make_list_columns, make_option_columns, make_word_columns
+from parsers.dns_contents import Contents
+from parsers.dns_data import decode_data
+from parsers.dns_message import DNS_MESSAGE, ERRORS, RECORD, RECORDS_KEPT
 from parsers.dns_pairing import key_messages
-from parsers.dns_question import make_names
-from parsers.dns_rows import OUTCOMES, PAIRED, PAIRINGS, Rows, fill_rows
+from parsers.dns_question import QuestionNames
+from parsers.dns_rows import NAME, OUTCOMES, PAIRED, PAIRINGS, Rows, fill_rows
 from parsers.dns_schema import DNS
 from parsers.dns_variant import Variants, turn_columns
 from parsers.dns_waiting import drop_oldest, measure_waiting
@@ -25,7 +27,7 @@ from parsers.tracker import Limits
 _SCHEMA = DNS.arrow
 _LONGEST = 65_537  # bytes of a message with the length field of TCP
 MOST_TEXTS, MOST_RECORDS = 16 << 20, 1 << 18
-"""Bytes of expanded names and data, and records, that are held at once: messages with more are taken in parts."""
+"""Bytes of distinct names, or data, and records that are held at once: messages with more are taken in parts."""
 MOST_WAITING = 8 << 20
 """Bytes of the queries that wait: as they came, with their records and what their names expand to."""
 _MALFORMED = PAIRINGS.index("malformed")
@@ -40,8 +42,10 @@ class DnsTable:
         self.waiting: Any = np.recarray(0, dtype=MESSAGE)
         """MESSAGE[n]: queries whose reply has not come, as they lay in the batch last added."""
         self._records: Any = np.recarray(4 * RECORDS_KEPT, dtype=RECORD)
-        self._texts = np.empty(4 * (EXPANDED_BASE + EXPANDED_RATIO * _LONGEST), dtype=np.uint8)
-        self._names = make_names()
+        self._pdus: Any = np.recarray(0, dtype=DNS_MESSAGE)
+        self._words = np.empty(room_for(_LONGEST) // 8 + 1, dtype=np.int64)
+        self._contents = Contents(decode_data, bytes.hex)
+        self._questions = QuestionNames()
         self.counters: dict[str, int] = dict.fromkeys(("dns_malformed", "dns_queries_dropped", "dns_bounded"), 0)
         """Malformed messages; queries given up because too many waited; messages with more than is kept of one."""
 
@@ -57,23 +61,22 @@ class DnsTable:
         """Rows that became complete; ``messages`` begins with what was ``waiting``."""
         tables = []
         while True:
-            pdus, records, texts = self._decode(data, spill, messages)
+            pdus, records = self._decode(data, spill, messages)
             part, messages = messages[: len(pdus)], messages[len(pdus) :]
             last = not len(messages)
-            tables.append(self._add_part(part, pdus, records, texts, conversations, flush=flush and last))
+            tables.append(self._add_part(part, pdus, records, conversations, flush=flush and last))
             if last:
                 return tables[0] if len(tables) == 1 else pa.concat_tables(tables).unify_dictionaries().combine_chunks()
             messages = np.concatenate((self.waiting, messages)).view(np.recarray)
 
     def _add_part(
-        self, messages: Any, pdus: Any, records: Any, texts: NDArray[np.uint8], conversations: Conversations, *,
-        flush: bool,
-    ) -> pa.Table:  # fmt: skip
+        self, messages: Any, pdus: Any, records: Any, conversations: Conversations, *, flush: bool
+    ) -> pa.Table:
         """Rows that became complete with these messages, which begin with what was ``waiting``."""
         fresh = len(self.waiting)
         variants = Variants(conversations)
         pairs = self._pair(messages, pdus, variants.multicast, flush=flush)
-        pairs = drop_oldest(pairs, measure_waiting(messages, pdus, records, pairs.waiting), MOST_WAITING)
+        pairs = drop_oldest(pairs, measure_waiting(messages, np.asarray(pdus), pairs.waiting), MOST_WAITING)
         self.waiting = messages[pairs.waiting].copy()
         self.waiting["duplicate"] = pairs.waiting_duplicate
         rows = fill_rows(messages, pdus, records, pairs)
@@ -81,35 +84,36 @@ class DnsTable:
         if variants.multicast.any():
             columns |= turn_columns(columns, rows.turned & variants.multicast[rows.conversation])
         pdus, records = np.asarray(pdus), np.asarray(records)  # a record array's fields are slow to get
-        columns |= make_word_columns(pdus, rows)
-        columns |= make_question_columns(pdus, rows, texts, variants.of(rows.conversation), self._names)
-        columns |= make_option_columns(pdus, rows, texts)
-        columns |= make_list_columns(rows, records, texts)
+        columns |= make_word_columns(rows, variants.of(rows.conversation))
+        columns |= self._questions.make_columns(rows.words[NAME], self._contents)
+        columns |= make_option_columns(pdus, rows, self._contents)
+        columns |= make_list_columns(rows, records, self._contents)
+        self._questions.trim(force=self._contents.trim())
         self.counters["dns_malformed"] += int((rows.pairing == _MALFORMED).sum())
         self.counters["dns_queries_dropped"] += pairs.dropped
         self.counters["dns_bounded"] += int(pdus["bounded"][fresh:].sum())
         return make_table(_SCHEMA, columns, len(rows.ts_ns))
 
-    def _decode(
-        self, data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: Any
-    ) -> tuple[Any, Any, NDArray[np.uint8]]:
-        """Decode messages until all are or the bounds are reached, one new one at least: messages, records, texts."""
-        pdus: Any = np.recarray(len(messages), dtype=DNS_MESSAGE)
+    def _decode(self, data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: Any) -> tuple[Any, Any]:
+        """Decode messages until all are or the bounds are reached, one new one at least: messages, records."""
+        if len(self._pdus) < len(messages):
+            self._pdus = np.recarray(len(messages), dtype=DNS_MESSAGE)
+        pdus = self._pdus[: len(messages)]
         used = np.zeros(2, dtype=np.int64)
-        at = 0
+        text, at = self._words.view(np.uint8), 0
         while True:
-            at = decode_messages(data, spill, messages, at, pdus, self._records, self._texts, used)
+            store = self._contents.store
+            at = decode_messages(data, spill, messages, at, pdus, self._records, store, text, self._words, used)
             if at >= len(messages):
-                return pdus, self._records[: used[0]], self._texts
+                return pdus, self._records[: used[0]]
             crowded = used[0] + RECORDS_KEPT > len(self._records)
-            full = len(self._records) >= MOST_RECORDS if crowded else len(self._texts) >= MOST_TEXTS
+            full = len(self._records) >= MOST_RECORDS if crowded else self._contents.size_bytes >= MOST_TEXTS
             if full and at > len(self.waiting):
-                return pdus[:at], self._records[: used[0]], self._texts
+                return pdus[:at], self._records[: used[0]]
             if crowded:
                 self._records = np.resize(self._records, 2 * len(self._records)).view(np.recarray)
             else:
-                size = len(self._texts)
-                self._texts = np.resize(self._texts, 2 * size if full else min(2 * size, MOST_TEXTS))
+                self._contents.grow()
 
     def _pair(self, messages: Any, pdus: Any, multicast: NDArray[np.bool_], *, flush: bool) -> Pairs:
         """Pair by flow, identifier and question."""

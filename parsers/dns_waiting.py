@@ -12,15 +12,10 @@ from parsers.dns_message import RECORD
 from parsers.pairing import Pairs
 
 
-def measure_waiting(messages: Any, pdus: Any, records: Any, waiting: NDArray[np.int32]) -> NDArray[np.int64]:
+def measure_waiting(messages: Any, pdus: Any, waiting: NDArray[np.int32]) -> NDArray[np.int64]:
     """Bytes that each of the ``waiting`` takes: its own, its records, and what its names and data expand to."""
-    records, pdus = np.asarray(records), np.asarray(pdus)
-    ends = np.zeros(len(records) + 1, dtype=np.int64)
-    np.cumsum(records["name_length"] + np.maximum(records["content_length"], 0) + RECORD.itemsize, out=ends[1:])
-    first = pdus["records"][waiting]
-    options = np.maximum(pdus["options_length"][waiting], 0)
-    sizes = ends[first + pdus["records_count"][waiting]] - ends[first]
-    found: NDArray[np.int64] = sizes + options + np.asarray(messages)["length"][waiting]
+    asked, lengths = pdus[waiting], np.asarray(messages)["length"][waiting]
+    found: NDArray[np.int64] = asked["expanded"] + asked["records_count"].astype(np.int64) * RECORD.itemsize + lengths
     return found
 
 

@@ -20,7 +20,7 @@ from parsers.framing import (
     recognise,
 )
 from parsers.message import BROKEN_BY_GAP, MALFORMED_BYTES, WHOLE, add_message, register_conversation
-from parsers.packet import Bytes
+from parsers.packet import UDP, Bytes
 from parsers.protocol import MODBUS, SILENT, UNKNOWN
 from parsers.recognition import is_read, may_switch, settle_app, switch_app
 from parsers.sequence import skip_bytes
@@ -47,7 +47,7 @@ def spill_message(
     first, last = find_mark(s, at), find_newest(s, at, at + count)
     add_message(
         messages, scalars, flow, conversation, side, status, 1, start, count, wire, s.mark_packet[first],
-        s.mark_packet[last], s.mark_ns[first], s.mark_ns[last], s.mark_pdu[first],
+        s.mark_packet[last], s.mark_ns[first], s.mark_ns[last], int64(s.mark_pdu[first]),
     )  # fmt: skip
     s.mark_pdu[first] += 1
 
@@ -69,7 +69,7 @@ def drain_slot(
     while at < s.held:
         if flow.app == UNKNOWN:
             app, role = recognise(
-                pool, base + at, base + s.held, int64(flow.a_port), int64(flow.b_port), False
+                pool, base + at, base + s.held, int64(flow.a_port), int64(flow.b_port), flow.protocol == UDP
             )  # fmt: skip
             if app == UNKNOWN:
                 break
@@ -92,9 +92,9 @@ def drain_slot(
         if size == NEED_MORE or size > there:
             mine.need = min(size, KEPT if size > LONGEST else LONGEST)
             break
-        status = WHOLE
+        status = int64(WHOLE)
         if size == MALFORMED:
-            status = MALFORMED_BYTES
+            status = int64(MALFORMED_BYTES)
             segment = base + find_piece(s, at + 1)
             size = find(flow.app, pool, base + at + 1, base + s.held, client, segment) - base - at
             wire = size
@@ -143,8 +143,8 @@ def break_held(
         mine.resync = 1
         return
     spill_message(
-        flow, near, far, side, slots, mine.slot, 0, held, held, BROKEN_BY_GAP, pool, spill, messages, conversations,
-        scalars,
+        flow, near, far, side, slots, mine.slot, int64(0), held, held, int64(BROKEN_BY_GAP), pool, spill, messages,
+        conversations, scalars,
     )  # fmt: skip
     base = locate(slots, mine.slot)
     size = measure(flow.app, pool, base, base + held, side == flow.client)

@@ -8,14 +8,11 @@ from parsers.flow import (
     CLOSED,
     COUNT,
     END_ACTIVE,
-    END_CAPTURE,
     END_CLOSED,
     END_EVICTED,
     ENDED,
     EVICTED,
     FREE,
-    MESSAGES,
-    OLDEST,
     REFUSED,
     RESET,
     Buckets,
@@ -77,22 +74,6 @@ def end_flow(
     flow.bucket_next = scalars[FREE]
     scalars[FREE] = f
     scalars[COUNT] -= 1
-
-
-@kernel
-def end_all(
-    flows: Any, sides: Any, buckets: Buckets, bucket_at: Buckets, slots: Any, pool: Bytes, present: Bytes,
-    spill: Bytes, messages: Any, conversations: Any, ended_flows: Any, ended_sides: Any, scalars: Scalars, room: int,
-) -> bool:  # fmt: skip
-    """End every flow that is left, the oldest first; False where there is room for fewer than ``room`` messages."""
-    while scalars[OLDEST] >= 0:
-        if len(messages) - scalars[MESSAGES] < room:
-            return False
-        end_flow(
-            scalars[OLDEST], END_CAPTURE, flows, sides, buckets, bucket_at, slots, pool, present, spill, messages,
-            conversations, ended_flows, ended_sides, scalars,
-        )  # fmt: skip
-    return True
 
 
 @kernel

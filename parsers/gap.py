@@ -27,7 +27,7 @@ from parsers.slot import (
     release_slot,
     shift_slot,
 )
-from wanglou.kernel import int64, kernel
+from wanglou.kernel import inlined_kernel, int64, kernel
 
 HOLE_NS = 3_000_000_000
 
@@ -54,7 +54,7 @@ def close_gap(
         drain_slot(flow, near, far, mine, side, slots, pool, present, spill, messages, conversations, scalars)
 
 
-@kernel
+@inlined_kernel
 def close_side(
     flow: Any, near: Any, far: Any, mine: Any, side: int, end: int, slots: Any, pool: Bytes, present: Bytes,
     spill: Bytes, messages: Any, conversations: Any, scalars: Scalars,
@@ -68,12 +68,26 @@ def close_side(
     if measure(flow.app, pool, base, base + held, side == flow.client) < UNTIL_CLOSE:
         return
     spill_message(
-        flow, near, far, side, slots, mine.slot, 0, held, held, WHOLE, pool, spill, messages, conversations, scalars
+        flow,
+        near,
+        far,
+        side,
+        slots,
+        mine.slot,
+        int64(0),
+        held,
+        held,
+        int64(WHOLE),
+        pool,
+        spill,
+        messages,
+        conversations,
+        scalars,
     )
     release_slot(slots, present, mine, scalars)
 
 
-@kernel
+@inlined_kernel
 def close_full(
     flow: Any, near: Any, far: Any, mine: Any, side: int, end: int, slots: Any, pool: Bytes, present: Bytes,
     spill: Bytes, messages: Any, conversations: Any, scalars: Scalars,
@@ -90,7 +104,7 @@ def close_full(
         close_gap(flow, near, far, mine, side, slots, pool, present, spill, messages, conversations, scalars)
 
 
-@kernel
+@inlined_kernel
 def close_lost(
     flow: Any, near: Any, far: Any, mine: Any, side: int, ts: int, slots: Any, pool: Bytes, present: Bytes,
     spill: Bytes, messages: Any, conversations: Any, scalars: Scalars,
@@ -112,7 +126,7 @@ def _is_overdue(mine: Any, slots: Any, ts: int) -> bool:
     return bool(ts - s.mark_ns[beyond] > HOLE_NS)
 
 
-@kernel
+@inlined_kernel
 def flush_side(
     flow: Any, near: Any, far: Any, mine: Any, side: int, slots: Any, pool: Bytes, present: Bytes, spill: Bytes,
     messages: Any, conversations: Any, scalars: Scalars,
@@ -129,7 +143,7 @@ def flush_side(
     release_slot(slots, present, mine, scalars)
 
 
-@kernel
+@inlined_kernel
 def make_room(
     flows: Any, sides: Any, mine: Any, slots: Any, pool: Bytes, present: Bytes, spill: Bytes, messages: Any,
     conversations: Any, scalars: Scalars,

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from parsers.columns import make_keywords
+from parsers.columns import make_keywords, make_nulls
 
 Value = TypeVar("Value", bound=Hashable)
 Numbers = NDArray[np.int64]
@@ -18,6 +18,7 @@ Said = Sequence[str | int | None]
 """What is read of a value."""
 
 _ROOM = 1_024
+_KEYWORD = pa.dictionary(pa.int32(), pa.string())
 
 
 class Glossary(Generic[Value]):
@@ -49,7 +50,7 @@ class Glossary(Generic[Value]):
         self._codes = np.zeros((self._text_count + self._number_count, _ROOM), dtype=np.int32)
         self._codes[self._text_count :] = -1
         self._known: list[dict[str | None, int]] = [{None: 0} for _ in range(self._text_count)]
-        self._texts: list[list[Any]] = [[None] for _ in range(self._text_count)]
+        self._texts: list[pa.Array] = [pa.nulls(1, pa.string()) for _ in range(self._text_count)]
         self._letters = 0
 
     def __len__(self) -> int:
@@ -74,21 +75,31 @@ class Glossary(Generic[Value]):
             self._learn(list(islice(reversed(numbers), len(numbers) - before))[::-1], before + 1)
         return found
 
-    def take_texts(self, field: int, numbers: Numbers) -> pa.Array:
-        """Column of text ``field`` of the values ``numbers``: dictionary-encoded, null where there is none."""
-        return make_keywords(*self.code_texts(field, numbers))
+    def take_texts(self, field: int, numbers: Numbers, rows: NDArray[np.int32] | None = None) -> pa.Array:
+        """Column of text ``field`` of the values ``numbers``: dictionary-encoded, null where there is none.
+
+        With ``rows`` each row is that of a place in ``numbers``, null where it is negative.
+        """
+        codes, texts = self._choose(field, numbers)
+        if not len(texts):
+            return make_nulls(len(numbers if rows is None else rows), _KEYWORD)
+        return make_keywords(codes if rows is None else np.append(codes, np.int32(-1))[rows], texts)
 
     def code_texts(self, field: int, numbers: Numbers) -> tuple[NDArray[np.int32], list[str]]:
         """Codes and distinct texts ``field`` of the values ``numbers``; -1 where there is none."""
-        codes = self._codes[field, numbers]
-        there = np.zeros(len(self._texts[field]), dtype=np.bool_)
-        there[codes] = True
-        there[0] = False
-        distinct = np.flatnonzero(there)
-        places = np.full(len(there), -1, dtype=np.int32)
+        codes, texts = self._choose(field, numbers)
+        return codes, texts.to_pylist()
+
+    def _choose(self, field: int, numbers: Numbers) -> tuple[NDArray[np.int32], pa.Array]:
+        """Codes and distinct texts ``field`` of the values ``numbers``; -1 where there is none."""
+        codes, texts = self._codes[field, numbers], self._texts[field]
+        places = np.zeros(len(texts), dtype=np.int32)
+        places[codes] = 1
+        places[0] = 0
+        distinct = np.flatnonzero(places)
         places[distinct] = np.arange(len(distinct), dtype=np.int32)
-        texts = self._texts[field]
-        return places[codes], [texts[code] for code in distinct.tolist()]
+        places[0] = -1
+        return places[codes], texts.take(pa.array(distinct))
 
     def take_codes(self, field: int, numbers: Numbers) -> NDArray[np.int32]:
         """int32[n]: number of the text ``field`` of the values ``numbers``; equal for equal texts, 0: none."""
@@ -114,6 +125,7 @@ class Glossary(Generic[Value]):
         known, told = self._known[field], self._texts[field]
         codes = [known.setdefault(text, len(known)) for text in texts]
         fresh: list[Any] = list(islice(reversed(known), len(known) - len(told)))[::-1]
-        told += fresh
-        self._letters += sum(map(len, fresh))
+        if fresh:
+            self._texts[field] = pa.concat_arrays([told, pa.array(fresh, pa.string())])
+            self._letters += sum(map(len, fresh))
         return codes

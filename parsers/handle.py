@@ -26,9 +26,13 @@ from parsers.handle_pdu import (
     TRUNCATED,
     Pools,
     clear,
+    clear_head,
     fail,
+    is_rich,
     measure_text,
     note,
+    note_spans,
+    take_head,
     take_number,
 )
 from parsers.message import BROKEN_BY_GAP, MALFORMED_BYTES, STRAY
@@ -38,21 +42,23 @@ from wanglou.kernel import int64, kernel
 
 Numbers = NDArray[np.int64]
 
-CONTINUOUS = 0x04000000  # OpFlag CN: more replies to the same request follow
-
 
 @kernel
 def decode_messages(
-    data: Bytes, spill: Bytes, messages: Any, pdus: Any, faults: NDArray[np.uint8], fragments: NDArray[np.int32],
-    pools: Pools,
-) -> None:  # fmt: skip
-    """Decode every message into its row of ``pdus``; all arrays are numbered alike.
+    data: Bytes, spill: Bytes, messages: Any, heads: Any, pdus: Any, faults: NDArray[np.uint8],
+    fragments: NDArray[np.int32], pools: Pools,
+) -> tuple[int, int]:  # fmt: skip
+    """Decode every message into its row of ``heads``, and the rich ones into ``pdus`` too, PDU[n + 2].
 
-    ``faults`` says what was wrong with a message's fragments, ``fragments`` how many there were.
+    ``faults`` says what was wrong with a message's fragments, ``fragments`` how many there were. Gives the spans that
+    any message has, as bits, and how many records of ``pdus`` are used: the first has no fields.
     """
+    place, present = int64(1), int64(0)
+    clear(pdus[0])
+    clear(pdus[1])
     for i in range(len(messages)):
-        m, p = messages[i], pdus[i]
-        clear(p)
+        m, p = messages[i], pdus[place]
+        clear_head(p)  # its other fields are as they were when it was cleared
         p.spill = m.spill
         p.reply = m.from_server
         p.cut = m.wire > m.length
@@ -69,6 +75,14 @@ def decode_messages(
         decode_message(buf, pos, end, p, pools)
         if m.status == STRAY:
             note(p, SEQUENCE)
+        spans = note_spans(p)
+        rich = is_rich(p, spans)
+        take_head(p, heads[i], place if rich else 0)
+        present |= spans
+        if rich:
+            place += 1
+            clear(pdus[place])
+    return present, place
 
 
 @kernel
@@ -80,7 +94,7 @@ def decode_message(buf: Bytes, pos: int, end: int, p: Any, pools: Pools) -> None
     p.major, p.minor = int64(buf[pos]), int64(buf[pos + 1])
     p.envelope_flags = int64(buf[pos + 2]) & 0xE0
     p.suggested_major, p.suggested_minor = int64(buf[pos + 2]) & 0x1F, int64(buf[pos + 3])
-    p.session, p.request, p.number = get32(buf, pos + 4), get32(buf, pos + 8), get32(buf, pos + 12)
+    p.session, p.request = get32(buf, pos + 4), get32(buf, pos + 8)
     p.message_length = get32(buf, pos + 16)
     if p.envelope_flags & (COMPRESSED | ENCRYPTED) != 0:
         p.sealed = 1
@@ -113,11 +127,11 @@ def decode_message(buf: Bytes, pos: int, end: int, p: Any, pools: Pools) -> None
 
 @kernel
 def key_messages(
-    messages: Any, pdus: Any, keys: Numbers, details: Numbers, ts_ns: Numbers, roles: NDArray[np.uint8]
+    messages: Any, heads: Any, keys: Numbers, details: Numbers, ts_ns: Numbers, roles: NDArray[np.uint8]
 ) -> None:
     """What pairing needs: flow and request id as one key, OpCode as detail, time, and role by the ResponseCode."""
     for i in range(len(messages)):
-        m, p = messages[i], pdus[i]
+        m, p = messages[i], heads[i]
         keys[i] = (int64(m.flow_uid) & 0x7FFFFFFF) << 32 | max(p.request, 0)
         details[i] = p.op
         ts_ns[i] = m.ts_ns

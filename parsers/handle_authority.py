@@ -8,7 +8,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from parsers import handle_cells as at
 from parsers.columns import make_keywords, make_numbers
+from parsers.handle_cells import Cells
 from parsers.handle_names import DIGESTS, SESSION_MODES, name_operation
 from parsers.handle_rows import (
     Decoded,
@@ -32,17 +34,12 @@ _U32, _LONG = pa.uint32(), pa.int64()
 _KINDS = ("none", "challenge", "session", "signature", "password")
 
 
-def make_authority_columns(decoded: Decoded, halves: Halves, links: Links) -> dict[str, pa.Array]:
+def make_authority_columns(decoded: Decoded, halves: Halves, cells: Cells, links: Links) -> dict[str, pa.Array]:
     """Columns that tell who asked, and how that was shown."""
     ask, count = halves.ask, len(halves.ask)
-    op = decoded.take(halves.first, "op")
-    operation = op.copy()
-    for k, challenge in links.challenges.items():
-        operation[k] = challenge.op
     found = {
-        "handle.operation": make_names(operation, name_operation),
-        "handle.authentication.kind": _make_kinds(decoded, halves, links),
-        "handle.transaction_id": make_numbers(decoded.take(halves.answer, "transaction"), _LONG),
+        "handle.operation": _make_operations(cells, links),
+        "handle.authentication.kind": _make_kinds(decoded, halves, cells, links),
     }
     texts = {
         "handle.admin.handle": {k: handle for k, (handle, _) in links.admins.items()},
@@ -63,16 +60,31 @@ def make_authority_columns(decoded: Decoded, halves: Halves, links: Links) -> di
     if links.challenges:
         packets = make_sparse_numbers(count, {k: c.packet for k, c in links.challenges.items()})
         found["handle.challenge.packet"] = make_numbers(packets, _LONG)
-    password = decoded.take(ask, "password", 0) == 1
+    found |= _make_credentials(decoded, halves, cells)
+    if len(decoded.pdus) == 1:
+        return found
+    password = decoded.take(ask, "password") == 1
     if password.any():
         found["handle.password_present"] = pa.array(password, mask=~password)
-    return found | _make_credentials(decoded, halves) | _make_setups(decoded, halves)
+    found["handle.transaction_id"] = make_numbers(decoded.take(halves.answer, "transaction"), _LONG)
+    return found | _make_setups(decoded, halves)
 
 
-def _make_kinds(decoded: Decoded, halves: Halves, links: Links) -> pa.Array:
+def _make_operations(cells: Cells, links: Links) -> pa.Array:
+    """What is asked for; for an answer to a challenge the challenged operation."""
+    if not links.challenges:
+        return cells.make_names(at.OP, name_operation)
+    operation = cells.values[at.OP].copy()
+    for k, challenge in links.challenges.items():
+        operation[k] = challenge.op
+    return make_names(operation, name_operation)
+
+
+def _make_kinds(decoded: Decoded, halves: Halves, cells: Cells, links: Links) -> pa.Array:
     """How a request shows who asks: none but for what its session, its body or its credential says."""
-    readable = (halves.ask >= 0) & (decoded.take(halves.ask, "op") >= 0)
-    codes = np.where(readable, 0, -1).astype(np.int32)
+    if not links.kinds and not decoded.has("signer"):
+        return cells.make_names(at.READABLE, _KINDS.__getitem__)
+    codes = cells.values[at.READABLE].astype(np.int32)
     if decoded.has("signer"):
         codes[decoded.take(halves.ask, "signer_length") > 0] = _KINDS.index("signature")
     for k, kind in links.kinds.items():
@@ -80,15 +92,15 @@ def _make_kinds(decoded: Decoded, halves: Halves, links: Links) -> pa.Array:
     return make_keywords(codes, _KINDS)
 
 
-def _make_credentials(decoded: Decoded, halves: Halves) -> dict[str, pa.Array]:
+def _make_credentials(decoded: Decoded, halves: Halves, cells: Cells) -> dict[str, pa.Array]:
     """Columns of the credentials of both halves."""
     found = {}
-    for rows, base in ((halves.ask, "handle.credential"), (halves.answer, "handle.response.credential")):
-        length = decoded.take(rows, "credential_length")
-        present = length > 0
-        readable = (rows >= 0) & (decoded.take(rows, "op") >= 0)
-        found[f"{base}.present"] = pa.array(present, mask=~readable)
-        if present.any() and decoded.has("signer"):
+    for rows, place, base in (
+        (halves.ask, at.CREDENTIAL, "handle.credential"),
+        (halves.answer, at.REPLY_CREDENTIAL, "handle.response.credential"),
+    ):
+        found[f"{base}.present"] = cells.make_booleans(place)
+        if decoded.has("signer"):
             found[f"{base}.signer"] = make_span_texts(decoded, rows, "signer")
             found[f"{base}.type"] = make_span_texts(decoded, rows, "kind")
             found[f"{base}.algorithm"] = make_span_texts(decoded, rows, "algorithm")
@@ -129,11 +141,11 @@ def check_digests(decoded: Decoded, halves: Halves) -> tuple[NDArray[np.int8], i
     Gives also how many were not looked at. A digest is over header and body of the request, without its credential
     (RFC 3652 §2.2.3).
     """
-    found = np.full(len(halves.first), -1, dtype=np.int8)
+    found = np.full(len(halves.ask), -1, dtype=np.int8)
     if not decoded.has("digest"):
         return found, 0
     there = (halves.ask >= 0) & (decoded.take(halves.answer, "digest_length") >= 0)
-    there &= (decoded.take(halves.ask, "cut", 1) == 0) & (decoded.take(halves.ask, "body_length") >= 0)
+    there &= (decoded.take(halves.ask, "cut") == 0) & (decoded.take(halves.ask, "body_length") >= 0)
     rows = np.flatnonzero(there).tolist()
     for k in rows[:MOST_DIGESTS]:
         found[k] = _is_digest(decoded, int(halves.ask[k]), int(halves.answer[k]))
@@ -142,9 +154,9 @@ def check_digests(decoded: Decoded, halves: Halves) -> tuple[NDArray[np.int8], i
 
 def _is_digest(decoded: Decoded, ask: int, answer: int) -> bool:
     """True when the reply's digest is that of the request's header and body."""
-    message, kind = decoded.messages[ask], int(decoded.pdus["digest_kind"][answer])
+    message, kind = decoded.messages[ask], decoded.get(answer, "digest_kind")
     start = int(message["offset"]) + 20
-    stop = start + 24 + int(decoded.pdus["body_length"][ask])
+    stop = start + 24 + decoded.get(ask, "body_length")
     asked = (decoded.spill if message["spill"] else decoded.data)[start:stop]
     name = DIGESTS[kind] if kind else "md5"
     digest = hashlib.new(name, asked.tobytes(), usedforsecurity=False).digest()

@@ -137,6 +137,8 @@ def _take_types(buf: Bytes, pos: int, end: int, p: Any, pools: Pools) -> int:
         return end if pos >= 0 else -1
     pos = take_texts(buf, pos, end, p, pools)
     if pos >= 0 and end - pos >= 4 and get32(buf, pos) <= end - pos - 4:
-        p.identity_at, p.identity_length = pos + 4, get32(buf, pos)
-        return pos + 4 + get32(buf, pos)
+        length = get32(buf, pos)
+        if length > 0:  # an empty one is none
+            p.identity_at, p.identity_length = pos + 4, length
+        return pos + 4 + length
     return pos

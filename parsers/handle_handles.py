@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from parsers.columns import make_numbers
+from parsers.columns import make_keywords, make_numbers
 from parsers.glossary import Glossary
 from parsers.spans import Coded, decode_text
 
@@ -18,9 +17,6 @@ MOST_LETTERS = 2_000_000
 """Characters of their texts."""
 
 _ELLIPSIS = "\u2026".encode()
-_PREFIX, _SUFFIX = 1, 2
-
-Numbers = NDArray[np.int64]
 
 
 def make_handles() -> Glossary[bytes]:
@@ -44,14 +40,14 @@ def key_handles(coded: Coded) -> Sequence[bytes]:
     ]
 
 
-def split_identifiers(
-    codes: NDArray[np.int32], lengths: NDArray[np.int32], numbers: Numbers, handles: Glossary[bytes]
-) -> dict[str, pa.Array]:
-    """Columns of prefix and suffix; ``lengths`` int32[k] are whole, ``numbers`` int64[k + 1] end with that of none."""
-    cut = handles.take_numbers(0, numbers[codes])
-    sizes = np.append(lengths, 0)[codes] - cut - 1
-    return {
-        "handle.prefix": handles.take_texts(_PREFIX, numbers[codes]),
-        "handle.suffix": handles.take_texts(_SUFFIX, numbers[codes]),
-        "handle.suffix_length": make_numbers(np.where(cut >= 0, sizes, -1), pa.int64()),
-    }
+def make_identifiers(coded: Coded, handles: Glossary[bytes]) -> dict[str, pa.Array]:
+    """Columns of handles, their prefixes and suffixes: what a content says is found once, and then taken by code."""
+    numbers = np.append(handles.number(key_handles(coded)), 0)  # the last is that of no handle
+    found = {}
+    for field, name in enumerate(("identifier", "prefix", "suffix")):
+        codes, texts = handles.code_texts(field, numbers)
+        found[f"handle.{name}"] = make_keywords(codes[coded.codes], texts)
+    cut = handles.take_numbers(0, numbers)
+    sizes = np.where(cut >= 0, np.append(coded.lengths, 0) - cut - 1, -1)
+    found["handle.suffix_length"] = make_numbers(sizes[coded.codes], pa.int64())
+    return found

@@ -10,10 +10,8 @@ from typing import Any
 
 from parsers.handle_pdu import (
     COUNT,
-    INDEXES,
+    ITEMS,
     MOST_ITEMS,
-    REFERENCES,
-    TEXTS,
     TRUNCATED,
     VALUE_BYTES,
     VALUES,
@@ -44,16 +42,23 @@ def take_count(buf: Bytes, pos: int, end: int, least: int, p: Any) -> int:
 
 
 @kernel
+def put_item(pools: Pools, offset: int, length: int, spill: int, index: int) -> None:
+    """Append an item."""
+    item = pools.items[pools.used[ITEMS]]
+    item.offset, item.length, item.spill, item.index = offset, length, spill, index
+    pools.used[ITEMS] += 1
+
+
+@kernel
 def take_indexes(buf: Bytes, pos: int, end: int, p: Any, pools: Pools) -> int:
     """List of indexes into the pool; gives where it ends, -1 when it is cut short."""
     count = take_count(buf, pos, end, 4, p)
     if count < 0:
         return -1
     kept = min(count, MOST_ITEMS)
-    p.first_index, p.indexes = pools.used[INDEXES], kept
+    p.first_index, p.indexes = pools.used[ITEMS], kept
     for k in range(kept):
-        pools.indexes[p.first_index + k] = get32(buf, pos + 4 + 4 * k)
-    pools.used[INDEXES] += kept
+        put_item(pools, pos, -1, 0, get32(buf, pos + 4 + 4 * k))
     p.passed += count - kept
     return pos + 4 + 4 * count
 
@@ -64,16 +69,14 @@ def take_texts(buf: Bytes, pos: int, end: int, p: Any, pools: Pools) -> int:
     count = take_count(buf, pos, end, 4, p)
     if count < 0:
         return -1
-    p.first_text = pools.used[TEXTS]
+    p.first_text = pools.used[ITEMS]
     pos += 4
     for k in range(count):
         length = measure_text(buf, pos, end, p)
         if length < 0:
             return -1
         if k < MOST_ITEMS:
-            span = pools.texts[pools.used[TEXTS]]
-            span.offset, span.length, span.spill = pos + 4, length, p.spill
-            pools.used[TEXTS] += 1
+            put_item(pools, pos + 4, length, p.spill, -1)
             p.texts += 1
         else:
             p.passed += 1
@@ -88,7 +91,7 @@ def take_values(buf: Bytes, pos: int, end: int, p: Any, pools: Pools) -> int:
     if count < 0:
         return -1
     said = p.said
-    p.first_value, p.first_reference = pools.used[VALUES], pools.used[REFERENCES]
+    p.first_value, p.first_reference = pools.used[VALUES], pools.used[ITEMS]
     pos += 4
     for k in range(count):
         pos = _take_value(buf, pos, end, p, pools, k < MOST_ITEMS)
@@ -111,10 +114,10 @@ def _take_value(buf: Bytes, pos: int, end: int, p: Any, pools: Pools, kept: bool
     if data_length < 0:
         return -1
     if kept:
-        value, content = pools.values[pools.used[VALUES]], pools.contents[pools.used[VALUES]]
+        value = pools.values[pools.used[VALUES]]
         value.index, value.ts_s = get32(buf, pos), get32(buf, pos + 4)
         value.ttl_type, value.ttl, value.permissions = int64(buf[pos + 8]), get32(buf, pos + 9), int64(buf[pos + 13])
-        content.offset, content.length, content.spill = pos + 14, 8 + type_length + data_length, p.spill
+        value.offset, value.length, value.spill = pos + 14, 8 + type_length + data_length, p.spill
         pools.used[VALUES] += 1
         p.values_count += 1
     else:
@@ -138,11 +141,7 @@ def _take_references(buf: Bytes, pos: int, end: int, p: Any, pools: Pools) -> in
         if length < 0 or end - pos - 4 - length < 4:
             return fail(p, TRUNCATED)
         if p.references < MOST_ITEMS:
-            at = pools.used[REFERENCES]
-            span = pools.referred[at]
-            span.offset, span.length, span.spill = pos + 4, length, p.spill
-            pools.referring[at] = get32(buf, pos + 4 + length)
-            pools.used[REFERENCES] += 1
+            put_item(pools, pos + 4, length, p.spill, get32(buf, pos + 4 + length))
             p.references += 1
         else:
             p.passed += 1

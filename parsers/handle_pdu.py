@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parsers.packet import Bytes, get32
-from parsers.spans import SPAN
-from wanglou.kernel import kernel
+from wanglou.kernel import int64, kernel
 
 # What can be wrong; the first that applies is reported. Order is the column's dictionary (ERRORS).
 (
@@ -53,7 +52,7 @@ PDU = np.dtype(
     [
         *((f"{name}_at", "i8") for name in SPANS),
         *((name, "i8") for name in (
-            "session", "request", "number", "message_length", "op", "response", "op_flag", "expiration",
+            "session", "request", "message_length", "op", "response", "op_flag", "expiration",
             "body_length", "credential_length", "key_index", "exchange_index", "signer_index", "signature_length",
             "timeout", "transaction", "said",  # said: items that the list says it has
         )),
@@ -71,64 +70,120 @@ PDU = np.dtype(
 )  # fmt: skip
 """Fields of a message; -1 in a number that can be absent. Lists are ranges of the pools."""
 
-VALUE = np.dtype(
+HEAD = np.dtype(
     [
-        ("index", "i8"), ("ts_s", "i8"), ("ttl", "i8"), ("ttl_type", "i4"), ("permissions", "i4"), ("references", "i4"),
+        *((name, "i8") for name in (
+            "handle_at", "session", "request", "op", "response", "op_flag", "expiration", "message_length",
+            "body_length", "credential_length", "said",
+        )),
+        *((name, "i4") for name in (
+            "handle_length", "serial", "recursions", "fragments", "first_value", "values_count", "rich",
+        )),
+        *((name, "u1") for name in (
+            "major", "minor", "envelope_flags", "suggested_major", "suggested_minor", "reply", "sealed", "cut", "spill",
+            "error", "malformed",
+        )),
     ],
     align=True,
 )  # fmt: skip
-"""Fixed fields of a handle value (RFC 3651 §3.1, in the order in which implementations send them)."""
+"""Fields that every message has, in two cache lines; ``rich`` is the place of the PDU that has all, 0: no others."""
+
+VALUE = np.dtype(
+    [
+        ("index", "i8"), ("ts_s", "i8"), ("ttl", "i8"), ("offset", "i8"), ("length", "i4"), ("spill", "i4"),
+        ("ttl_type", "i4"), ("permissions", "i4"), ("references", "i4"),
+    ],
+    align=True,
+)  # fmt: skip
+"""Fixed fields of a handle value (RFC 3651 §3.1, in the order in which implementations send them), and where its
+content lies: its type, the length of its data (four bytes) and its data."""
+
+ITEM = np.dtype([("offset", "i8"), ("length", "i4"), ("spill", "i4"), ("index", "i8")], align=True)
+"""Item of another list: where its text lies, and its index; an index asked for has no text, a type has no index."""
 
 
 class Pools(NamedTuple):
-    """Where the items of lists go; the caller makes them large enough for any content."""
+    """Where the items of lists go; the caller makes them large enough for any content.
+
+    Few arrays, because kernels hand them on from call to call, word by word.
+    """
 
     used: NDArray[np.int64]
-    """int64[4]: how much of indexes, texts, values and references is used."""
-    indexes: NDArray[np.int64]
-    texts: Any
-    """SPAN[n]: types asked for, handles listed."""
+    """int64[2]: how many values and items there are."""
     values: Any
     """VALUE[n]."""
-    contents: Any
-    """SPAN[n]: of each value its type, the length of its data (four bytes) and its data."""
-    referring: NDArray[np.int64]
-    """int64[n]: index of each reference."""
-    referred: Any
-    """SPAN[n]: handle of each reference."""
+    items: Any
+    """ITEM[n]: indexes and types asked for, handles listed, references of values."""
 
 
-INDEXES, TEXTS, VALUES, REFERENCES = range(4)
+VALUES, ITEMS = range(2)
 
 
 def make_pools(byte_count: int, messages: int) -> Pools:
     """Room for the lists of ``messages`` messages of ``byte_count`` bytes together; untouched pages cost nothing."""
-    small = min(byte_count // 4, messages * MOST_ITEMS) + 1
     values = min(byte_count // VALUE_BYTES, messages * MOST_ITEMS) + 1
-    return Pools(
-        np.zeros(4, dtype=np.int64), np.empty(small, dtype=np.int64), np.recarray(small, dtype=SPAN),
-        np.recarray(values, dtype=VALUE), np.recarray(values, dtype=SPAN), np.empty(small, dtype=np.int64),
-        np.recarray(small, dtype=SPAN),
-    )  # fmt: skip
+    items = min(byte_count // 4, 3 * messages * MOST_ITEMS) + 1
+    used = np.zeros(2, dtype=np.int64)
+    return Pools(used, np.recarray(values, dtype=VALUE), np.recarray(items, dtype=ITEM))
 
 
 @kernel
 def clear(p: Any) -> None:
     """No field is there yet."""
-    p.handle_length = p.key_handle_length = p.method_length = p.answer_length = p.nonce_length = -1
+    p.key_handle_length = p.method_length = p.answer_length = p.nonce_length = -1
     p.digest_length = p.reason_length = p.identity_length = p.exchange_length = p.key_length = -1
     p.site_length = p.signer_length = p.kind_length = p.algorithm_length = p.rest_length = -1
-    p.handle_at = p.key_handle_at = p.method_at = p.answer_at = p.nonce_at = p.digest_at = p.reason_at = 0
+    p.key_handle_at = p.method_at = p.answer_at = p.nonce_at = p.digest_at = p.reason_at = 0
     p.identity_at = p.exchange_at = p.key_at = p.site_at = p.signer_at = p.kind_at = p.algorithm_at = p.rest_at = 0
-    p.message_length = p.session = p.request = p.number = p.op = p.response = p.op_flag = p.expiration = -1
-    p.body_length = p.credential_length = p.key_index = p.exchange_index = p.signer_index = -1
-    p.signature_length = p.timeout = p.transaction = p.said = -1
-    p.serial = p.recursions = p.mode = p.matches = p.digest_kind = -1
-    p.fragments = 1
-    p.first_index = p.indexes = p.first_text = p.texts = p.first_value = p.values_count = 0
-    p.first_reference = p.references = p.passed = 0
+    p.key_index = p.exchange_index = p.signer_index = p.signature_length = p.timeout = p.transaction = -1
+    p.mode = p.matches = p.digest_kind = -1
+    p.first_index = p.indexes = p.first_text = p.texts = p.first_reference = p.references = p.passed = 0
+    p.password = 0
+    clear_head(p)
+
+
+@kernel
+def clear_head(p: Any) -> None:
+    """None of the fields that HEAD tells is there yet."""
+    p.handle_at, p.handle_length = 0, -1
+    p.message_length = p.session = p.request = p.op = p.response = p.op_flag = p.expiration = -1
+    p.body_length = p.credential_length = p.said = p.serial = p.recursions = -1
+    p.fragments, p.first_value, p.values_count = 1, 0, 0
     p.major = p.minor = p.envelope_flags = p.suggested_major = p.suggested_minor = 0
-    p.password = p.reply = p.sealed = p.cut = p.error = p.malformed = 0
+    p.reply = p.sealed = p.cut = p.spill = p.error = p.malformed = 0
+
+
+@kernel
+def note_spans(p: Any) -> int:
+    """Which spans a message has, as bits in the order of SPANS."""
+    found = (p.handle_length >= 0) | (p.key_handle_length >= 0) << 1 | (p.method_length >= 0) << 2
+    found |= (p.answer_length >= 0) << 3 | (p.nonce_length >= 0) << 4 | (p.digest_length >= 0) << 5
+    found |= (p.reason_length >= 0) << 6 | (p.identity_length > 0) << 7 | (p.exchange_length >= 0) << 8
+    found |= (p.key_length >= 0) << 9 | (p.site_length >= 0) << 10 | (p.signer_length >= 0) << 11
+    found |= (p.kind_length >= 0) << 12 | (p.algorithm_length >= 0) << 13 | (p.rest_length > 0) << 14
+    return int64(found)
+
+
+@kernel
+def is_rich(p: Any, spans: int) -> bool:
+    """True when a message has a field that HEAD does not tell; ``spans`` are those it has."""
+    if spans > 1 or p.indexes > 0 or p.texts > 0 or p.references > 0 or p.passed > 0 or p.password != 0:
+        return True
+    return bool(p.mode >= 0 or p.matches >= 0 or p.digest_kind >= 0 or p.transaction >= 0)
+
+
+@kernel
+def take_head(p: Any, head: Any, place: int) -> None:
+    """Copy what HEAD tells of a message."""
+    head.handle_at, head.session, head.request, head.op = p.handle_at, p.session, p.request, p.op
+    head.response, head.op_flag, head.expiration = p.response, p.op_flag, p.expiration
+    head.message_length, head.body_length = p.message_length, p.body_length
+    head.credential_length, head.said = p.credential_length, p.said
+    head.handle_length, head.serial, head.recursions = p.handle_length, p.serial, p.recursions
+    head.fragments, head.first_value, head.values_count, head.rich = p.fragments, p.first_value, p.values_count, place
+    head.major, head.minor, head.envelope_flags = p.major, p.minor, p.envelope_flags
+    head.suggested_major, head.suggested_minor, head.reply = p.suggested_major, p.suggested_minor, p.reply
+    head.sealed, head.cut, head.spill, head.error, head.malformed = p.sealed, p.cut, p.spill, p.error, p.malformed
 
 
 @kernel

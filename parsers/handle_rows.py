@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,16 +11,22 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from parsers.columns import make_keywords
-from parsers.handle_pdu import SPANS, Pools
+from parsers.handle_pdu import HEAD, SPANS, Pools
 from parsers.packet import Bytes
 from parsers.pairing import Pairs
 from parsers.spans import SPAN, Coded, code_spans, make_texts
-from wanglou.kernel import kernel
+from wanglou.kernel import int64, kernel
 
 PAIRED, NO_RESPONSE, NO_REQUEST, CONTINUATION, MALFORMED = range(5)
 PAIRINGS = ("paired", "no_response", "no_request", "continuation", "malformed")
 
 Rows = NDArray[np.int64]
+
+CONTINUOUS = 0x04000000
+"""OpFlag CN: more replies to the same request follow."""
+
+_FEW = 64
+"""Distinct numbers that are looked up one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,46 +37,48 @@ class Decoded:
     spill: Bytes
     messages: Any
     """MESSAGE[n]."""
+    heads: Any
+    """HEAD[n]."""
     pdus: Any
-    """PDU[n]."""
+    """PDU[m]: the messages that have other fields than those of HEAD; the first has none."""
     pools: Pools
     present: int
     """Bit i is set when any message has a span SPANS[i]."""
-    taken: dict[tuple[int, str, int], tuple[Rows, Rows]] = field(default_factory=dict)
-    """What ``take`` has given: the rows, so that their number stays theirs, and the values."""
 
     def has(self, name: str) -> bool:
         """True when any message has the span ``name``."""
         return bool(self.present >> SPANS.index(name) & 1)
 
-    def take(self, rows: Rows, name: str, missing: int = -1) -> Rows:
-        """Field ``name`` of the messages ``rows``; ``missing`` where a row is -1. What was taken once is kept."""
-        key = id(rows), name, missing
-        kept = self.taken.get(key)
-        if kept is None:
-            found = np.full(len(rows), missing, dtype=np.int64)
-            if len(self.pdus):
-                found = np.asarray(self.pdus)[name][rows].astype(np.int64)  # a record array's fields are slow to get
-                absent = self._find_absent(rows)
-                if len(absent):
-                    found[absent] = missing
-            found.flags.writeable = False
-            kept = self.taken[key] = rows, found
-        return kept[1]
+    def get(self, row: int, name: str) -> int:
+        """Field ``name`` of one message."""
+        head = self.heads[row]
+        return int(head[name] if name in _HEAD else self.pdus[name][head["rich"]])
 
-    def _find_absent(self, rows: Rows) -> Rows:
-        """Where ``rows`` is -1."""
-        key = id(rows), "", 0
-        kept = self.taken.get(key)
-        if kept is None:
-            kept = self.taken[key] = rows, np.flatnonzero(rows < 0)
-        return kept[1]
+    def take(self, rows: Rows, name: str) -> Rows:
+        """Field ``name`` of the messages ``rows``; where a row is -1, as it is in a message without fields."""
+        if name not in _HEAD and len(self.pdus) == 1:
+            return np.full(len(rows), self.pdus[name][0], dtype=np.int64)
+        absent = rows < 0
+        if name in _HEAD:
+            found = np.asarray(self.heads)[name][rows].astype(np.int64)  # a record array's fields are slow to get
+            found[absent] = self.pdus[name][0]
+            return found
+        places = np.asarray(self.heads)["rich"][rows]
+        places[absent] = 0
+        return np.asarray(np.asarray(self.pdus)[name][places], dtype=np.int64)
 
     def spans(self, rows: Rows, name: str) -> Any:
         """SPAN[n]: span ``name`` of the messages ``rows``; none where a row is -1."""
         found = np.empty(len(rows), dtype=SPAN)
-        found["offset"], found["length"] = self.take(rows, f"{name}_at", 0), self.take(rows, f"{name}_length")
-        found["spill"] = self.take(rows, "spill", 0)
+        found["offset"], found["length"] = self.take(rows, f"{name}_at"), self.take(rows, f"{name}_length")
+        found["spill"] = self.take(rows, "spill")
+        return found
+
+    def list_texts(self, items: Rows) -> Any:
+        """SPAN[n]: texts of ``items`` of the pool."""
+        listed, found = np.asarray(self.pools.items)[items], np.empty(len(items), dtype=SPAN)
+        for name in SPAN.names or ():
+            found[name] = listed[name]
         return found
 
     def code(self, spans: Any) -> Coded:
@@ -79,23 +87,11 @@ class Decoded:
 
     def read(self, row: int, name: str, most: int) -> bytes:
         """Bytes of a span of one message, at most ``most``; empty when there is none."""
-        p = self.pdus[row]
-        start, length = int(p[f"{name}_at"]), min(int(p[f"{name}_length"]), most)
-        return (self.spill if p["spill"] else self.data)[start : start + max(length, 0)].tobytes()
+        start, length = self.get(row, f"{name}_at"), min(self.get(row, f"{name}_length"), most)
+        return (self.spill if self.get(row, "spill") else self.data)[start : start + max(length, 0)].tobytes()
 
 
-@kernel
-def note_spans(pdus: Any) -> int:
-    """Which spans any message has, as bits in the order of SPANS."""
-    found = 0
-    for i in range(len(pdus)):
-        p = pdus[i]
-        found |= (p.handle_length >= 0) | (p.key_handle_length >= 0) << 1 | (p.method_length >= 0) << 2
-        found |= (p.answer_length >= 0) << 3 | (p.nonce_length >= 0) << 4 | (p.digest_length >= 0) << 5
-        found |= (p.reason_length >= 0) << 6 | (p.identity_length > 0) << 7 | (p.exchange_length >= 0) << 8
-        found |= (p.key_length >= 0) << 9 | (p.site_length >= 0) << 10 | (p.signer_length >= 0) << 11
-        found |= (p.kind_length >= 0) << 12 | (p.algorithm_length >= 0) << 13 | (p.rest_length > 0) << 14
-    return found
+_HEAD = frozenset(HEAD.names or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,34 +102,86 @@ class Halves:
     """int64[n]: message that is the request, -1: none."""
     answer: Rows
     """int64[n]: message that is the reply, -1: none."""
-    first: Rows
-    """int64[n]: request, or the reply where it is alone."""
-    last: Rows
     pairing: NDArray[np.int32]
+    session: Rows
+    """Rows that belong to a session, or begin one."""
+    is_continued: bool
+    """True when a reply says that more will follow."""
+
+    @property
+    def first(self) -> Rows:
+        """int64[n]: request, or the reply where it is alone."""
+        return np.where(self.ask >= 0, self.ask, self.answer)
 
 
-def split_halves(pdus: Any, pairs: Pairs) -> Halves:
+def split_halves(heads: Any, pairs: Pairs) -> Halves:
     """Tell requests from replies: a malformed message stands alone by its ResponseCode."""
-    ask, answer = pairs.request.astype(np.int64), pairs.reply.astype(np.int64)
-    if len(ask):
-        alone = (ask >= 0) & (answer < 0)
-        turned = alone & (pdus["reply"][ask] == 1)
-        answer = np.where(turned, ask, answer)
-        ask = np.where(turned, -1, ask)
-    first, last = np.where(ask >= 0, ask, answer), np.where(answer >= 0, answer, ask)
-    pairing = np.where(ask < 0, NO_REQUEST, np.where(answer < 0, NO_RESPONSE, PAIRED))
-    if len(ask):
-        pairing = np.where((pdus["malformed"][first] == 1) & ((ask < 0) | (answer < 0)), MALFORMED, pairing)
-    return Halves(ask, answer, first, last, pairing.astype(np.int32))
+    count = len(pairs.request)
+    ask, answer = np.empty((2, count), dtype=np.int64)
+    pairing, marks = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.bool_)
+    counts = np.zeros(2, dtype=np.int64)
+    _split(heads, pairs.request, pairs.reply, ask, answer, pairing, marks, counts)
+    session = np.flatnonzero(marks) if counts[0] else np.empty(0, dtype=np.int64)
+    return Halves(ask, answer, pairing, session, bool(counts[1]))
+
+
+@kernel
+def _split(
+    heads: Any, requests: NDArray[np.int32], replies: NDArray[np.int32], asks: Rows, answers: Rows,
+    pairing: NDArray[np.int32], marks: NDArray[np.bool_], counts: Rows,
+) -> None:  # fmt: skip
+    """Fill the halves; ``counts`` are the rows of sessions, and the replies after which more come."""
+    for k in range(len(requests)):
+        ask, answer = int64(requests[k]), int64(replies[k])
+        row = ask if ask >= 0 else answer
+        first = heads[row]
+        if ask >= 0 and answer < 0 and first.reply == 1:
+            ask, answer = int64(-1), ask
+        asks[k], answers[k] = ask, answer
+        if first.malformed == 1 and (ask < 0 or answer < 0):
+            pairing[k] = MALFORMED
+        else:
+            pairing[k] = NO_REQUEST if ask < 0 else (NO_RESPONSE if answer < 0 else PAIRED)
+        about = first.session > 0 or first.op in (200, 400, 2000, 2001)
+        if answer >= 0:
+            reply = heads[answer]
+            about = about or reply.session > 0
+            counts[1] += reply.op_flag & CONTINUOUS != 0
+        marks[k] = about
+        counts[0] += about
 
 
 def code_numbers(values: Rows) -> tuple[NDArray[np.int32], list[int]]:
     """Codes and distinct values; a negative value has code -1."""
-    if len(values) == 0 or (values[0] >= 0 and (values == values[0]).all()):
-        return np.zeros(len(values), dtype=np.int32), values[:1].tolist()
-    distinct, codes = np.unique(values, return_inverse=True)
-    absent = int((distinct < 0).sum())
-    return np.maximum(codes - absent, -1).astype(np.int32), distinct[absent:].tolist()
+    codes, distinct = np.empty(len(values), dtype=np.int32), np.empty(_FEW, dtype=np.int64)
+    used = _code_few(values, codes, distinct)
+    if used >= 0:
+        return codes, distinct[:used].tolist()
+    many, places = np.unique(values, return_inverse=True)
+    absent = int((many < 0).sum())
+    return np.maximum(places - absent, -1).astype(np.int32), many[absent:].tolist()
+
+
+@kernel
+def _code_few(values: Rows, codes: NDArray[np.int32], distinct: Rows) -> int:
+    """Number the values as they come; -1 when ``distinct`` has no room for them."""
+    used, code = int64(0), int64(0)
+    for k in range(len(values)):
+        value = values[k]
+        if value < 0:
+            codes[k] = -1
+            continue
+        if code >= used or distinct[code] != value:
+            code = int64(0)
+            while code < used and distinct[code] != value:
+                code += 1
+            if code == used:
+                if used == len(distinct):
+                    return -1
+                distinct[used] = value
+                used += 1
+        codes[k] = code
+    return used
 
 
 def make_names(values: Rows, name: Callable[[int], str]) -> pa.Array:
@@ -141,16 +189,8 @@ def make_names(values: Rows, name: Callable[[int], str]) -> pa.Array:
     codes, distinct = code_numbers(values)
     texts = [name(number) for number in distinct]
     if "" in texts:
-        codes = np.where(np.array([text == "" for text in texts] or [True])[np.maximum(codes, 0)], -1, codes)
+        codes = np.where(np.array([text == "" for text in texts])[np.maximum(codes, 0)], -1, codes)
     return make_keywords(codes, texts)
-
-
-def is_any(values: Rows, numbers: Sequence[int]) -> NDArray[np.bool_]:
-    """True where ``values`` is one of a few numbers; ``np.isin`` costs more than the comparisons."""
-    found = np.asarray(values == numbers[0])
-    for number in numbers[1:]:
-        found |= values == number
-    return found
 
 
 def flatten(first: Rows, count: Rows) -> tuple[NDArray[np.int32], Rows]:
@@ -175,24 +215,33 @@ def expand(rows: Rows, codes: NDArray[Any], lists: Sequence[Sequence[Any]], coun
     return offsets, items, [item for one in lists for item in one]
 
 
+class Lists:
+    """Where lists of rows begin in a flat array: several columns have the same; an empty list is null."""
+
+    def __init__(self, offsets: NDArray[np.int32]) -> None:
+        """``offsets`` is int32[n + 1]."""
+        self.offsets = offsets
+        self.empty = offsets[1:] == offsets[:-1]
+        self._starts, self._mask = pa.array(offsets), pa.array(self.empty) if self.empty.any() else None
+        self._is_empty = bool(self.empty.all())
+
+    def make(self, flat: pa.Array) -> pa.Array:
+        """Column of lists of the items ``flat``."""
+        if self._is_empty:
+            return pa.nulls(len(self.empty), pa.list_(flat.type))
+        return pa.ListArray.from_arrays(self._starts, flat, mask=self._mask)
+
+
 def make_keyword_lists(rows: Rows, codes: NDArray[Any], lists: Sequence[Sequence[str]], count: int) -> pa.Array:
     """Column of lists of texts out of ``expand``; an empty list is null."""
     offsets, items, flat = expand(rows, codes, lists, count)
-    return _make_list(offsets, pa.array(flat, pa.string()).take(pa.array(items)), pa.string())
+    return Lists(offsets).make(pa.array(flat, pa.string()).take(pa.array(items)))
 
 
 def make_number_lists(rows: Rows, codes: NDArray[Any], lists: Sequence[Sequence[int]], count: int) -> pa.Array:
     """Column of lists of numbers out of ``expand``; an empty list is null."""
     offsets, items, flat = expand(rows, codes, lists, count)
-    return _make_list(offsets, pa.array(flat, pa.int64()).take(pa.array(items)), pa.int64())
-
-
-def _make_list(offsets: NDArray[np.int32], flat: pa.Array, kind: pa.DataType) -> pa.Array:
-    empty = offsets[1:] == offsets[:-1]
-    if empty.all():
-        return pa.nulls(len(empty), pa.list_(kind))
-    mask = pa.array(empty) if empty.any() else None
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), flat, type=pa.list_(kind), mask=mask)
+    return Lists(offsets).make(pa.array(flat, pa.int64()).take(pa.array(items)))
 
 
 def make_sparse_texts(count: int, texts: dict[int, str]) -> pa.Array:

@@ -14,7 +14,7 @@ import numpy as np
 
 from parsers.handle_intake import Stored, store_message
 from parsers.handle_names import ANSWER_ALGORITHMS
-from parsers.handle_rows import CONTINUATION, Decoded, Halves, is_any
+from parsers.handle_rows import CONTINUATION, Decoded, Halves
 from parsers.message import MESSAGE
 from parsers.spans import TEXT_BYTES, decode_text
 
@@ -97,7 +97,7 @@ class Sessions:
     def link(self, decoded: Decoded, halves: Halves, keys: list[tuple[str, str, int]]) -> Links:
         """Follow the rows in their order; ``keys`` names the ends of each conversation: client, server, VLAN."""
         links = Links()
-        rows = self._find_rows(decoded, halves)
+        rows = halves.session[halves.pairing[halves.session] < CONTINUATION].tolist()
         self.counters["handle_rows_unlinked"] += max(len(rows) - MOST_ROWS, 0)
         for k in rows[:MOST_ROWS]:
             self._follow(k, decoded, halves, keys, links)
@@ -123,14 +123,6 @@ class Sessions:
             one.stored = None
         self._open = found[-MOST_CHALLENGES:]
 
-    @staticmethod
-    def _find_rows(decoded: Decoded, halves: Halves) -> list[int]:
-        """Rows that belong to a session, or begin one."""
-        session = np.maximum(decoded.take(halves.ask, "session"), decoded.take(halves.answer, "session"))
-        op = decoded.take(halves.first, "op")
-        about = (session > 0) | is_any(op, (_ANSWER, _SETUP, _LOGIN, _LOGIN_KEY))
-        return np.flatnonzero(about & (halves.pairing < CONTINUATION)).tolist()
-
     def _find(self, key: Key) -> Session:
         """Session of a key, the newest from now on."""
         found = self._sessions.get(key)
@@ -146,16 +138,16 @@ class Sessions:
     def _follow(self, k: int, decoded: Decoded, halves: Halves, keys: list[tuple[str, str, int]], links: Links) -> None:
         """One row: what its session says of it, and what it says of its session."""
         ask, answer = int(halves.ask[k]), int(halves.answer[k])
-        first = decoded.pdus[ask if ask >= 0 else answer]
-        op, response = int(first["op"]), int(decoded.pdus["response"][answer]) if answer >= 0 else -1
-        number = int(first["session"])
+        first = ask if ask >= 0 else answer
+        op, response = decoded.get(first, "op"), decoded.get(answer, "response") if answer >= 0 else -1
+        number = decoded.get(first, "session")
         if number <= 0 and answer >= 0:
-            number = int(decoded.pdus["session"][answer])
+            number = decoded.get(answer, "session")
         if ask >= 0:
             _read_request(k, ask, op, decoded, links)
         if number <= 0:
             return
-        conversation = int(decoded.messages["conversation"][ask if ask >= 0 else answer])
+        conversation = int(decoded.messages["conversation"][first])
         session = self._find((*keys[conversation], number))
         if response == _NEEDED:
             _issue(k, ask, answer, op, decoded, session, links)
@@ -172,8 +164,8 @@ class Sessions:
 def _read_request(k: int, ask: int, op: int, decoded: Decoded, links: Links) -> None:
     """Who the request says that it comes from."""
     handle = decode_text(decoded.read(ask, "key_handle", TEXT_BYTES))
-    if decoded.pdus["key_handle_length"][ask] >= 0 and op in (_ANSWER, _SETUP, _LOGIN_KEY):
-        links.admins[k] = handle, int(decoded.pdus["key_index"][ask])
+    if decoded.get(ask, "key_handle_length") >= 0 and op in (_ANSWER, _SETUP, _LOGIN_KEY):
+        links.admins[k] = handle, decoded.get(ask, "key_index")
     if op == _LOGIN:
         links.kinds[k] = "password"
         links.users[k] = decode_text(decoded.read(ask, "handle", TEXT_BYTES))
@@ -208,7 +200,7 @@ def _issue(k: int, ask: int, answer: int, op: int, decoded: Decoded, session: Se
             links.subjects[k] = before.subject
         before.nonce = nonce
     else:
-        request, packet = int(decoded.pdus["request"][row]), int(message["packet"])
+        request, packet = decoded.get(row, "request"), int(message["packet"])
         session.challenge = Challenge(op, request, packet, nonce, int(message["ts_ns"]), ask)
     links.states[k], links.nonces[k] = "issued", nonce
 

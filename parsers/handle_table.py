@@ -8,46 +8,18 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from parsers.columns import (
-    Conversations,
-    Origin,
-    make_constant,
-    make_keywords,
-    make_numbers,
-    make_table,
-    make_times,
-)
-from parsers.handle import CONTINUOUS, decode_messages, key_messages
+from parsers import handle_cells as at
+from parsers.columns import Conversations, Origin, make_table, make_times
+from parsers.handle import decode_messages, key_messages
 from parsers.handle_authority import check_digests, make_authority_columns, make_digest_columns
+from parsers.handle_cells import Cells
 from parsers.handle_columns import make_header_columns, make_subject_columns, make_transports
 from parsers.handle_handles import make_handles
 from parsers.handle_intake import Intake, return_messages, take_messages
-from parsers.handle_pdu import (
-    ERRORS,
-    NO_ERROR,
-    PDU,
-    make_pools,
-)
-from parsers.handle_result import (
-    OUTCOMES,
-    choose_rows,
-    find_errors,
-    find_holders,
-    find_outcomes,
-    make_actions,
-    make_sizes,
-)
-from parsers.handle_rows import (
-    CONTINUATION,
-    MALFORMED,
-    NO_REQUEST,
-    PAIRINGS,
-    Decoded,
-    Halves,
-    Rows,
-    note_spans,
-    split_halves,
-)
+from parsers.handle_layout import lay_cells
+from parsers.handle_pdu import HEAD, PDU, make_pools
+from parsers.handle_result import make_result_columns
+from parsers.handle_rows import CONTINUATION, CONTINUOUS, MALFORMED, NO_REQUEST, Decoded, Halves, split_halves
 from parsers.handle_schema import HANDLE
 from parsers.handle_session import Sessions
 from parsers.handle_value_columns import make_index_column, make_value_columns
@@ -67,6 +39,7 @@ class HandleTable:
         self._origin, self._limits = origin, limits
         self.waiting: Any = np.recarray(0, dtype=MESSAGE)
         """MESSAGE[n]: what must come again with the next batch, as it lay in the batch last added."""
+        self._heads: Any = np.recarray(0, dtype=HEAD)
         self._pdus: Any = np.recarray(0, dtype=PDU)
         self._sessions = Sessions()
         self._handles = make_handles()
@@ -113,12 +86,15 @@ class HandleTable:
     def _decode(self, intake: Intake) -> Decoded:
         """Decode what was taken in; stored messages too."""
         count = len(intake.messages)
-        if len(self._pdus) < count:
-            self._pdus = np.recarray(count * 5 // 4, dtype=PDU)
-        pdus = self._pdus[:count]
+        if len(self._heads) < count or not len(self._pdus):
+            self._heads = np.recarray(count * 5 // 4, dtype=HEAD)
+            self._pdus = np.recarray(count * 5 // 4 + 2, dtype=PDU)
+        heads = self._heads[:count]
         pools = make_pools(int(intake.messages["length"].sum()), count)
-        decode_messages(intake.data, intake.spill, intake.messages, pdus, intake.faults, intake.fragments, pools)
-        return Decoded(intake.data, intake.spill, intake.messages, pdus, pools, int(note_spans(pdus)))
+        present, rich = decode_messages(
+            intake.data, intake.spill, intake.messages, heads, self._pdus, intake.faults, intake.fragments, pools
+        )
+        return Decoded(intake.data, intake.spill, intake.messages, heads, self._pdus[:rich], pools, present)
 
     def _pair(self, intake: Intake, decoded: Decoded, *, flush: bool) -> Pairs:
         """Pair by flow and request id, the OpCode deciding among equals."""
@@ -126,7 +102,7 @@ class HandleTable:
         keys, details, ts_ns = (np.empty(count, dtype=np.int64) for _ in range(3))
         roles = np.empty(count, dtype=np.uint8)
         own = decoded.messages[:count]
-        key_messages(own, decoded.pdus[:count], keys, details, ts_ns, roles)
+        key_messages(own, decoded.heads[:count], keys, details, ts_ns, roles)
         return pair_rows(
             keys, details, roles, ts_ns, own["duplicate"], timeout_ns=self._limits.reply_s * 1_000_000_000,
             most=self._limits.pending, flush=flush,
@@ -136,63 +112,55 @@ class HandleTable:
         self, decoded: Decoded, pairs: Pairs, conversations: Conversations, ends: list[tuple[str, str, int]]
     ) -> pa.Table:
         """Lay the pairs out as columns."""
-        halves = split_halves(decoded.pdus, pairs)
+        halves = split_halves(decoded.heads, pairs)
         self._continue(decoded, halves)
-        columns = conversations.make_columns(decoded.messages["conversation"][halves.first])
-        ts_ns = decoded.messages["ts_ns"][halves.first].astype(np.int64)
         links = self._sessions.link(decoded, halves, ends)
-        subject = halves.ask.copy()
-        subject[list(links.subjects)] = list(links.subjects.values())
+        subject = halves.ask
+        if links.subjects:
+            subject = subject.copy()
+            subject[list(links.subjects)] = list(links.subjects.values())
         matches, unchecked = check_digests(decoded, halves)
         self._counters["handle_digests_unchecked"] += unchecked
-        passed = [decoded.take(rows, "passed", 0).sum() for rows in (halves.ask, halves.answer)]
-        self._counters["handle_items_passed"] += int(sum(passed))
         self._counters["handle_malformed"] += int((halves.pairing == MALFORMED).sum())
-        count = len(halves.first)
-        columns["handle.transport"] = make_transports(columns, count)
-        columns["network.protocol"] = make_constant(count, HANDLE.name)
-        columns |= self._make_common(decoded, halves, ts_ns, find_errors(decoded, halves, matches))
-        columns |= make_header_columns(decoded, halves, ts_ns)
-        columns |= make_sizes(decoded, halves, pairs)
-        columns |= make_subject_columns(decoded, halves, subject, self._handles)
-        columns["handle.indexes"] = make_index_column(decoded, choose_rows(decoded, "indexes", subject, halves.answer))
-        columns |= make_value_columns(decoded, *find_holders(decoded, halves, subject))
-        columns |= make_authority_columns(decoded, halves, links)
+        if len(decoded.pdus) > 1:
+            passed = [decoded.take(rows, "passed").sum() for rows in (halves.ask, halves.answer)]
+            self._counters["handle_items_passed"] += int(sum(passed))
+        cells = lay_cells(decoded, halves, subject, pairs.duplicate, matches)
+        columns = conversations.make_columns(decoded.messages["conversation"][halves.first])
+        columns["handle.transport"] = make_transports(columns, len(cells))
+        columns |= self._make_common(cells) | make_result_columns(cells, halves)
+        columns |= make_header_columns(cells)
+        columns |= make_subject_columns(decoded, halves, cells, subject, self._handles)
+        columns |= make_index_column(decoded, subject, halves.answer)
+        columns |= make_value_columns(decoded, cells)
+        columns |= make_authority_columns(decoded, halves, cells, links)
         columns |= make_digest_columns(decoded, halves, matches)
-        return make_table(_SCHEMA, columns, count)
+        return make_table(_SCHEMA, columns, len(cells))
 
-    def _make_common(self, decoded: Decoded, halves: Halves, ts_ns: Rows, errors: Rows) -> dict[str, pa.Array]:
-        """Columns that every dataset has."""
-        m, count = decoded.messages, len(halves.first)
-        both = (halves.ask >= 0) & (halves.answer >= 0)
-        end = np.maximum(m["packet_end"][halves.last], m["packet_end"][halves.first])
+    def _make_common(self, cells: Cells) -> dict[str, pa.Array]:
+        """Columns that every dataset has, but for those that tell what came of it."""
         return {
-            "@timestamp": make_times(ts_ns),
-            "event.dataset": make_constant(count, HANDLE.name),
-            "event.action": make_actions(decoded, halves),
-            "event.outcome": make_keywords(find_outcomes(decoded, halves), OUTCOMES),
-            "event.duration": make_numbers(np.where(both, m["end_ns"][halves.last] - ts_ns, -1), pa.int64()),
-            "error.code": make_keywords(np.where(errors == NO_ERROR, -1, errors), ERRORS),
-            "observer.name": make_constant(count, self._origin.observer),
-            "wanglou.capture": make_constant(count, self._origin.capture),
-            "wanglou.packet": pa.array(m["packet"][halves.first].astype(np.int64)),
-            "wanglou.packet_end": pa.array(end.astype(np.int64)),
-            "wanglou.pdu": pa.array(m["pdu"][halves.first].astype(np.int64)),
-            "wanglou.pairing": make_keywords(halves.pairing, PAIRINGS),
+            "@timestamp": make_times(cells.values[at.TS_NS]),
+            "event.dataset": cells.make_constant(HANDLE.name),
+            "network.protocol": cells.make_constant(HANDLE.name),
+            "observer.name": cells.make_constant(self._origin.observer),
+            "wanglou.capture": cells.make_constant(self._origin.capture),
+            "wanglou.packet": pa.array(cells.values[at.PACKET]),
+            "wanglou.packet_end": pa.array(cells.values[at.PACKET_END]),
+            "wanglou.pdu": cells.make_numbers(at.PDU_NUMBER, pa.int64()),
         }
 
     def _continue(self, decoded: Decoded, halves: Halves) -> None:
         """Tell further replies to one request (OpFlag CN) from replies that nobody asked for."""
-        bits = decoded.take(halves.answer, "op_flag", 0)
-        if not (bits & CONTINUOUS).any() and not self._continued:
+        if not halves.is_continued and not self._continued:
             return
         for k in np.flatnonzero(halves.answer >= 0).tolist():
             row = int(halves.answer[k])
-            key = int(decoded.messages["flow_uid"][row]), int(decoded.pdus["request"][row])
+            key = int(decoded.messages["flow_uid"][row]), decoded.get(row, "request")
             if key in self._continued and halves.pairing[k] == NO_REQUEST:
                 halves.pairing[k] = CONTINUATION
             self._continued.pop(key, None)
-            if bits[k] & CONTINUOUS:
+            if decoded.get(row, "op_flag") & CONTINUOUS:
                 self._continued[key] = None
                 if len(self._continued) > _MOST_CONTINUED:
                     del self._continued[next(iter(self._continued))]

@@ -10,11 +10,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from parsers.columns import make_lists, make_nulls, make_numbers
-from parsers.handle_pdu import REFERENCES, VALUES
-from parsers.handle_rows import Decoded, Rows, flatten, make_keyword_lists, make_number_lists
+from parsers.columns import make_lists
+from parsers.handle_cells import HOLDER, SAID, SITE, Cells, repeat_texts
+from parsers.handle_pdu import VALUES
+from parsers.handle_rows import Decoded, Lists, Rows, flatten, make_keyword_lists, make_number_lists
 from parsers.handle_value import Fact, read_site_fact, read_value
-from parsers.spans import TEXT_BYTES, decode_text, decode_values
+from parsers.spans import SPAN, TEXT_BYTES, decode_text, decode_values
+from wanglou.kernel import kernel
 
 MOST_LONG = 4_096
 """Values longer than ``TEXT_BYTES`` that are read each for itself in a batch; further ones of one beginning are one."""
@@ -24,51 +26,67 @@ MOST_BYTES = 65_536
 _LONGS = pa.list_(pa.int64())
 
 
-def make_value_columns(decoded: Decoded, holders: Rows, sites: Rows) -> dict[str, pa.Array]:
-    """Columns ``handle.value.*``.
-
-    ``holders`` int64[n] is the message whose values a row tells, -1: none; ``sites`` the one that is
-    a bare site record.
-    """
-    columns = {"handle.value.count": _count(decoded, holders)}
-    has_values = bool(decoded.pools.used[VALUES]) and bool((holders >= 0).any())
-    has_sites = decoded.has("site") and bool((sites >= 0).any())
+def make_value_columns(decoded: Decoded, cells: Cells) -> dict[str, pa.Array]:
+    """Columns ``handle.value.*``."""
+    columns = {"handle.value.count": cells.make_numbers(SAID, pa.int64())}
+    has_values, has_sites = bool(decoded.pools.used[VALUES]) and cells.has(HOLDER), cells.has(SITE)
     if not has_values and not has_sites:
         return columns
-    offsets, items = flatten(decoded.take(holders, "first_value", 0), decoded.take(holders, "values_count", 0))
+    holders = cells.values[HOLDER]
+    offsets, items = flatten(decoded.take(holders, "first_value"), decoded.take(holders, "values_count"))
+    facts, codes = list[Fact](), np.empty(0, dtype=np.int64)
+    if has_values:
+        lists = Lists(offsets)
+        fields, contents = np.empty((len(_FIXED), len(items)), dtype=np.int64), np.recarray(len(items), dtype=SPAN)
+        _take_values(decoded.pools.values, items, fields, contents)
+        for name, numbers in zip(_FIXED, fields, strict=True):
+            columns[f"handle.value.{name}"] = lists.make(pa.array(numbers))
+        codes, facts = _read_contents(decoded, np.asarray(contents))
+        columns |= _make_texts(lists, codes, facts)
     rows = np.repeat(np.arange(len(holders)), np.diff(offsets))
-    codes, facts = _read_contents(decoded) if has_values else (np.empty(0, dtype=np.int64), [])
-    columns |= _make_fixed(decoded, offsets, items)
-    codes = codes[items]
-    columns["handle.value.types"] = make_keyword_lists(rows, codes, [[f.kind] for f in facts], len(holders))
-    columns["handle.value.texts"] = make_keyword_lists(rows, codes, [[f.text] for f in facts], len(holders))
-    columns["handle.value.urls"] = make_keyword_lists(rows, codes, [f.urls for f in facts], len(holders))
-    columns["handle.value.secret"] = _mark_secrets(rows, codes, facts, len(holders))
+    if any(f.secret for f in facts):
+        columns["handle.value.secret"] = _mark_secrets(rows, codes, facts, len(holders))
     if has_sites:
-        rows, codes, facts = _add_sites(decoded, sites, rows, codes, facts)
+        rows, codes, facts = _add_sites(decoded, cells.values[SITE], rows, codes, facts)
     return columns | _make_details(rows, codes, facts, len(holders)) | _make_references(decoded, holders)
 
 
-def _count(decoded: Decoded, holders: Rows) -> pa.Array:
-    """Number of values that the messages say they hold."""
-    return make_numbers(decoded.take(holders, "said"), pa.int64())
+_FIXED = ("indexes", "ttls", "ttl_types", "permissions", "timestamps")
 
 
-def _make_fixed(decoded: Decoded, offsets: NDArray[np.int32], items: Rows) -> dict[str, pa.Array]:
-    """Lists of the fixed fields."""
-    values = decoded.pools.values[items]
-    names = {
-        "indexes": "index", "ttls": "ttl", "ttl_types": "ttl_type", "permissions": "permissions", "timestamps": "ts_s",
-    }  # fmt: skip
-    return {
-        f"handle.value.{column}": make_lists(offsets, values[name].astype(np.int64), _LONGS)
-        for column, name in names.items()
+@kernel
+def _take_values(values: Any, items: Rows, fields: Rows, contents: Any) -> None:
+    """Take the fixed fields of the values ``items`` out of their records, and where their contents lie."""
+    for k in range(len(items)):
+        v, c = values[items[k]], contents[k]
+        fields[0, k], fields[1, k], fields[2, k], fields[3, k] = v.index, v.ttl, v.ttl_type, v.permissions
+        fields[4, k] = v.ts_s
+        c.offset, c.length, c.spill = v.offset, v.length, v.spill
+
+
+def _make_texts(lists: Lists, codes: Rows, facts: list[Fact]) -> dict[str, pa.Array]:
+    """Lists of types and texts, and of those texts that are URLs; whether a value is secret, where none is."""
+    count, kinds = len(lists.empty), {f.kind for f in facts}
+    if len(kinds) == 1:
+        types = repeat_texts([*kinds], len(codes))
+    else:
+        types = pa.array([f.kind for f in facts], pa.string()).take(pa.array(codes))
+    texts = lists.make(pa.array([f.text for f in facts], pa.string()).take(pa.array(codes)))
+    found = {
+        "handle.value.types": lists.make(types),
+        "handle.value.texts": texts,
+        "handle.value.secret": pa.array(np.zeros(count, dtype=np.bool_), mask=lists.empty),
     }
+    if all(f.urls == (f.text,) for f in facts):
+        found["handle.value.urls"] = texts
+    elif any(f.urls for f in facts):
+        rows = np.repeat(np.arange(count), np.diff(lists.offsets))
+        found["handle.value.urls"] = make_keyword_lists(rows, codes, [f.urls for f in facts], count)
+    return found
 
 
-def _read_contents(decoded: Decoded) -> tuple[NDArray[np.int64], list[Fact]]:
-    """Code of each value of the pool and what each code says."""
-    spans = decoded.pools.contents[: decoded.pools.used[VALUES]]
+def _read_contents(decoded: Decoded, spans: Any) -> tuple[NDArray[np.int64], list[Fact]]:
+    """Code of each content and what each code says."""
     coded = decoded.code(spans)
     codes = coded.codes.astype(np.int64)
     facts = [_read_content(value) for value in coded.values]
@@ -153,24 +171,21 @@ def _make_details(rows: Rows, codes: NDArray[np.int64], facts: list[Fact], count
 
 def _make_references(decoded: Decoded, holders: Rows) -> dict[str, pa.Array]:
     """References of the values as ``index:handle``."""
-    count = decoded.take(holders, "references", 0)
-    if not decoded.pools.used[REFERENCES] or not count.any():
-        return {}
-    offsets, items = flatten(decoded.take(holders, "first_reference", 0), count)
-    coded = decoded.code(decoded.pools.referred[items])
-    handles = decode_values(coded)
-    indexes = decoded.pools.referring[items].tolist()
-    texts = [f"{index}:{handles[code]}" for index, code in zip(indexes, coded.codes.tolist(), strict=True)]
-    rows: Any = np.repeat(np.arange(len(holders)), np.diff(offsets))
-    return {
-        "handle.value.references": make_keyword_lists(rows, np.arange(len(texts)), [[t] for t in texts], len(count))
-    }
-
-
-def make_index_column(decoded: Decoded, holders: Rows) -> pa.Array:
-    """Lists of indexes of the messages ``holders``."""
-    count = decoded.take(holders, "indexes", 0)
+    count = decoded.take(holders, "references")
     if not count.any():
-        return make_nulls(len(count), _LONGS)
-    offsets, items = flatten(decoded.take(holders, "first_index", 0), count)
-    return make_lists(offsets, decoded.pools.indexes[items], _LONGS)
+        return {}
+    offsets, items = flatten(decoded.take(holders, "first_reference"), count)
+    coded = decoded.code(decoded.list_texts(items))
+    handles = decode_values(coded)
+    indexes = decoded.pools.items["index"][items].tolist()
+    texts = [f"{index}:{handles[code]}" for index, code in zip(indexes, coded.codes.tolist(), strict=True)]
+    return {"handle.value.references": Lists(offsets).make(pa.array(texts, pa.string()))}
+
+
+def make_index_column(decoded: Decoded, subject: Rows, answer: Rows) -> dict[str, pa.Array]:
+    """Column of the indexes that the subject names, else the reply."""
+    if len(decoded.pdus) == 1:
+        return {}
+    holders = np.where(decoded.take(subject, "indexes") > 0, subject, answer)
+    offsets, items = flatten(decoded.take(holders, "first_index"), decoded.take(holders, "indexes"))
+    return {"handle.indexes": make_lists(offsets, decoded.pools.items["index"][items], _LONGS)}

@@ -30,6 +30,8 @@ from wanglou.kernel import int64, kernel
 
 UNTIL_CLOSE_BYTES = 1 << 40
 """Length of a reply that only the end of its connection ends."""
+TARGET_TELLS = 1_024
+"""Bytes of a request line after which its end is not waited for to know it: one too long to be read is malformed."""
 LONGEST = WINDOW + 8_192
 """Most bytes that must lie together for a length to be told."""
 
@@ -48,9 +50,18 @@ def recognise_http(buf: Bytes, pos: int, end: int, served: bool, whole: bool) ->
     reply, request = match_reply(buf, start, end), match_request(buf, start, end)
     if reply == 1:
         return 1, REPLY
-    if request == 1:
+    if request == 1 or (request == 0 and _is_long_request(buf, start, end)):
         return 1, REQUEST
     return (0, 0) if reply == 0 or request == 0 else (-1, 0)
+
+
+@kernel
+def _is_long_request(buf: Bytes, start: int, end: int) -> bool:
+    """True where a known method is followed by so long a beginning of a target that nothing else is meant."""
+    if end - start < TARGET_TELLS:
+        return False
+    method = end_method(buf, start, end)
+    return method > 0 and is_method(buf, start, method)
 
 
 @kernel

@@ -80,4 +80,6 @@ def parse_prefix(text: str) -> Identifier | None:
 
 def _fold(text: str) -> str:
     """Lower the ASCII letters only: prefixes are compared so, and other letters are not (RFC 3652 §2.1.3)."""
+    if text.isascii():
+        return text.lower()
     return "".join(letter.lower() if letter.isascii() else letter for letter in text)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from parsers.columns import Origin, make_constant, make_keywords, make_table
-from parsers.identifier_memory import Memory, choose_rows
+from parsers.identifier_memory import Memory, choose_rows, spread
 from parsers.identifier_schema import IDENTIFIER
 from parsers.identifier_source import (
     ACTIONS,
@@ -95,8 +95,7 @@ class IdentifierTable:
         starts = np.cumsum(counts) - counts
         hit = np.flatnonzero((codes >= 0) & (counts[np.maximum(codes, 0)] > 0))
         repeats = counts[codes[hit]]
-        ordinals = np.arange(repeats.sum()) - np.repeat(np.cumsum(repeats) - repeats, repeats)
-        numbers = flat[np.repeat(starts[codes[hit]], repeats) + ordinals]
+        numbers = spread(starts[codes[hit]], repeats, flat)
         return [_Found(np.repeat(rows[hit], repeats), numbers, np.full(len(numbers), number, dtype=np.int64))]
 
     def _join(self, found: Sequence[_Found]) -> _Found:
@@ -175,4 +174,5 @@ def _code_rows(array: pa.Array, texts: pa.DictionaryArray) -> tuple[NDArray[np.i
     rows = np.arange(len(array))
     if pa.types.is_list(array.type):
         rows = pc.list_parent_indices(array).to_numpy(zero_copy_only=False).astype(np.int64)
-    return rows, texts.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    codes = texts.indices.fill_null(-1) if texts.indices.null_count else texts.indices
+    return rows, codes.to_numpy().astype(np.int64)

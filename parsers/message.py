@@ -139,8 +139,26 @@ def copy_messages(data: Bytes, spill: Bytes, messages: Any, out: Bytes) -> None:
     for i in range(len(messages)):
         m = messages[i]
         buf = data if m.spill == 0 else spill
-        for k in range(m.length):
-            out[at + k] = buf[m.offset + k]
+        taken, put = buf[m.offset : m.offset + m.length], out[at : at + m.length]
+        for k in range(min(len(taken), len(put))):  # bounds that the compiler can see through: it copies blocks
+            put[k] = taken[k]
         m.offset = at
         m.spill = 1
         at += m.length
+
+
+@kernel
+def select_messages(messages: Any, first: int, own: int, carried: int, reads: Any, out: Any) -> int:
+    """Copy a table's messages to ``out``: its ``own`` carried ones from ``first`` on, then those new after ``carried``.
+
+    ``reads`` bool[256] says which protocols are the table's; returns how many messages it has.
+    """
+    count = 0
+    for i in range(first, first + own):
+        out[count] = messages[i]
+        count += 1
+    for i in range(carried, len(messages)):
+        if reads[messages[i].app]:
+            out[count] = messages[i]
+            count += 1
+    return count

@@ -103,10 +103,10 @@ UMAS = {
     0x73: "get_status_module",
 }
 
-FUNCTION_NAMES = [FUNCTIONS.get(code, f"function_{code}") for code in range(128)]
+FUNCTION_NAMES = tuple(FUNCTIONS.get(code, f"function_{code}") for code in range(128))
 FUNCTION_CATEGORIES = [
     next((index for index, name in enumerate(CATEGORIES) if code in _CATEGORY_OF.get(name, ())), len(CATEGORIES) - 1)
     for code in range(128)
 ]
-EXCEPTION_NAMES = [EXCEPTIONS.get(code, f"exception_{code}") for code in range(256)]
-UMAS_NAMES = [UMAS.get(code, f"umas_{code}") for code in range(256)]
+EXCEPTION_NAMES = tuple(EXCEPTIONS.get(code, f"exception_{code}") for code in range(256))
+UMAS_NAMES = tuple(UMAS.get(code, f"umas_{code}") for code in range(256))

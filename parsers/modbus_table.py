@@ -31,8 +31,9 @@ from parsers.tracker import Limits
 _SCHEMA = MODBUS.arrow
 _CODES = 128
 _MALFORMED_ACTION = len(FUNCTION_NAMES)
-_ACTIONS = [*FUNCTION_NAMES, "malformed"]
-_CATEGORY = np.array(FUNCTION_CATEGORIES, dtype=np.int32)
+_ACTIONS = (*FUNCTION_NAMES, "malformed")
+_MALFORMED = PAIRINGS.index("malformed")
+_CATEGORY = np.array([*FUNCTION_CATEGORIES, -1], dtype=np.int32)  # the last stands for none, which is -1 too
 _U8, _U16 = pa.uint8(), pa.uint16()
 
 
@@ -68,12 +69,13 @@ class ModbusTable:
         self.waiting["duplicate"] = pairs.waiting_duplicate
         self._dropped += pairs.dropped
         rows = fill_rows(data, spill, messages, pdus, pairs)
-        columns = self._make_columns(rows) | conversations.make_columns(rows.conversation)
+        malformed = np.flatnonzero(rows.pairing == _MALFORMED)
+        columns = self._make_columns(rows, malformed) | conversations.make_columns(rows.conversation)
         columns["network.protocol"] = make_constant(len(rows.ts_ns), "modbus")
         if rare:
             columns |= make_details(*split_halves(data, spill, messages, pdus, pairs))
         self._count(rows)
-        self._malformed += int((rows.pairing == PAIRINGS.index("malformed")).sum())
+        self._malformed += len(malformed)
         return make_table(_SCHEMA, columns, len(rows.ts_ns))
 
     @property
@@ -100,15 +102,15 @@ class ModbusTable:
             timeout_ns=self._limits.reply_s * 1_000_000_000, most=self._limits.pending, flush=flush,
         )  # fmt: skip
 
-    def _make_columns(self, rows: Rows) -> dict[str, pa.Array]:
-        """Columns that most records have."""
-        count = len(rows.ts_ns)
-        function, malformed = rows.function, rows.pairing == PAIRINGS.index("malformed")
-        category = np.where(function >= 0, _CATEGORY[np.maximum(function, 0)], -1)
+    def _make_columns(self, rows: Rows, malformed: NDArray[np.int64]) -> dict[str, pa.Array]:
+        """Columns that most records have; ``malformed`` are the rows of malformed messages."""
+        count, function = len(rows.ts_ns), rows.function
+        action = function.copy()
+        action[malformed] = _MALFORMED_ACTION
         return {
             "@timestamp": make_times(rows.ts_ns),
             "event.dataset": make_constant(count, MODBUS.name),
-            "event.action": make_keywords(np.where(malformed, _MALFORMED_ACTION, function), _ACTIONS),
+            "event.action": make_keywords(action, _ACTIONS),
             "event.outcome": make_keywords(rows.outcome, OUTCOMES),
             "event.duration": make_numbers(rows.duration, pa.int64()),
             "error.code": make_keywords(np.where(rows.error == 0, -1, rows.error), ERRORS),
@@ -126,7 +128,7 @@ class ModbusTable:
             "modbus.response.length": make_numbers(rows.response_length, _U16),
             "modbus.function.code": make_numbers(function, _U8),
             "modbus.function.name": make_keywords(function, FUNCTION_NAMES),
-            "modbus.function.category": make_keywords(category, CATEGORIES),
+            "modbus.function.category": make_keywords(_CATEGORY.take(function, mode="wrap"), CATEGORIES),
             "modbus.exception.code": make_numbers(rows.exception, _U8),
             "modbus.exception.name": make_keywords(rows.exception, EXCEPTION_NAMES),
             "modbus.request.address": make_numbers(rows.address, _U16),

@@ -25,6 +25,7 @@ from parsers.mqtt_frame import (
     PINGRESP,
     PUBCOMP,
     PUBLISH,
+    PUBREC,
     PUBREL,
     RESERVED,
     SUBACK,
@@ -35,6 +36,14 @@ from parsers.mqtt_frame import (
     role_of,
 )
 from parsers.mqtt_packet import (
+    DONE,
+    FOUND_ACKS,
+    FOUND_ALIASES,
+    FOUND_ASSIGNED,
+    FOUND_CONNECTS,
+    FOUND_LISTS,
+    FOUND_PROPERTIES,
+    FOUND_QOS2,
     GAP,
     HEADER,
     HEADER_FLAGS,
@@ -58,37 +67,30 @@ from parsers.mqtt_packet import (
 from parsers.mqtt_properties import is_block, walk_properties
 from parsers.mqtt_session import NEXT_SESSION, Scalars, define_alias, find_session, resolve_alias
 from parsers.packet import Bytes, get16
+from parsers.payload_layout import Words
 from parsers.protocol import REPLY, REQUEST
 from wanglou.kernel import int64, kernel
 
-Numbers = NDArray[np.int64]
+_SEVEN = 0x00FFFFFFFFFFFFFF
 
 _UNSURE_PAYLOAD = 16  # bytes that must be text for a zero before them to be an empty block of properties
 
 
 @kernel
-def count_connects(data: Bytes, spill: Bytes, messages: Any) -> int:
-    """How many messages begin as a CONNECT does."""
-    count = 0
-    for i in range(len(messages)):
-        m = messages[i]
-        buf = data if m.spill == 0 else spill
-        count += m.length > 0 and int64(buf[m.offset]) >> 4 == CONNECT
-    return count
-
-
-@kernel
 def decode_packets(
-    data: Bytes, spill: Bytes, messages: Any, packets: Any, connects: Any, sessions: Any, aliases: Any,
-    kept: Any, scalars: Scalars,
-) -> int:  # fmt: skip
-    """Decode every message into its row of ``packets``; ``packets`` and ``messages`` are numbered alike.
+    data: Bytes, spill: Bytes, words: Words, spill_words: Words, messages: Any, packets: Any, connects: Any,
+    sessions: Any, aliases: Any, kept: Any, scalars: Scalars, found: NDArray[np.int64],
+) -> None:  # fmt: skip
+    """Decode the messages from ``found[DONE]`` on into their rows of ``packets``, while there is room in ``connects``.
 
     The first rows were decoded in an earlier batch: ``kept``, PACKET[k], says of which session and version they were,
-    and their aliases are not resolved here. Returns how many aliases were defined.
+    and their aliases are not resolved here. ``found`` counts what there is.
     """
-    used, defined = int64(0), int64(0)
-    for i in range(len(messages)):
+    last_uid, last_place = int64(-1), int64(-1)
+    for i in range(found[DONE], len(messages)):
+        if found[FOUND_CONNECTS] == len(connects):
+            return
+        found[DONE] = i + 1
         m, p = messages[i], packets[i]
         clear_packet(p)
         p.topic_spill = m.spill
@@ -99,35 +101,42 @@ def decode_packets(
             p.session, p.version = kept[i].session, kept[i].version
             place = int64(-1)
         else:
-            place = find_session(sessions, int64(m.flow_uid), scalars)
+            if m.flow_uid != last_uid:
+                last_uid, last_place = int64(m.flow_uid), find_session(sessions, int64(m.flow_uid), scalars)
+            place = last_place
             p.session, p.version = sessions[place].number, sessions[place].version
+        found[FOUND_QOS2] += p.kind == PUBLISH and int64(p.bits) & 0x04 > 0
+        found[FOUND_LISTS] += p.kind in (SUBSCRIBE, UNSUBSCRIBE, SUBACK, UNSUBACK)
+        found[FOUND_ACKS] += p.kind in (PUBREC, PUBREL)
         if p.kind == CONNECT and m.length > 0:
-            c = connects[used]
+            c = connects[found[FOUND_CONNECTS]]
             clear_connect(c)
-            p.connect = used
-            used += 1
+            c.packet, p.connect = i, found[FOUND_CONNECTS]
+            found[FOUND_CONNECTS] += 1
             if not p.malformed:
                 decode_connect(buf, body, last, p, c)
                 if place >= 0:
                     _begin_session(sessions[place], p, scalars)
+            found[FOUND_PROPERTIES] += p.properties_length > 0
             continue
         if p.malformed:
             continue
         if place >= 0 and p.version == 0:
             sessions[place].version = p.version = tell_version(buf, body, last, int64(p.kind), int64(p.bits))
         if p.kind == PUBLISH:
-            _decode_publish(buf, body, last, p)
+            _decode_publish(buf, words if m.spill == 0 else spill_words, body, last, p)
             if p.alias >= 0 and not p.malformed and place >= 0:
-                defined += _apply_alias(aliases, m, p, scalars)
+                found[FOUND_ALIASES] += _apply_alias(aliases, m, p, scalars)
         else:
             _decode_other(buf, body, last, p)
             if p.kind == CONNACK and p.topic_length > 0 and place >= 0:
                 p.prior = p.session
                 _number_session(sessions[place], p, scalars)
+                found[FOUND_ASSIGNED] += 1
+        found[FOUND_PROPERTIES] += p.properties_length > 0
         role = role_of(int64(p.kind))
         if (role == REQUEST and m.from_server) or (role == REPLY and not m.from_server):
             fail(p, WRONG_SIDE)
-    return defined
 
 
 @kernel
@@ -198,7 +207,7 @@ def _apply_alias(aliases: Any, m: Any, p: Any, scalars: Scalars) -> int:
 
 
 @kernel
-def _decode_publish(buf: Bytes, pos: int, end: int, p: Any) -> None:
+def _decode_publish(buf: Bytes, words: Words, pos: int, end: int, p: Any) -> None:
     """Topic, packet identifier, properties; the payload is what is left (5.0 §3.3)."""
     qos = int64(p.bits) >> 1 & 3
     at = skip_text(p, buf, pos, end)
@@ -225,10 +234,25 @@ def _decode_publish(buf: Bytes, pos: int, end: int, p: Any) -> None:
     p.payload_at, p.payload_there, p.payload_length = at, end - at, end - at + whole
     if p.topic_length == 0 and p.alias < 0:
         fail(p, TOPIC)
-    for k in range(pos + 2, pos + 2 + p.topic_length):
-        if buf[k] == 0x23 or buf[k] == 0x2B or buf[k] == 0:  # §3.3.2.1: no wildcards; §1.5.4: no null
-            fail(p, TOPIC)
-            break
+    if not _is_topic(buf, words, pos + 2, pos + 2 + int64(p.topic_length)):
+        fail(p, TOPIC)
+
+
+@kernel
+def _is_topic(buf: Bytes, words: Words, pos: int, end: int) -> bool:
+    """True without wildcards (§3.3.2.1) and nulls (§1.5.4); seven bytes are looked at at once if all are above."""
+    for at in range(pos, end, 7):
+        if at + 8 <= end:
+            word = words[at]
+            if (
+                word & 0x80808080808080 == 0
+                and (word & _SEVEN) + 0x54545454545454 & 0x80808080808080 == 0x80808080808080
+            ):
+                continue
+        for k in range(at, min(at + 7, end)):
+            if buf[k] == 0x23 or buf[k] == 0x2B or buf[k] == 0:
+                return False
+    return True
 
 
 @kernel

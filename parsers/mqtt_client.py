@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from parsers.columns import make_distinct, make_keywords
 from parsers.mqtt_detail import Source
 from parsers.mqtt_frame import CONNACK
+from parsers.mqtt_packet import FOUND_ASSIGNED
 from parsers.mqtt_session import SESSIONS
 from parsers.spans import code_spans, decode_values
 
@@ -30,17 +31,16 @@ class Clients:
         The first ``carried`` packets were registered in the batch they came in.
         """
         packets = source.packets
-        rows = np.flatnonzero(packets["connect"][carried:] >= 0) + carried
-        if len(rows):
-            c = source.connects[packets["connect"][rows]]
+        c = source.connects[source.connects["packet"] >= carried]
+        if len(c):
+            rows = c["packet"]
             clients = _read_texts(source, rows, c["client_at"], c["client_length"])
             users = _read_texts(source, rows, c["user_at"], c["user_length"])
             for session, client, user in zip(packets["session"][rows].tolist(), clients, users, strict=True):
                 self._remember(session, client, user)
-        rows = (
-            np.flatnonzero((packets["kind"][carried:] == CONNACK) & (packets["topic_length"][carried:] > 0)) + carried
-        )
-        if len(rows):
+        if source.found[FOUND_ASSIGNED]:
+            rows = np.flatnonzero((packets["kind"] == CONNACK) & (packets["topic_length"] > 0))
+            rows = rows[rows >= carried]
             assigned = _read_texts(source, rows, packets["topic_at"][rows], packets["topic_length"][rows])
             sessions, priors = packets["session"][rows].tolist(), packets["prior"][rows].tolist()
             for session, prior, client in zip(sessions, priors, assigned, strict=True):

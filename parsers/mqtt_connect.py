@@ -36,6 +36,7 @@ BRIDGE = 0x80
 @kernel
 def clear_connect(c: Any) -> None:
     """No field is there yet."""
+    c.record = -1
     c.name_at = c.client_at = c.will_properties_at = c.will_topic_at = c.will_at = c.user_at = 0
     c.name_length = c.client_length = c.will_properties_length = c.will_topic_length = -1
     c.will_length = c.user_length = c.keep_alive = -1

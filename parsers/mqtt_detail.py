@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from parsers.columns import make_numbers
 from parsers.mqtt_connect import CLEAN_START, WILL_FLAG, WILL_RETAIN
 from parsers.mqtt_frame import AUTH, CONNECT, PUBLISH, PUBREC, SUBACK, SUBSCRIBE, UNSUBACK, UNSUBSCRIBE
-from parsers.mqtt_packet import HEADER
+from parsers.mqtt_packet import FOUND_LISTS, FOUND_PROPERTIES, FOUND_QOS2, HEADER
 from parsers.mqtt_properties import USER_PROPERTY, Property, decode_properties, show_property
-from parsers.mqtt_rows import Rows
-from parsers.payload import make_samples
+from parsers.mqtt_rows import MALFORMED, Rows
+from parsers.payload_sample import make_samples
 from parsers.spans import SPAN, TEXT_BYTES, code_spans, decode_text, make_texts
 
 _LONGS, _KEYWORDS, _TEXTS = pa.list_(pa.int64()), pa.list_(pa.string()), pa.dictionary(pa.int32(), pa.string())
@@ -39,6 +39,8 @@ class Source(NamedTuple):
     messages: Any
     packets: Any
     connects: Any
+    found: NDArray[np.int64]
+    """What there is: rows of numbers as ``parsers.mqtt_packet`` names them."""
 
     def place(self, rows: NDArray[Any], at: NDArray[Any], length: NDArray[Any]) -> NDArray[Any]:
         """SPAN[n] of bytes of the packets ``rows``."""
@@ -68,12 +70,11 @@ def make_flags(values: NDArray[Any]) -> pa.Array:
 
 def make_connects(source: Source, rows: Rows) -> dict[str, pa.Array]:
     """Columns of CONNECT packets; passwords are facts without a value."""
-    connect = source.packets["connect"][rows.first]
-    at = np.flatnonzero(connect >= 0)
-    if not len(at):
+    chosen = np.flatnonzero(source.connects["record"] >= 0)
+    if not len(chosen):
         return {}
-    first, count = rows.first[at], len(rows.first)
-    c = source.connects[connect[at]]
+    c = source.connects[chosen[np.argsort(source.connects["record"][chosen])]]
+    at, first, count = c["record"], rows.first[c["record"]], len(rows.first)
     bits, level = c["bits"].astype(np.int64), c["level"].astype(np.int64)
     will = np.where((bits >= 0) & (bits & WILL_FLAG > 0), bits, -1)
 
@@ -124,6 +125,8 @@ def decode_filters(body: bytes, *, options: bool) -> tuple[tuple[str, int], ...]
 
 def make_lists(source: Source, rows: Rows) -> dict[str, pa.Array]:
     """Columns of subscriptions: filters and their options, codes of the answers."""
+    if not source.found[FOUND_LISTS]:
+        return {}
     kinds, answers = rows.kind, np.where(rows.last >= 0, source.packets["kind"][np.maximum(rows.last, 0)], 0)
     at = np.flatnonzero(
         np.isin(kinds, (SUBSCRIBE, UNSUBSCRIBE, SUBACK, UNSUBACK)) | np.isin(answers, (SUBACK, UNSUBACK))
@@ -171,6 +174,8 @@ def make_handshakes(
     source: Source, rows: Rows, received: NDArray[np.int32], released: NDArray[np.int32]
 ) -> dict[str, pa.Array]:
     """Columns of QoS 2: where each part of the handshake lies and what it said."""
+    if not source.found[FOUND_QOS2]:
+        return {}
     at = np.flatnonzero((rows.kind == PUBLISH) & (rows.qos == 2))
     if not len(at):
         return {}
@@ -237,6 +242,8 @@ _FIRSTS = (CONNECT, PUBLISH, SUBSCRIBE, UNSUBSCRIBE, 14, AUTH)  # packets that b
 
 def make_properties(source: Source, rows: Rows) -> dict[str, pa.Array]:
     """Columns of the properties of version 5."""
+    if not source.found[FOUND_PROPERTIES]:
+        return {}
     begun = np.isin(rows.kind, _FIRSTS)
     own = _make_blocks(source, np.where(begun, rows.first, -1))
     answer = _make_blocks(source, np.where(begun, rows.last, rows.first))
@@ -284,11 +291,11 @@ def _make_columns(
     return columns
 
 
-def make_data(source: Source, rows: Rows, malformed: NDArray[np.bool_]) -> dict[str, pa.Array]:
+def make_data(source: Source, rows: Rows) -> dict[str, pa.Array]:
     """Beginnings of malformed packets; not of those that may hold a password, nor of stray bytes of a client."""
     kinds = rows.kind
     stray = (rows.error == HEADER) & (rows.direction == 0)  # may be what is left of a CONNECT
-    at = np.flatnonzero(malformed & (kinds != CONNECT) & (kinds != AUTH) & ~stray)
+    at = np.flatnonzero((rows.pairing == MALFORMED) & (kinds != CONNECT) & (kinds != AUTH) & ~stray)
     if not len(at):
         return {}
     first = rows.first[at]

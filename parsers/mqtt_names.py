@@ -56,14 +56,14 @@ def name_reason(kind: int, version: int, code: int) -> str:
     return REASONS.get(known, f"reason_{code}")
 
 
-def _number_reasons() -> tuple[NDArray[np.int32], list[str]]:
+def _number_reasons() -> tuple[NDArray[np.int32], tuple[str, ...]]:
     """Every name once, and its number by version (5 or not), kind and code."""
     texts: dict[str, int] = {}
     table = np.empty((2, 16, 256), dtype=np.int32)
     for modern, kind, code in np.ndindex(table.shape):
         text = name_reason(kind, 5 if modern else 4, code)
         table[modern, kind, code] = texts.setdefault(text, len(texts))
-    return table.ravel(), list(texts)
+    return table.ravel(), tuple(texts)
 
 
 REASON_NUMBERS, REASON_TEXTS = _number_reasons()

@@ -37,7 +37,6 @@ PACKET = np.dtype(
         ("remaining", "i8"),
         ("session", "i8"),  # number of the CONNECT it follows, 0: none was seen
         ("prior", "i8"),  # of CONNACK with an assigned identifier: the session before
-        ("shape", "i8"),  # of a JSON payload: hash of its keys and nesting
         ("payload_there", "i4"),  # captured bytes of the payload
         ("properties_length", "i4"),  # -1: it has none
         ("topic_length", "i4"),  # -1: it has none
@@ -50,7 +49,6 @@ PACKET = np.dtype(
         ("bits", "u1"),
         ("topic_spill", "u1"),
         ("version", "u1"),
-        ("payload_kind", "u1"),
         ("session_present", "i1"),
         ("cut", "u1"),  # 1: only its beginning was kept
         ("error", "u1"),
@@ -61,6 +59,8 @@ PACKET = np.dtype(
 
 CONNECTS = np.dtype(
     [
+        ("packet", "i8"),  # row of its packet
+        ("record", "i8"),  # row of the record that it began, -1: it waits
         ("name_at", "i8"),
         ("client_at", "i8"),
         ("will_properties_at", "i8"),
@@ -82,6 +82,11 @@ CONNECTS = np.dtype(
 )
 
 
+# What a batch has, which decides what is to be made of it: rows of numbers.
+DONE, FOUND_CONNECTS, FOUND_ASSIGNED, FOUND_ALIASES, FOUND_PROPERTIES, FOUND_LISTS, FOUND_QOS2, FOUND_ACKS = range(8)
+FOUND = 8
+
+
 @kernel
 def clear_packet(p: Any) -> None:
     """No field is there yet."""
@@ -89,14 +94,12 @@ def clear_packet(p: Any) -> None:
     p.payload_length = 0
     p.remaining = -1
     p.session = p.prior = 0
-    p.shape = 0
     p.payload_there = 0
     p.properties_length = p.topic_length = p.packet_id = p.alias = p.items = p.connect = -1
     p.reason = -1
     p.kind = p.bits = 0
     p.topic_spill = 0
     p.version = 0
-    p.payload_kind = 0
     p.session_present = -1
     p.cut = 0
     p.error = NO_ERROR

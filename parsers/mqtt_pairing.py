@@ -48,10 +48,12 @@ class Handshakes:
     """int32[n]: by PUBLISH, row of its PUBREL, -1: none."""
 
 
-def pair_packets(messages: Any, packets: Any, *, timeout_ns: int, most: int, flush: bool) -> Handshakes:
+def pair_packets(
+    messages: Any, packets: Any, *, timeout_ns: int, most: int, flush: bool, has_handshakes: bool
+) -> Handshakes:
     """Pair the packets of a batch; rows of ``pairs`` are those of ``packets``.
 
-    ``waiting`` holds the PUBREC and PUBREL of handshakes that go on, too.
+    ``waiting`` holds the PUBREC and PUBREL of handshakes that go on, too; without ``has_handshakes`` there are none.
     """
     n = len(packets)
     keys, details, ts_ns = np.empty((3, n), dtype=np.int64)
@@ -59,7 +61,7 @@ def pair_packets(messages: Any, packets: Any, *, timeout_ns: int, most: int, flu
     key_packets(messages, packets, keys, details, ts_ns, roles)
     links = np.full((2, n), -1, dtype=np.int32)
     marked = np.ascontiguousarray(messages["duplicate"])
-    if not np.isin(packets["kind"], (PUBREC, PUBREL)).any():
+    if not has_handshakes:
         return Handshakes(_pair(keys, details, roles, ts_ns, marked, timeout_ns, most, flush=flush), *links)
     slots = np.full(1 << (2 * n).bit_length(), -1, dtype=np.int32)
     between = np.zeros(n, dtype=np.bool_)

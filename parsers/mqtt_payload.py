@@ -3,88 +3,147 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from parsers.columns import make_distinct, make_keywords, make_numbers
+from parsers.columns import make_keywords, make_numbers
 from parsers.mqtt_detail import Source
 from parsers.mqtt_frame import PUBLISH
-from parsers.mqtt_packet import ARENA
 from parsers.mqtt_rows import Rows
-from parsers.mqtt_topic import Topics
+from parsers.mqtt_topic import Book, Buffers, Topics, has_room, number_topic
 from parsers.packet import Bytes
-from parsers.payload import KEPT_BYTES, KINDS, SPARKPLUG_B, classify_payload, make_keys, make_samples
+from parsers.payload import EMPTY, KEPT_BYTES, KINDS, SAMPLE_BYTES, SPARKPLUG_B, classify_payload
+from parsers.payload_keys import Keys
+from parsers.payload_layout import Layouts, Words, find_layout, has_layout, learn_layout, make_layouts, mark_layout
+from parsers.payload_sample import ELLIPSIS_BYTES, write_samples
 from parsers.spans import SPAN, code_spans, decode_values
-from parsers.sparkplug import METRIC, gather_metrics, is_sparkplug, is_sparkplug_topic, split_topic
-from wanglou.kernel import int64, kernel
+from parsers.sparkplug import METRIC, gather_metrics, is_sparkplug
+from wanglou.kernel import inlined_kernel, int64, kernel
 
 _SEED = secrets.randbits(31) | 1  # so that traffic cannot be made to collide
 _SHORTEST_METRIC = 2  # bytes
 
+_DONE, _ROOM, _SPARKPLUG = range(3)  # what a kernel tells: rows that are done, bytes of samples, Sparkplug payloads
+
+
+class Carried(NamedTuple):
+    """What each record's PUBLISH carries."""
+
+    topics: NDArray[np.int32]
+    """int32[n]: number of the topic among the batch's, -1: none."""
+    kinds: NDArray[np.int32]
+    """int32[n]: kind of the payload, -1: none."""
+    shapes: NDArray[np.int64]
+    """int64[n]: shape of JSON, else 0."""
+    plain: NDArray[np.uint8]
+    """uint8[n]: 1 where the payload is known to be printable ASCII."""
+    spans: Any
+    """SPAN[n]: the payload, as far as it is looked at; none where it is empty."""
+
+
+class Payloads:
+    """Makes the columns; what was learnt of topics and payloads is kept for the next batch."""
+
+    def __init__(self) -> None:
+        """Know nothing."""
+        self._topics, self._layouts, self._keys = Topics(), make_layouts(), Keys()
+
+    def make_columns(self, source: Source, rows: Rows, buffers: Buffers) -> dict[str, pa.Array]:
+        """Columns of topics and payloads; the sample of a payload that the sensor cut is what it kept."""
+        n = len(rows.first)
+        topics, kinds = np.empty((2, n), dtype=np.int32)
+        shapes, plain = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.uint8)
+        carried = Carried(topics, kinds, shapes, plain, np.empty(n, dtype=SPAN).view(np.recarray))
+        told = np.zeros(3, dtype=np.int64)
+        self._topics.begin()
+        while told[_DONE] < n:
+            describe_payloads(
+                source.messages, source.packets, buffers, rows.first, carried, self._topics.book, self._layouts, told,
+                _SEED,
+            )  # fmt: skip
+            if told[_DONE] < n:
+                self._topics.grow()
+        spans = carried.spans.view(np.ndarray)
+        columns = self._topics.make_columns(carried.topics)
+        columns["mqtt.payload.kind"] = make_keywords(carried.kinds, KINDS)
+        columns["mqtt.payload.length"] = make_numbers(rows.payload_length, pa.int64())
+        columns["mqtt.payload.sample"] = write_samples(
+            source.data, source.spill, spans, carried.plain, int(told[_ROOM])
+        )
+        columns["mqtt.payload.json_keys"] = self._keys.make_column(source.data, source.spill, spans, carried.shapes)
+        if told[_SPARKPLUG]:
+            columns |= _make_metrics(source, spans, carried.kinds)
+        return columns
+
 
 @kernel
-def classify_payloads(
-    data: Bytes, spill: Bytes, arena: Bytes, kept: Bytes, messages: Any, packets: Any, rows: NDArray[np.int32],
-    kinds: NDArray[np.int32], seed: int,
+def describe_payloads(
+    messages: Any, packets: Any, buffers: Buffers, rows: NDArray[np.int32], carried: Carried, book: Book,
+    layouts: Layouts, told: NDArray[np.int64], seed: int,
 ) -> None:  # fmt: skip
-    """Tell the kind of each record's payload, -1 where it has none, and note the shape of JSON in the packet."""
-    for k in range(len(rows)):
-        i = rows[k]
-        p = packets[i]
-        kinds[k] = -1
-        if p.kind != PUBLISH or p.malformed:
+    """Tell each record's topic and payload from row ``told[_DONE]`` on, as far as there is room for topics."""
+    for k in range(told[_DONE], len(rows)):
+        if not has_room(book):
+            return
+        m, p = messages[rows[k]], packets[rows[k]]
+        span = carried.spans[k]
+        span.offset, span.length, span.spill = p.payload_at, -1, m.spill
+        carried.topics[k] = carried.kinds[k] = -1
+        carried.shapes[k] = carried.plain[k] = 0
+        told[_DONE] = k + 1
+        if p.kind != PUBLISH:
             continue
-        buf = data if messages[i].spill == 0 else spill
-        there, length = min(int64(p.payload_there), KEPT_BYTES), int64(p.payload_length)
+        topic = int64(-1)
         if p.topic_length > 0:
-            topics = data
-            if p.topic_spill != 0:
-                topics = spill if p.topic_spill == 1 else (arena if p.topic_spill == ARENA else kept)
-            named = length > 0 and is_sparkplug_topic(topics, int64(p.topic_at), int64(p.topic_length))
-            if named and is_sparkplug(buf, int64(p.payload_at), there, length):
-                kinds[k] = SPARKPLUG_B
-                continue
-        kinds[k], p.shape = classify_payload(buf, int64(p.payload_at), there, length, seed)
+            topic = int64(number_topic(buffers, p, book))
+            carried.topics[k] = book.topics[topic].code
+        if p.malformed:
+            continue
+        there, length = min(int64(p.payload_there), KEPT_BYTES), int64(p.payload_length)
+        if length == 0:
+            carried.kinds[k] = EMPTY
+            continue
+        span.length = there
+        size = min(there, SAMPLE_BYTES)
+        told[_ROOM] += size + ELLIPSIS_BYTES
+        buf = buffers.data if m.spill == 0 else buffers.spill
+        if topic >= 0 and book.topics[topic].sparkplug and is_sparkplug(buf, int64(p.payload_at), there, length):
+            carried.kinds[k] = SPARKPLUG_B
+            told[_SPARKPLUG] += 1
+        else:
+            words = buffers.data_words if m.spill == 0 else buffers.spill_words
+            expected = int64(book.topics[topic].layout) if topic >= 0 else int64(0)
+            number = _describe_payload(
+                buf, words, int64(p.payload_at), there, length, k, carried, layouts, expected, seed
+            )
+            if topic >= 0 and number >= 0:
+                book.topics[topic].layout = number
+        if not carried.plain[k]:
+            told[_ROOM] += size
 
 
-def make_payloads(source: Source, rows: Rows, topics: Topics) -> dict[str, pa.Array]:
-    """Columns of topics and payloads; the sample of a payload that the sensor cut is what it kept."""
-    first, packets = rows.first, source.packets
-    kinds = np.empty(len(first), dtype=np.int32)
-    classify_payloads(*topics.buffers, source.messages, packets, first, kinds, _SEED)
-    there = np.minimum(packets["payload_there"][first], KEPT_BYTES)
-    spans = source.place(first, packets["payload_at"][first], np.where(kinds > 0, there, -1))
-    coded = topics.code(first)
-    texts = decode_values(coded)
-    topic_codes = pa.array(coded.codes, pa.int32(), mask=coded.codes < 0)
-    columns = {
-        "mqtt.topic": pa.DictionaryArray.from_arrays(topic_codes, pa.array(texts, pa.string())),
-        "mqtt.payload.kind": make_keywords(kinds, KINDS),
-        "mqtt.payload.length": make_numbers(rows.payload_length, pa.int64()),
-        "mqtt.payload.sample": make_samples(source.data, source.spill, spans),
-        "mqtt.payload.json_keys": make_keys(
-            source.data, source.spill, spans, np.where(kinds > 0, packets["shape"][first], 0)
-        ),
-    }
-    columns |= _make_places(coded.codes, texts)
-    if (kinds == SPARKPLUG_B).any():
-        columns |= _make_metrics(source, spans, kinds)
-    return columns
-
-
-def _make_places(codes: NDArray[np.int32], topics: list[str]) -> dict[str, pa.Array]:
-    """What Sparkplug topics say, told once per distinct topic."""
-    places = [split_topic(topic) for topic in topics]
-    if not any(places):
-        return {}
-    columns = {}
-    for at, name in enumerate(("group", "message_type", "edge_node", "device")):
-        numbers, texts = make_distinct([place[at] if place else "" for place in places])
-        columns[f"mqtt.sparkplug.{name}"] = make_keywords(np.where(codes >= 0, numbers[codes], -1), texts)
-    return columns
+@inlined_kernel
+def _describe_payload(
+    buf: Bytes, words: Words, pos: int, there: int, length: int, k: int, carried: Carried, layouts: Layouts,
+    expected: int, seed: int,
+) -> int:  # fmt: skip
+    """Tell the kind and the shape of a payload, of one of a known layout without reading it; returns the layout."""
+    number, mark = expected, int64(-1)
+    if there < length or not has_layout(words, pos, length, number, layouts):
+        mark = mark_layout(words, pos, length) if there == length else int64(-1)
+        number = find_layout(words, pos, length, mark, layouts) if mark >= 0 else int64(-1)
+    if number >= 0:
+        layout = layouts.table[number]
+        carried.kinds[k], carried.shapes[k], carried.plain[k] = layout.kind, layout.form, layout.plain
+        return number
+    kind, shape = classify_payload(buf, pos, there, length, seed)
+    carried.kinds[k], carried.shapes[k] = kind, shape
+    if mark >= 0:
+        learn_layout(buf, words, pos, length, mark, kind, shape, layouts)
+    return -1
 
 
 def _make_metrics(source: Source, spans: NDArray[Any], kinds: NDArray[np.int32]) -> dict[str, pa.Array]:

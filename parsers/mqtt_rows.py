@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parsers.mqtt_frame import AUTH, CONNACK, DISCONNECT, PUBLISH, PUBREC, SUBACK, SUBSCRIBE, UNSUBSCRIBE
+from parsers.mqtt_names import REASON_NUMBERS, TYPES
 from parsers.mqtt_packet import CODE_COUNT, DUPLICATE_PACKET_ID, NO_ERROR
 from parsers.mqtt_pairing import REFUSED, Handshakes
 from wanglou.kernel import int64, kernel
@@ -19,6 +20,7 @@ PAIRED, NO_RESPONSE, NO_REQUEST, ONE_WAY, MALFORMED = range(5)
 PAIRINGS = ("paired", "no_response", "no_request", "one_way", "malformed")
 UNKNOWN, SUCCESS, FAILURE = range(3)
 OUTCOMES = ("unknown", "success", "failure")
+ACTIONS = (*TYPES, "malformed")
 DIRECTIONS = ("client_to_broker", "broker_to_client")
 
 
@@ -43,6 +45,8 @@ class Rows(NamedTuple):
     outcome: NDArray[np.int32]
     error: NDArray[np.int32]
     kind: NDArray[np.int32]
+    action: NDArray[np.int32]
+    """The same, of what is malformed that it is."""
     direction: NDArray[np.int32]
     acknowledged: NDArray[np.int32]
     version: NDArray[np.int32]
@@ -53,28 +57,30 @@ class Rows(NamedTuple):
     alias: NDArray[np.int32]
     reason: NDArray[np.int32]
     reason_number: NDArray[np.int32]
-    """Place of the reason in ``parsers.mqtt_names.REASON_NUMBERS``, -1: none."""
+    """Number of the reason's name in ``parsers.mqtt_names.REASON_TEXTS``, -1: none."""
     session_present: NDArray[np.int32]
 
 
-def fill_rows(messages: Any, packets: Any, handshakes: Handshakes) -> Rows:
-    """Lay the pairs out as columns."""
+def fill_rows(messages: Any, packets: Any, connects: Any, handshakes: Handshakes) -> tuple[Rows, int]:
+    """Lay the pairs out as columns, and note at each CONNECT which row it began; tells how many rows are malformed."""
     pairs = handshakes.pairs
     n = len(pairs.request)
-    columns: list[Any] = [*(np.empty(n, dtype=np.int64) for _ in range(9)), *(np.empty(n, np.int32) for _ in range(18))]
+    columns: list[Any] = [*(np.empty(n, dtype=np.int64) for _ in range(9)), *(np.empty(n, np.int32) for _ in range(19))]
     rows = Rows(*columns)
-    _fill(
-        messages, packets, pairs.request, pairs.reply, pairs.duplicate, handshakes.received, handshakes.released, rows
-    )
-    return rows
+    malformed = _fill(
+        messages, packets, connects, pairs.request, pairs.reply, pairs.duplicate, handshakes.received,
+        handshakes.released, rows,
+    )  # fmt: skip
+    return rows, malformed
 
 
 @kernel
 def _fill(
-    messages: Any, packets: Any, request: NDArray[np.int32], reply: NDArray[np.int32], duplicate: NDArray[np.bool_],
-    received: NDArray[np.int32], released: NDArray[np.int32], rows: Rows,
-) -> None:  # fmt: skip
-    """One record a turn."""
+    messages: Any, packets: Any, connects: Any, request: NDArray[np.int32], reply: NDArray[np.int32],
+    duplicate: NDArray[np.bool_], received: NDArray[np.int32], released: NDArray[np.int32], rows: Rows,
+) -> int:  # fmt: skip
+    """One record a turn; returns how many are malformed."""
+    malformed = int64(0)
     for k in range(len(request)):
         asked, answered = int64(request[k]), int64(reply[k])
         first = asked if asked >= 0 else answered
@@ -89,7 +95,9 @@ def _fill(
         rows.conversation[k] = m.conversation
         rows.duration[k] = messages[answered].end_ns - m.ts_ns if both else -1
         rows.session[k] = p.session
-        rows.version[k] = p.version
+        version = int64(p.version)
+        if p.connect >= 0:
+            connects[p.connect].record = k
         rows.kind[k] = p.kind
         rows.direction[k] = m.from_server
         rows.length[k] = p.remaining
@@ -115,19 +123,28 @@ def _fill(
             rows.session_present[k] = q.session_present
             if q.kind == CONNACK and q.topic_length > 0:
                 rows.session[k] = q.session
-            rows.version[k] = max(rows.version[k], q.version)
+            version = max(version, int64(q.version))
             if rows.error[k] == NO_ERROR and p.kind in (SUBSCRIBE, UNSUBSCRIBE) and not _is_count_right(p, q):
                 rows.error[k] = CODE_COUNT
         if rows.error[k] == NO_ERROR and duplicate[k] and p.packet_id >= 0 and p.bits & 0x08 == 0:
             rows.error[k] = DUPLICATE_PACKET_ID
+        if rows.error[k] == NO_ERROR:
+            rows.error[k] = -1
+        rows.version[k] = version if version > 0 else -1
         rows.pairing[k] = _tell_pairing(p, both, asked >= 0)
+        rows.action[k] = p.kind
+        if rows.pairing[k] == MALFORMED:
+            rows.action[k] = len(TYPES)
+            malformed += 1
         rows.outcome[k] = UNKNOWN
         if rows.reason[k] >= REFUSED or (source == CONNACK and rows.reason[k] > 0):
             rows.outcome[k] = FAILURE
         elif both:
             rows.outcome[k] = SUCCESS
         reason = int64(rows.reason[k])
-        rows.reason_number[k] = (4096 if rows.version[k] == 5 else 0) + source * 256 + reason if reason >= 0 else -1
+        place = (4096 if version == 5 else 0) + source * 256 + reason
+        rows.reason_number[k] = REASON_NUMBERS[place] if reason >= 0 else -1
+    return malformed
 
 
 @kernel

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from parsers.columns import Conversations, Origin, make_constant, make_keywords, make_numbers, make_table, make_times
 from parsers.message import MESSAGE
-from parsers.mqtt import count_connects, decode_packets
+from parsers.mqtt import decode_packets
 from parsers.mqtt_client import Clients
 from parsers.mqtt_detail import (
     Source,
@@ -23,11 +23,11 @@ from parsers.mqtt_detail import (
     make_properties,
 )
 from parsers.mqtt_frame import PUBLISH
-from parsers.mqtt_names import REASON_NUMBERS, REASON_TEXTS, TYPES, VERSIONS
-from parsers.mqtt_packet import CONNECTS, ERRORS, KEPT, PACKET
+from parsers.mqtt_names import REASON_TEXTS, TYPES, VERSIONS
+from parsers.mqtt_packet import CONNECTS, DONE, ERRORS, FOUND, FOUND_ACKS, FOUND_ALIASES, FOUND_CONNECTS, KEPT, PACKET
 from parsers.mqtt_pairing import Handshakes, pair_packets
-from parsers.mqtt_payload import make_payloads
-from parsers.mqtt_rows import DIRECTIONS, OUTCOMES, PAIRINGS, Rows, fill_rows
+from parsers.mqtt_payload import Payloads
+from parsers.mqtt_rows import ACTIONS, DIRECTIONS, OUTCOMES, PAIRINGS, Rows, fill_rows
 from parsers.mqtt_schema import MQTT
 from parsers.mqtt_session import (
     ALIASES,
@@ -41,7 +41,7 @@ from parsers.mqtt_session import (
     make_aliases,
     make_sessions,
 )
-from parsers.mqtt_topic import Topics
+from parsers.mqtt_topic import Buffers
 from parsers.mqtt_websocket import WebSockets
 from parsers.payload import KEPT_BYTES
 from parsers.protocol import WEBSOCKET
@@ -53,10 +53,9 @@ TRIMMED_BYTES = 1_024
 """Bytes that are kept of each where there are more."""
 
 _SCHEMA = MQTT.arrow
+_CONNECTS = 64  # room to begin with
 _U8, _U16 = pa.uint8(), pa.uint16()
-_MALFORMED = PAIRINGS.index("malformed")
-_ACTIONS = [*TYPES, "malformed"]
-_VERSION_TEXTS = [VERSIONS.get(number, "") for number in range(6)]
+_VERSION_TEXTS = tuple(VERSIONS.get(number, "") for number in range(6))
 
 
 class MqttTable:
@@ -116,12 +115,12 @@ class MqttTable:
         conversations: Conversations, transport: str, *, flush: bool,
     ) -> pa.Table:  # fmt: skip
         """Rows of one kind of transport."""
-        source, topics, handshakes = packets.decode(data, spill, messages, flush=flush)
-        rows = fill_rows(source.messages, source.packets, handshakes)
+        source, buffers, handshakes = packets.decode(data, spill, messages, flush=flush)
+        rows, malformed = fill_rows(source.messages, source.packets, source.connects, handshakes)
         count = len(rows.ts_ns)
         columns = self._make_columns(rows) | conversations.make_columns(rows.conversation)
         columns |= self._state.clients.make_columns(rows.session)
-        columns |= make_payloads(source, rows, topics)
+        columns |= self._state.payloads.make_columns(source, rows, buffers)
         columns |= make_connects(source, rows)
         subscriptions = make_lists(source, rows)
         qos2 = make_handshakes(source, rows, handshakes.received, handshakes.released)
@@ -134,32 +133,31 @@ class MqttTable:
             )  # fmt: skip
         columns |= subscriptions | qos2
         columns |= make_properties(source, rows)
-        malformed = rows.pairing == _MALFORMED
-        columns |= make_data(source, rows, malformed)
+        if malformed:
+            columns |= make_data(source, rows)
         columns["mqtt.transport"] = make_constant(count, transport)
         columns["network.protocol"] = make_constant(count, "mqtt")
-        self.malformed += int(malformed.sum())
+        self.malformed += malformed
         packets.close(source)
         return make_table(_SCHEMA, columns, count)
 
     def _make_columns(self, rows: Rows) -> dict[str, pa.Array]:
         """Columns that most records have."""
         count = len(rows.ts_ns)
-        reasons = np.where(rows.reason_number >= 0, REASON_NUMBERS[np.maximum(rows.reason_number, 0)], -1)
         return {
             "@timestamp": make_times(rows.ts_ns),
             "event.dataset": make_constant(count, MQTT.name),
-            "event.action": make_keywords(np.where(rows.pairing == _MALFORMED, len(TYPES), rows.kind), _ACTIONS),
+            "event.action": make_keywords(rows.action, ACTIONS),
             "event.outcome": make_keywords(rows.outcome, OUTCOMES),
             "event.duration": make_numbers(rows.duration, pa.int64()),
-            "error.code": make_keywords(np.where(rows.error == 0, -1, rows.error), ERRORS),
+            "error.code": make_keywords(rows.error, ERRORS),
             "observer.name": make_constant(count, self._origin.observer),
             "wanglou.capture": make_constant(count, self._origin.capture),
             "wanglou.packet": pa.array(rows.packet),
             "wanglou.packet_end": pa.array(rows.packet_end),
             "wanglou.pdu": pa.array(rows.pdu),
             "wanglou.pairing": make_keywords(rows.pairing, PAIRINGS),
-            "mqtt.version": make_keywords(np.where(rows.version > 0, rows.version, -1), _VERSION_TEXTS),
+            "mqtt.version": make_keywords(rows.version, _VERSION_TEXTS),
             "mqtt.type": make_keywords(rows.kind, TYPES),
             "mqtt.direction": make_keywords(rows.direction, DIRECTIONS),
             "mqtt.acknowledged": make_keywords(rows.acknowledged, TYPES),
@@ -172,7 +170,7 @@ class MqttTable:
             "mqtt.dup": make_flags(rows.dup),
             "mqtt.packet_id": make_numbers(rows.packet_id, _U16),
             "mqtt.reason.code": make_numbers(rows.reason, _U8),
-            "mqtt.reason.name": make_keywords(reasons, REASON_TEXTS),
+            "mqtt.reason.name": make_keywords(rows.reason_number, REASON_TEXTS),
         }
 
 
@@ -186,7 +184,7 @@ class _State:
         self.arena: NDArray[np.uint8] = np.zeros(ALIASES * TOPIC_BYTES, dtype=np.uint8)
         self.scalars = np.zeros(SCALARS, dtype=np.int64)
         self.scalars[SEED] = secrets.randbits(31) | 1
-        self.clients = Clients()
+        self.clients, self.payloads = Clients(), Payloads()
 
 
 class _Packets:
@@ -197,6 +195,7 @@ class _Packets:
         self._state = state
         self._pool: Any = np.recarray(0, dtype=PACKET)
         self._kept: Any = np.recarray(0, dtype=PACKET)
+        self._connects: Any = np.recarray(_CONNECTS, dtype=CONNECTS)
         self._topics: NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
         self._aliased = False
         self.waiting: Any = np.recarray(0, dtype=MESSAGE)
@@ -204,30 +203,35 @@ class _Packets:
 
     def decode(
         self, data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: Any, *, flush: bool
-    ) -> tuple[Source, Topics, Handshakes]:
+    ) -> tuple[Source, Buffers, Handshakes]:
         """Decode and pair; ``messages`` begins with what was ``waiting``."""
         state, limits = self._state, self._state.limits
         if len(self._pool) < len(messages):
             self._pool = np.recarray(len(messages) * 5 // 4, dtype=PACKET)
         packets, kept = self._pool[: len(messages)], self._kept
-        connects = np.recarray(count_connects(data, spill, messages), dtype=CONNECTS)
-        defined = decode_packets(
-            data, spill, messages, packets, connects, state.sessions, state.aliases, kept, state.scalars
-        )
-        self._aliased = defined > 0
+        buffers = Buffers.view(data, spill, state.arena, self._topics)
+        found = np.zeros(FOUND, dtype=np.int64)
+        while found[DONE] < len(messages):
+            if found[FOUND_CONNECTS] == len(self._connects):
+                self._connects = np.concatenate([self._connects, self._connects]).view(np.recarray)
+            decode_packets(
+                data, spill, buffers.data_words, buffers.spill_words, messages, packets, self._connects,
+                state.sessions, state.aliases, kept, state.scalars, found,
+            )  # fmt: skip
+        self._aliased = bool(found[FOUND_ALIASES])
         carried = np.flatnonzero(kept["alias"] >= 0)
         packets["topic_at"][carried] = kept["topic_at"][carried]
         packets["topic_length"][carried] = kept["topic_length"][carried]
         packets["topic_spill"][carried] = KEPT
-        source = Source(data, spill, messages, packets, connects)
+        source = Source(data, spill, messages, packets, self._connects[: found[FOUND_CONNECTS]], found)
         state.clients.register(source, len(kept))
         handshakes = pair_packets(
-            messages, packets, timeout_ns=limits.reply_s * 1_000_000_000, most=limits.pending, flush=flush
-        )
+            messages, packets, timeout_ns=limits.reply_s * 1_000_000_000, most=limits.pending, flush=flush,
+            has_handshakes=bool(found[FOUND_ACKS]),
+        )  # fmt: skip
         self.dropped += handshakes.pairs.dropped
-        topics = Topics(source, state.arena, self._topics)
-        self._keep(source, handshakes, topics)
-        return source, topics, handshakes
+        self._keep(source, handshakes, buffers)
+        return source, buffers, handshakes
 
     def close(self, source: Source) -> None:
         """The batch's bytes are about to go: keep the topics of its aliases."""
@@ -244,7 +248,7 @@ class _Packets:
             waiting["length"] = np.minimum(waiting["length"], TRIMMED_BYTES)
         return waiting
 
-    def _keep(self, source: Source, handshakes: Handshakes, topics: Topics) -> None:
+    def _keep(self, source: Source, handshakes: Handshakes, buffers: Buffers) -> None:
         """Remember what the waiting packets were, topics of aliases with them."""
         pairs = handshakes.pairs
         self.waiting = self._trim(source.messages[pairs.waiting].copy(), source.packets[pairs.waiting])
@@ -252,7 +256,7 @@ class _Packets:
         self._kept = source.packets[pairs.waiting].copy()
         parts, at = [], 0
         for row in np.flatnonzero(self._kept["alias"] >= 0).tolist():
-            text = topics.read(int(pairs.waiting[row]))
+            text = buffers.read_topic(source.packets[pairs.waiting[row]])
             self._kept["topic_at"][row], self._kept["topic_length"][row] = at, len(text) or -1
             parts.append(text)
             at += len(text)

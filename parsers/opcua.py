@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from parsers.message import BROKEN_BY_GAP, STRAY, WHOLE
+from parsers.opcua_buffers import Buffers, Words
 from parsers.opcua_frame import ACK, CLO, ERR, HEADER, HEL, MSG, OPN, RHE, get_u32, name_type, read_type_id, tell_role
+from parsers.opcua_pattern import Patterns, find_pattern, learn_pattern
 from parsers.opcua_program import STRUCTURE_NUMBERS, TAGS, TYPE_IDS, Program
 from parsers.opcua_walk import (
     BAD_COUNT,
@@ -44,6 +46,7 @@ FINAL, MORE, ABORT = 0x46, 0x43, 0x41
 PDU = np.dtype(
     [
         ("body", "i8"),  # where the body begins
+        ("start", "i8"),  # where what its pattern tells of begins, behind its type
         ("channel", "i8"),  # -1 in every number: the message has no such field
         ("token", "i8"),
         ("sequence", "i8"),
@@ -53,6 +56,8 @@ PDU = np.dtype(
         ("last", "i8"),
         ("policy", "i8"),  # where the URI of the security policy lies, the certificate and thumbprint behind it
         ("security_end", "i8"),
+        ("wire", "i8"),  # bytes on the wire, all chunks
+        ("pattern", "i4"),  # which it follows; its events are those of the pattern then; -1: none
         ("chunks", "i4"),
         ("kind", "u1"),  # HEL, ACK ...
         ("letter", "u1"),
@@ -72,13 +77,15 @@ _POLICY = TAGS["security.policy_uri"]
 _CLIENT_CERTIFICATE, _SERVER_CERTIFICATE = TAGS["client.certificate.thumbprint"], TAGS["server.certificate.thumbprint"]
 _RECEIVER, _REPLY_RECEIVER = TAGS["security.receiver_thumbprint"], TAGS["security.response_receiver_thumbprint"]
 _STRING, _BYTE_STRING = 12, 15
+_SYMMETRIC = 24  # bytes before the body of MSG: header, channel, token, sequence header
+_U32 = 0xFFFFFFFF
 
 
 @kernel
 def clear(p: Any) -> None:
     """No field is there yet."""
-    p.body = p.first = p.last = p.policy = p.security_end = 0
-    p.channel = p.token = p.sequence = p.request = p.type_id = -1
+    p.body = p.start = p.first = p.last = p.policy = p.security_end = 0
+    p.channel = p.token = p.sequence = p.request = p.type_id = p.pattern = -1
     p.chunks = 1
     p.kind = p.letter = p.clear = p.opaque = p.cut = p.error = p.malformed = p.unprotected = 0
 
@@ -92,16 +99,20 @@ def fail(p: Any, error: int) -> None:
 
 
 @kernel
-def decode_headers(data: Bytes, spill: Bytes, messages: Any, pdus: Any) -> int:
-    """Decode what stands before each body; returns how many chunks are not a whole message."""
+def decode_headers(buffers: Buffers, messages: Any, pdus: Any, program: Program, patterns: Patterns) -> int:
+    """Decode what stands before each body, and find the patterns of bodies, while their bytes are at hand.
+
+    Returns how many chunks are not a whole message.
+    """
     parts = 0
     for i in range(len(messages)):
         m, p = messages[i], pdus[i]
         clear(p)
-        buf = data if m.spill == 0 else spill
+        buf = buffers.data if m.spill == 0 else buffers.spill
+        words = buffers.data_words if m.spill == 0 else buffers.spill_words
         pos, end = int64(m.offset), int64(m.offset) + int64(m.length)
         p.body = end
-        p.cut = m.wire > m.length
+        p.wire, p.cut = m.wire, m.wire > m.length
         if m.status == BROKEN_BY_GAP:
             fail(p, GAP)
         elif m.status not in (WHOLE, STRAY):
@@ -110,9 +121,46 @@ def decode_headers(data: Bytes, spill: Bytes, messages: Any, pdus: Any) -> int:
             p.kind = name_type(buf, pos)
         if end - pos >= HEADER:
             p.letter = buf[pos + 3]
-        _decode_security(buf, pos, end, p)
+        if p.kind == MSG and end - pos >= _SYMMETRIC + 8:
+            _decode_symmetric(buf, words, pos, end, p, program)
+            _match(buf, words, m, p, program, patterns)
+        else:
+            _decode_security(buf, pos, end, p)
         parts += p.letter != FINAL and p.malformed == 0
     return parts
+
+
+@kernel
+def _match(buf: Bytes, words: Words, m: Any, p: Any, program: Program, patterns: Patterns) -> int:
+    """Note which pattern the body of a MSG chunk follows; returns its structure, -1: none, or nothing to be matched.
+
+    A body that follows one is in clear and without fault, whatever else is known of its channel.
+    """
+    if p.kind != MSG or p.letter == ABORT or p.error != NO_ERROR or p.cut or not 0 <= p.type_id < TYPE_IDS:
+        return -1
+    structure = int64(program.messages[p.type_id])
+    p.start = p.body + _size_type(buf, int64(p.body))
+    p.pattern = find_pattern(
+        words, int64(p.start), int64(m.offset) + int64(m.length), int64(m.flow_uid), structure, patterns
+    )
+    return structure
+
+
+@kernel
+def _size_type(buf: Bytes, pos: int) -> int:
+    """Bytes of the NodeId at ``pos`` that names a message's type; it is there and numeric."""
+    return 2 if buf[pos] == 0 else 4 if buf[pos] == 1 else 7
+
+
+@kernel
+def _decode_symmetric(buf: Bytes, words: Words, pos: int, end: int, p: Any, program: Program) -> None:
+    """As ``_decode_security``, of a MSG chunk that holds its headers and eight bytes more: nearly all are such."""
+    security, sequence, body = words[pos + HEADER], words[pos + 16], words[pos + _SYMMETRIC]
+    p.channel, p.token = security & _U32, (security >> 32) & _U32
+    p.sequence, p.request = sequence & _U32, (sequence >> 32) & _U32
+    p.body = pos + _SYMMETRIC
+    p.type_id = (body >> 16) & 0xFFFF if body & 0xFFFF == 1 else read_type_id(buf, pos + _SYMMETRIC, end)
+    p.clear = p.letter == ABORT or (0 <= p.type_id < TYPE_IDS and program.messages[p.type_id] >= 0)
 
 
 @kernel
@@ -193,11 +241,13 @@ def hide_encrypted(pdus: Any) -> None:
 
 @kernel
 def decode_bodies(
-    data: Bytes, spill: Bytes, messages: Any, pdus: Any, program: Program, stack: Any, events: Any, counts: Any
-) -> int:
+    buffers: Buffers, messages: Any, pdus: Any, program: Program, patterns: Patterns, stack: Any, events: Any,
+    counts: Any,
+) -> int:  # fmt: skip
     """Decode bodies from message ``counts[0]`` and event ``counts[1]`` on; returns the first message not decoded.
 
-    Events run out before the messages do: give it more and call again; ``counts`` says where it stopped.
+    Events run out before the messages do: give it more and call again; ``counts`` says where it stopped. A message
+    that follows a pattern has no events of its own.
     """
     at = int64(counts[1])
     for i in range(int64(counts[0]), len(messages)):
@@ -205,12 +255,18 @@ def decode_bodies(
         if len(events) - at < EVENTS_MAX + 16:
             counts[0], counts[1] = i, at
             return i
-        buf = data if m.spill == 0 else spill
-        p.first = at
+        buf = buffers.data if m.spill == 0 else buffers.spill
+        words = buffers.data_words if m.spill == 0 else buffers.spill_words
+        p.first = p.last = at
+        if p.malformed:  # chunks of it are missing
+            p.pattern = -1
+        elif p.pattern >= 0:
+            p.error = SEQUENCE if m.status == STRAY else NO_ERROR
+            continue
         if p.kind == OPN and p.security_end > 0:
             at = _keep_security(buf, i, m, p, events, at)
         if not p.opaque and p.kind != 0 and (p.malformed == 0 or p.error == GAP) and p.body > 0:
-            at = _decode_body(buf, i, m, p, program, stack, events, at)
+            at = _decode_body(buf, words, i, m, p, program, patterns, stack, events, at)
         if m.status == STRAY and p.error == NO_ERROR:
             p.error = SEQUENCE
         p.last = at
@@ -240,8 +296,11 @@ def _keep_security(buf: Bytes, i: int, m: Any, p: Any, events: Any, at: int) -> 
 
 
 @kernel
-def _decode_body(buf: Bytes, i: int, m: Any, p: Any, program: Program, stack: Any, events: Any, at: int) -> int:
-    """Walk a body by the program of its type; returns the next free event."""
+def _decode_body(
+    buf: Bytes, words: Words, i: int, m: Any, p: Any, program: Program, patterns: Patterns, stack: Any, events: Any,
+    at: int,
+) -> int:  # fmt: skip
+    """Walk a body by the program of its type, or find the pattern learned since; returns the next free event."""
     pos, end = int64(p.body), int64(m.offset) + int64(m.length)
     structure = int64(-1)
     if p.kind == HEL:
@@ -258,9 +317,14 @@ def _decode_body(buf: Bytes, i: int, m: Any, p: Any, program: Program, stack: An
         if structure < 0:
             fail(p, TYPE_ID)
             return at
-        pos += 2 if buf[pos] == 0 else 4 if buf[pos] == 1 else 7
+        pos += _size_type(buf, pos)
+    plain = _match(buf, words, m, p, program, patterns) >= 0
+    if p.pattern >= 0:
+        return at
     begin = at
     how, pos, at = walk_body(buf, pos, end, structure, i, int64(m.spill), program, stack, events, at)
+    if plain and how == DONE and pos == end:
+        learn_pattern(words, int64(p.start), end, int64(m.flow_uid), structure, events, begin, at, patterns)
     p.cut = p.cut or at - begin >= EVENTS_MAX
     if p.letter == ABORT and p.kind in (MSG, OPN):
         fail(p, ABORTED)

@@ -6,10 +6,10 @@ from collections import OrderedDict
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from parsers.opcua_frame import OPN
+from parsers.opcua_number import code_numbers
 from parsers.spans import decode_text
 
 CHANNELS_MAX = 16_384
@@ -34,9 +34,8 @@ class Channels:
         if not len(opened) and not self._policies:
             return codes, []
         texts: dict[str, int] = {}
-        flows = pa.array(messages["flow_uid"]).dictionary_encode()
-        numbers = flows.indices.to_numpy()
-        before = np.array([self._recall(uid, texts) for uid in flows.dictionary.to_pylist()], dtype=np.int32)
+        flows, numbers = code_numbers(np.ascontiguousarray(messages["flow_uid"]))
+        before = np.array([self._recall(uid, texts) for uid in flows], dtype=np.int32)
         if not len(opened):
             return before[numbers], list(texts)
         for row in opened.tolist():

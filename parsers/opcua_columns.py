@@ -19,7 +19,7 @@ from parsers.field import Kind
 from parsers.opcua_certificate import CERTIFICATE_MAX, Certificate, read_certificate
 from parsers.opcua_items import Resolved
 from parsers.opcua_names import name_number, name_status
-from parsers.opcua_number import code_numbers, take_texts
+from parsers.opcua_number import code_numbers, repeat_text, take_texts
 from parsers.opcua_program import (
     BOOLEAN,
     BYTE_STRING,
@@ -34,7 +34,7 @@ from parsers.opcua_program import (
     TAGS,
     UINT64,
 )
-from parsers.opcua_rows import Events, Sorted
+from parsers.opcua_rows import Events, Facts, Sorted, lay_out
 from parsers.opcua_schema import OPCUA
 from parsers.opcua_value import (
     decode_guid,
@@ -45,7 +45,7 @@ from parsers.opcua_value import (
     name_kind,
 )
 from parsers.opcua_walk import NULL, NUMBER
-from parsers.spans import SPAN, code_spans, decode_text, decode_values
+from parsers.spans import SPAN, Coded, code_spans, decode_text, decode_values
 
 KINDS: dict[str, Kind] = {field.name.removeprefix("opcua."): field.kind for field in OPCUA.fields}
 
@@ -62,6 +62,7 @@ SESSION_KEYS = ("session.key", "session.new_key")
 
 _EPOCH_TICKS = 116_444_736_000_000_000
 """1970 in units of 100 ns since 1601 (OPC 10000-6 §5.2.2.5)."""
+_TICKS_MIN = _EPOCH_TICKS - (1 << 63) // 100 + 1
 _TICKS_MAX = _EPOCH_TICKS + (1 << 63) // 100 - 1
 _DECODERS: dict[int, Callable[[bytes], str]] = {
     NODE_ID: decode_node_id,
@@ -75,8 +76,9 @@ Buffers = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 _NAMES = {tag: name for name, tag in TAGS.items()}
 _SPECIAL = {f"{name}.thumbprint" for name in CERTIFICATES} | {"endpoints.thumbprints"} | set(SESSION_KEYS)
 _CERTIFICATE_TAGS = {TAGS[name] for name in _SPECIAL.difference(SESSION_KEYS)}
+TOLD = np.array(["status" in _NAMES.get(tag, "") for tag in range(max(_NAMES) + 1)])
+"""bool[tags]: columns whose nulls say something, as a value without a status is good (OPC 10000-4 §7.11.1)."""
 _KIND_TEXTS = [name_kind(kind) for kind in range(256)]
-_NAMELESS = 6  # bytes of a QualifiedName without a name: namespace and length (OPC 10000-6 §5.2.2.13)
 _TIME = pa.timestamp("ns", tz="UTC")
 
 
@@ -86,8 +88,8 @@ class Layout(NamedTuple):
     rows: NDArray[np.int32]
     """Row of each element."""
     offsets: pa.Array
-    empty: NDArray[np.bool_]
-    """bool[n]: which rows have no element."""
+    mask: pa.Array | None
+    """bool[n]: which rows have no element; None: all have."""
 
 
 class Columns:
@@ -98,110 +100,120 @@ class Columns:
         self._buffers, self._found, self._count, self._nodes = buffers, found, count, nodes
         self._tags = {*np.flatnonzero(np.diff(found.starts)).tolist()}
         self._every: NDArray[np.int32] = np.arange(count, dtype=np.int32)
-        self._layout = Layout(self._every[:0], pa.array(np.zeros(count + 1, dtype=np.int32)), self._every >= 0)
+        self._layout = _lay_out(self._every[:0], count)
 
     def make(self) -> dict[str, pa.Array]:
         """All columns that any event was kept for, by name without ``opcua.``; one that is all null may be missing."""
         columns: dict[str, pa.Array] = {}
         for tag in sorted(self._tags):
-            name, events = _NAMES[tag], self._found.take(tag)
-            if name in _SPECIAL or ("status" not in name and (events.length == NULL).all()):
+            name, facts = _NAMES[tag], self._found.tell(tag)
+            if name in _SPECIAL:
                 continue
+            events = self._found.take(tag)
             if name in VALUES:
-                columns |= self._make_values(name, events)
+                columns |= self._make_values(name, events, facts)
             else:
-                columns[name] = self._make_one(name, events)
+                columns[name] = self._make_one(name, events, facts)
         if self._nodes:
             columns["nodes"] = self._make_nodes(self._nodes)
         for name in SESSION_KEYS:
             columns |= self._make_session_key(name)
         return columns | self._make_certificates()
 
-    def _make_one(self, name: str, events: Events) -> pa.Array:
+    def _make_one(self, name: str, events: Events, facts: Facts) -> pa.Array:
         """Column of a name."""
         kind = KINDS[name]
         if kind in ("longs", "doubles", "keywords"):
-            flat, there = self._make_flat(name, kind, events)
+            flat, there = self._make_flat(name, kind, events, facts)
             return self._make_list(events.row, flat, there)
         if np.array_equal(events.row, self._every):
-            return self._make_flat(name, kind, events)[0]
+            return self._make_flat(name, kind, events, facts)[0]
         first = np.flatnonzero(np.r_[True, events.row[1:] != events.row[:-1]])
-        flat, _ = self._make_flat(name, kind, events.pick(first))
+        flat, _ = self._make_flat(name, kind, events.pick(first), facts)
         places = np.full(self._count, -1, dtype=np.int64)
         places[events.row[first]] = np.arange(len(first))
         return flat.take(pa.array(places, mask=places < 0))
 
-    def _make_flat(self, name: str, kind: Kind, events: Events) -> tuple[pa.Array, NDArray[np.bool_]]:
-        """One value per event, and which are not null."""
+    def _make_flat(
+        self, name: str, kind: Kind, events: Events, facts: Facts
+    ) -> tuple[pa.Array, NDArray[np.bool_] | None]:
+        """One value per event, and which are not null; None: all."""
         if kind in ("keyword", "keywords"):
-            codes, texts = self._code_texts(name, events)
-            return (make_keywords if kind == "keyword" else _take_texts)(codes, texts), codes >= 0
-        there = events.length == NUMBER
-        values = events.value.copy() if there.all() else np.where(there, events.value, 0)
+            codes, texts = self._code_texts(name, events, facts)
+            there = None if len(codes) and codes.min() >= 0 else codes >= 0
+            return (make_keywords if kind == "keyword" else _take_texts)(codes, texts), there
+        there = None if facts.numbers == facts.total else events.length == NUMBER
+        values = events.value if there is None else np.where(there, events.value, 0)
         if kind in ("double", "doubles"):
-            return _mask(values.view(np.float64), there), there
+            return _mask(values.copy().view(np.float64), there), there
         if kind == "boolean":
             return _mask(values != 0, there), there
-        if kind == "time" or (len(values) and events.kind.max() == DATE_TIME):
+        if kind == "time" or facts.high == DATE_TIME:
             nanoseconds, valid = convert_ticks(values)
-            there = there & valid
+            there = valid if there is None else there if valid is None else there & valid
             if kind == "longs":
                 return _mask(nanoseconds, there), there
             whole = nanoseconds // 1_000 * 1_000  # as Python's datetimes can hold it
             return _mask(whole.view("M8[ns]"), there).cast(_TIME), there
-        return _mask(values, there), there
+        return _mask(values.copy(), there), there
 
-    def _make_list(self, rows: NDArray[np.int32], flat: pa.Array, there: NDArray[np.bool_]) -> pa.Array:
-        """List column of a flat one."""
+    def _make_list(self, rows: NDArray[np.int32], flat: pa.Array, there: NDArray[np.bool_] | None) -> pa.Array:
+        """List column of a flat one, of which some elements are there; None: all."""
         if not np.array_equal(rows, self._layout.rows):
             self._layout = _lay_out(rows, self._count)
-        empty = self._layout.empty
-        if not there.all():
+        mask = self._layout.mask
+        if there is not None:
             empty = np.bincount(rows[there], minlength=self._count) == 0
-        mask = pa.array(empty) if empty.any() else None
+            mask = pa.array(empty) if empty.any() else None
         return pa.ListArray.from_arrays(self._layout.offsets, flat, mask=mask)
 
-    def _code_texts(self, name: str, events: Events) -> tuple[NDArray[np.int32], list[str]]:
+    def _code_texts(self, name: str, events: Events, facts: Facts) -> tuple[NDArray[np.int32], list[str]]:
         """Code of each event's text, -1 for null, and the texts."""
-        numbers = events.length == NUMBER
-        if numbers.any() or "status" in name:  # a value without a status is good (10000-4 §7.11.1)
-            return _name_numbers(name, int(events.kind.max()), np.where(numbers, events.value, 0))
-        kind = int(events.kind.max())
-        decode = _DECODERS.get(kind, decode_text)
-        spans = make_spans(events)
-        if kind == QUALIFIED_NAME and not events.spill.any():
-            spans["length"][_find_nameless(self._buffers[0], events)] = NULL
-        coded = code_spans(*self._buffers, spans)
-        return _merge_empty(coded.codes, decode_values(coded, decode))
+        if facts.numbers or TOLD[TAGS[name]]:
+            values = np.zeros(len(events.row), dtype=np.int64)
+            if facts.numbers:
+                values = events.value
+            if 0 < facts.numbers < facts.total:
+                values = np.where(events.length == NUMBER, values, 0)
+            return _name_numbers(name, facts.high, values)
+        codes, coded = self._code_spans(events)
+        return _merge_empty(codes, decode_values(coded, _DECODERS.get(facts.high, decode_text)))
 
-    def _make_values(self, name: str, events: Events) -> dict[str, pa.Array]:
+    def _code_spans(self, events: Events) -> tuple[NDArray[np.int32], Coded]:
+        """Number of each event's bytes; only the first of those that are twins is looked at."""
+        numbers, firsts = events.find_twins()
+        coded = code_spans(*self._buffers, make_spans(events.pick(firsts)))
+        return coded.codes[numbers], coded
+
+    def _make_values(self, name: str, events: Events, facts: Facts) -> dict[str, pa.Array]:
         """Variants as texts, as numbers, and their types."""
-        texts = self._make_variant_texts(events)
-        there = events.length != -1
+        texts = self._make_variant_texts(events, facts)
+        there = events.length != NULL if facts.nulls else None
         columns = {name: self._make_list(events.row, texts, there)}
         if VALUES[name]:
-            named = take_texts(_KIND_TEXTS, np.where(there, events.kind.astype(np.int32), -1))
+            named = _name_kinds(events, facts)
             columns[VALUES[name]] = self._make_list(events.row, named, there)
         if name == "values":
-            columns["numbers"] = self._make_list(events.row, *make_doubles(events))
+            columns["numbers"] = self._make_list(events.row, *make_doubles(events, facts))
         return columns
 
-    def _make_variant_texts(self, events: Events) -> pa.Array:
+    def _make_variant_texts(self, events: Events, facts: Facts) -> pa.Array:
         """Text of each Variant: numbers by kind at once, others once per distinct value."""
         count = len(events.row)
+        if facts.numbers == facts.total and facts.low == facts.high:
+            coded = pa.array(events.value).dictionary_encode()
+            return format_numbers(facts.low, coded.dictionary.to_numpy()).take(coded.indices)
         places = np.full(count, -1, dtype=np.int32)
         parts, size = [], 0
-        numbers = events.length == NUMBER
-        if numbers.all() and (events.kind == events.kind[0]).all():
-            coded = pa.array(events.value.copy()).dictionary_encode()
-            return format_numbers(int(events.kind[0]), coded.dictionary.to_numpy()).take(coded.indices)
-        for kind in np.flatnonzero(np.bincount(events.kind[numbers])).tolist():
-            chosen = np.flatnonzero(numbers & (events.kind == kind))
+        lengths, kinds = events.length, events.kind
+        numbers = lengths == NUMBER
+        for kind in np.flatnonzero(np.bincount(kinds[numbers])).tolist():
+            chosen = np.flatnonzero(numbers & (kinds == kind))
             coded = pa.array(events.value[chosen]).dictionary_encode()
             parts.append(format_numbers(kind, coded.dictionary.to_numpy()))
             places[chosen] = size + coded.indices.to_numpy()
             size += len(parts[-1])
-        spans = np.flatnonzero(events.length >= 0)
+        spans = np.flatnonzero(lengths >= 0)
         if len(spans):
             texts = code_spans(*self._buffers, make_spans(events.pick(spans)))
             parts.append(pa.array(decode_values(texts, decode_variant), pa.string()))
@@ -213,7 +225,10 @@ class Columns:
     def _make_nodes(self, notified: Resolved) -> pa.Array:
         """Nodes asked for, and those of notified values; no row has both."""
         events = self._found.take(TAGS["nodes"])
-        asked, there = self._make_flat("nodes", "keywords", events) if len(events.row) else (None, events.row >= 0)
+        asked, there = None, events.row >= 0
+        if len(events.row):
+            asked, some = self._make_flat("nodes", "keywords", events, self._found.tell(TAGS["nodes"]))
+            there = there if some is None else some
         codes = pa.array(notified.code, mask=notified.code < 0)
         told = pa.array(notified.texts, pa.string()).take(codes)
         both = told if asked is None else pa.concat_arrays([asked, told])
@@ -226,11 +241,11 @@ class Columns:
         if TAGS[name] not in self._tags:
             return {}
         events = self._found.take(TAGS[name])
-        coded = code_spans(*self._buffers, make_spans(events))
+        numbers, coded = self._code_spans(events)
         keys = [hash_token(decode_node_id(value)) for value in coded.values]
         codes, texts = make_distinct(keys)
         own = np.full(self._count, -1, dtype=np.int32)
-        own[events.row] = codes[coded.codes]
+        own[events.row] = codes[numbers]
         return {name: make_keywords(own, texts)}
 
     def _make_certificates(self) -> dict[str, pa.Array]:
@@ -297,12 +312,13 @@ def make_spans(events: Events) -> NDArray[Any]:
     return spans
 
 
-def make_doubles(events: Events) -> tuple[pa.Array, NDArray[np.bool_]]:
+def make_doubles(events: Events, facts: Facts) -> tuple[pa.Array, NDArray[np.bool_] | None]:
     """Each Variant as a number, null where it is none or not alone."""
-    kinds, values = events.kind, events.value
+    values = events.value
+    if facts.numbers == facts.total and facts.low == facts.high == DOUBLE:
+        return pa.array(values.copy().view(np.float64)), None
+    kinds = events.kind
     there = (events.length == NUMBER) & (kinds >= BOOLEAN) & (kinds <= DOUBLE)
-    if there.all() and (kinds == DOUBLE).all():
-        return pa.array(values.copy().view(np.float64)), there
     numbers = np.where(there, values, 0).astype(np.float64)
     numbers[kinds == UINT64] = np.ascontiguousarray(values[kinds == UINT64]).view(np.uint64).astype(np.float64)
     for kind in (FLOAT, DOUBLE):
@@ -333,9 +349,14 @@ def format_numbers(kind: int, values: NDArray[np.int64]) -> pa.Array:
     return pc.cast(pa.array(values), pa.string())
 
 
-def convert_ticks(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Nanoseconds since 1970 of DateTimes, and which can be told so (the years 1678 to 2261; 0 is no time)."""
-    valid = (values > _EPOCH_TICKS - (1 << 63) // 100) & (values <= _TICKS_MAX) & (values > 0)
+def convert_ticks(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
+    """Nanoseconds since 1970 of DateTimes, and which can be told so (the years 1678 to 2261; 0 is no time).
+
+    None: all can.
+    """
+    if len(values) and values.min() >= _TICKS_MIN and values.max() <= _TICKS_MAX:
+        return (values - _EPOCH_TICKS) * 100, None
+    valid = (values >= _TICKS_MIN) & (values <= _TICKS_MAX)
     return np.where(valid, values - _EPOCH_TICKS, 0) * 100, valid
 
 
@@ -347,25 +368,23 @@ def _name_numbers(name: str, kind: int, values: NDArray[np.int64]) -> tuple[NDAr
     return codes, [name_number(name, value) for value in distinct]
 
 
-def _find_nameless(data: NDArray[np.uint8], events: Events) -> NDArray[np.int64]:
-    """Which QualifiedNames are empty and of namespace 0: they are null, and clients send many."""
-    short = np.flatnonzero(events.length == _NAMELESS)
-    at = events.value[short]
-    found: NDArray[np.int64] = short[data[at] | data[at + 1] == 0]
-    return found
+def _name_kinds(events: Events, facts: Facts) -> pa.Array:
+    """Name of each Variant's type."""
+    if facts.low == facts.high and not facts.nulls:
+        return repeat_text(_KIND_TEXTS[facts.low], facts.total)
+    return take_texts(_KIND_TEXTS, np.where(events.length != NULL, events.kind.astype(np.int32), -1))
 
 
 def _lay_out(rows: NDArray[np.int32], count: int) -> Layout:
     """Where the lists of ``count`` rows begin and end."""
-    sizes = np.bincount(rows, minlength=count)
-    offsets = np.zeros(count + 1, dtype=np.int32)
-    np.cumsum(sizes, out=offsets[1:])
-    return Layout(rows, pa.array(offsets), sizes == 0)
+    offsets, empty = np.empty(count + 1, dtype=np.int32), np.empty(count, dtype=np.bool_)
+    missing = lay_out(rows, offsets, empty)
+    return Layout(rows, pa.array(offsets), pa.array(empty) if missing else None)
 
 
-def _mask(values: NDArray[Any], there: NDArray[np.bool_]) -> pa.Array:
-    """Array whose values are null where they are not there."""
-    return pa.array(values) if there.all() else pa.array(values, mask=~there)
+def _mask(values: NDArray[Any], there: NDArray[np.bool_] | None) -> pa.Array:
+    """Array whose values are null where they are not there; None: all are."""
+    return pa.array(values) if there is None or there.all() else pa.array(values, mask=~there)
 
 
 def _take_texts(codes: NDArray[np.int32], texts: list[str]) -> pa.Array:

@@ -5,7 +5,7 @@ Publish requests wait for what there is to tell, which takes longer than any oth
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,65 +13,112 @@ from numpy.typing import NDArray
 from parsers.opcua_frame import ACK, ERR, HEL, MSG, OPN
 from parsers.opcua_services import SERVICE_FAULT
 from parsers.pairing import ALONE, ANSWERS, ASKS, Pairs, pair_rows
+from wanglou.kernel import int64, kernel
 
 PUBLISH, PUBLISH_REPLY = 826, 829
 PATIENCE = 10
 """How many times longer a Publish request waits than others."""
 
 _BY_REQUEST, _BY_HELLO, _BY_OPENING = 0, 1, 2
+_ASKED, _ANSWERED, _FAULT = 1, 2, 3
+
+
+class Keyed(NamedTuple):
+    """What pairing needs of messages; arrays are numbered alike."""
+
+    keys: NDArray[np.int64]
+    """Equal in request and reply."""
+    roles: NDArray[np.uint8]
+    """ASKS, ANSWERS or ALONE."""
+    publishes: NDArray[np.uint8]
+    """_ASKED, _ANSWERED or _FAULT, 0: has nothing to do with Publish."""
+    ts_ns: NDArray[np.int64]
+    marked: NDArray[np.uint8]
+    """1: another request waited under its key when it came."""
+
+    def pick(self, which: NDArray[Any]) -> Keyed:
+        """Some of the messages."""
+        members: Any = [member[which] for member in self]
+        return Keyed(*members)
 
 
 def pair_messages(messages: Any, pdus: Any, *, timeout_ns: int, most: int, flush: bool) -> Pairs:
     """Pair messages given in packet order."""
-    keys, roles = key_messages(messages, pdus)
-    patient = find_patient(keys, roles, pdus["type_id"])
-    if not patient.any():
-        return _pair(messages, keys, roles, np.arange(len(keys)), timeout_ns, most, flush=flush)
-    halves = [
-        _pair(messages, keys, roles, np.flatnonzero(chosen), wait_ns, most, flush=flush)
-        for chosen, wait_ns in ((patient, PATIENCE * timeout_ns), (~patient, timeout_ns))
-    ]
-    return _merge(*halves)
+    keyed, found = key_messages(messages, pdus)
+    if not found:
+        return _pair(keyed, timeout_ns, most, flush=flush)
+    patient = find_patient(keyed)
+    return _merge(
+        *[
+            _renumber(_pair(keyed.pick(chosen), wait_ns, most, flush=flush), chosen)
+            for chosen, wait_ns in (
+                (np.flatnonzero(patient), PATIENCE * timeout_ns),
+                (np.flatnonzero(~patient), timeout_ns),
+            )
+        ]
+    )
 
 
-def key_messages(messages: Any, pdus: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """What pairing needs: int64[n] keys that are equal in request and reply, and roles."""
-    kind, number = pdus["kind"], pdus["request"]
-    opaque = pdus["opaque"] == 1
-    by = np.full(len(messages), _BY_REQUEST, dtype=np.int64)
-    by[(kind == HEL) | (kind == ACK) | (kind == ERR)] = _BY_HELLO
-    by[(kind == OPN) & opaque] = _BY_OPENING
-    numbers = np.where(by == _BY_REQUEST, number, 0)
-    keys = (messages["flow_uid"] * 3 + by) * ((1 << 32) + 15) + numbers
-    server = messages["from_server"] == 1
-    roles = np.where(server, ANSWERS, ASKS).astype(np.uint8)
-    paired = (kind == HEL) | (kind == ACK) | (kind == OPN) | ((kind == MSG) & ~opaque)
-    paired |= (kind == ERR) & server
-    roles[~paired | (pdus["malformed"] == 1)] = ALONE
-    return keys, roles
+def key_messages(messages: Any, pdus: Any) -> tuple[Keyed, bool]:
+    """What pairing needs, and whether there are Publish requests or replies."""
+    count = len(messages)
+    roles, publishes, marked = np.empty((3, count), dtype=np.uint8)
+    keys, ts_ns = np.empty((2, count), dtype=np.int64)
+    found = _key(messages, pdus, keys, roles, publishes, ts_ns, marked)
+    return Keyed(keys, roles, publishes, ts_ns, marked), found > 0
 
 
-def find_patient(keys: NDArray[np.int64], roles: NDArray[np.uint8], type_ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+@kernel
+def _key(
+    messages: Any, pdus: Any, keys: NDArray[np.int64], roles: NDArray[np.uint8], publishes: NDArray[np.uint8],
+    ts_ns: NDArray[np.int64], marked: NDArray[np.uint8],
+) -> int:  # fmt: skip
+    """Fill the arrays; returns how many Publish requests and replies there are."""
+    found = 0
+    for i in range(len(messages)):
+        m, p = messages[i], pdus[i]
+        by, number = _BY_REQUEST, int64(p.request)
+        if p.kind in (HEL, ACK, ERR):
+            by, number = _BY_HELLO, int64(0)
+        elif p.kind == OPN and p.opaque == 1:
+            by, number = _BY_OPENING, int64(0)
+        keys[i] = (int64(m.flow_uid) * 3 + by) * ((1 << 32) + 15) + number
+        role = ANSWERS if m.from_server == 1 else ASKS
+        alone = p.malformed == 1 or (p.kind == MSG and p.opaque == 1) or (p.kind == ERR and m.from_server != 1)
+        if alone or p.kind not in (HEL, ACK, OPN, MSG, ERR):
+            role = ALONE
+        kind = 0
+        if role == ASKS and p.type_id == PUBLISH:
+            kind = _ASKED
+        elif role == ANSWERS and p.type_id == PUBLISH_REPLY:
+            kind = _ANSWERED
+        elif role == ANSWERS and p.type_id == SERVICE_FAULT:
+            kind = _FAULT
+        found += kind in (_ASKED, _ANSWERED)
+        roles[i], publishes[i], ts_ns[i], marked[i] = role, kind, m.ts_ns, m.duplicate
+    return found
+
+
+def find_patient(keyed: Keyed) -> NDArray[np.bool_]:
     """bool[n]: Publish requests and their replies, faults among them too."""
-    asked = (type_ids == PUBLISH) & (roles == ASKS)
-    patient: NDArray[np.bool_] = asked | ((type_ids == PUBLISH_REPLY) & (roles == ANSWERS))
-    faults = (type_ids == SERVICE_FAULT) & (roles == ANSWERS)
+    asked, faults = keyed.publishes == _ASKED, keyed.publishes == _FAULT
+    patient: NDArray[np.bool_] = asked | (keyed.publishes == _ANSWERED)
     if asked.any() and faults.any():
-        others = keys[(roles == ASKS) & ~asked]
-        patient |= faults & np.isin(keys, keys[asked]) & ~np.isin(keys, others)
+        others = keyed.keys[(keyed.roles == ASKS) & ~asked]
+        patient |= faults & np.isin(keyed.keys, keyed.keys[asked]) & ~np.isin(keyed.keys, others)
     return patient
 
 
-def _pair(
-    messages: Any, keys: NDArray[np.int64], roles: NDArray[np.uint8], chosen: NDArray[Any],
-    timeout_ns: int, most: int, *, flush: bool,
-) -> Pairs:  # fmt: skip
-    """Pair some of the rows; the numbers returned are those of all."""
-    details = np.zeros(len(keys), dtype=np.int64)
-    found = pair_rows(
-        keys[chosen], details[chosen], roles[chosen], messages["ts_ns"][chosen].astype(np.int64),
-        messages["duplicate"][chosen], timeout_ns=timeout_ns, most=most, flush=flush,
-    )  # fmt: skip
+def _pair(keyed: Keyed, timeout_ns: int, most: int, *, flush: bool) -> Pairs:
+    """Pair messages that wait equally long."""
+    details = np.zeros(len(keyed.keys), dtype=np.int64)
+    return pair_rows(
+        keyed.keys, details, keyed.roles, keyed.ts_ns, keyed.marked, timeout_ns=timeout_ns, most=most, flush=flush
+    )
+
+
+def _renumber(found: Pairs, chosen: NDArray[Any]) -> Pairs:
+    """Pairs of the chosen messages, by their numbers among all."""
     own = np.append(chosen, -1).astype(np.int32)  # -1 stays -1
     return Pairs(
         own[found.request], own[found.reply], found.duplicate, own[found.waiting], found.waiting_duplicate,

@@ -8,40 +8,39 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from parsers.columns import Conversations, Origin, make_constant, make_keywords, make_numbers, make_table, make_times
+from parsers.columns import Conversations, Origin, make_constant, make_nulls
 from parsers.message import MESSAGE
-from parsers.opcua import ERRORS, INCOMPLETE, PDU, decode_bodies, decode_headers, hide_encrypted
+from parsers.opcua import INCOMPLETE, PDU, decode_bodies, decode_headers, hide_encrypted
+from parsers.opcua_buffers import Buffers, make_buffers
 from parsers.opcua_channel import Channels
 from parsers.opcua_chunk import Joined, join_chunks
-from parsers.opcua_columns import Columns
+from parsers.opcua_columns import TOLD, Columns
 from parsers.opcua_items import MonitoredItems
 from parsers.opcua_pair import pair_messages
-from parsers.opcua_program import PROGRAM, TAGS
-from parsers.opcua_rows import make_room, sort_events
-from parsers.opcua_schema import OPCUA
-from parsers.opcua_transaction import (
+from parsers.opcua_pattern import make_patterns, trim_patterns
+from parsers.opcua_program import PROGRAM
+from parsers.opcua_record import (
+    CONVERSATION,
+    CUT,
+    FLOW,
     MALFORMED,
-    OUTCOMES,
-    PAIRINGS,
+    OPAQUE,
+    PAIRING,
+    SERVICE,
     Batch,
     Rows,
     choose_rows,
-    find_services,
-    judge_errors,
-    judge_pairing,
-    make_headers,
-    make_security,
-    make_services,
-    make_status,
-    name_actions,
-    tell_outcomes,
+    make_records,
 )
+from parsers.opcua_rows import Source, make_room, sort_events
+from parsers.opcua_schema import OPCUA
+from parsers.opcua_transaction import make_headers, make_security, make_status
 from parsers.opcua_walk import DEPTH, EVENT, EVENTS_MAX, FRAME
 from parsers.pairing import Pairs
 from parsers.tracker import Limits
 
 _SCHEMA = OPCUA.arrow
-_TAGS = max(TAGS.values()) + 1
+_KINDS = [(field.name, field.type) for field in _SCHEMA]
 
 
 class OpcuaTable:
@@ -55,6 +54,7 @@ class OpcuaTable:
         self._channels, self._items = Channels(), MonitoredItems()
         self._pdus: Any = np.recarray(0, dtype=PDU)
         self._events: Any = np.recarray(4 * EVENTS_MAX, dtype=EVENT)
+        self._patterns = make_patterns()
         self._room = make_room(0)
         self._stack: Any = np.recarray(DEPTH, dtype=FRAME)
         self._counts = dict.fromkeys(
@@ -86,34 +86,35 @@ class OpcuaTable:
         )  # fmt: skip
         self._keep_waiting(messages, batch, pairs)
         rows = choose_rows(batch, pairs)
-        columns = self._make_columns(batch, rows)
-        columns |= conversations.make_columns(batch.messages["conversation"][rows.first])
-        columns["network.protocol"] = make_constant(len(rows.first), "opcua")
+        columns = self._make_columns(batch, rows, conversations)
         self._counts["requests_dropped"] += pairs.dropped
-        return make_table(_SCHEMA, columns, len(rows.first))
+        count = len(rows.request)
+        arrays = [columns[name] if name in columns else make_nulls(count, kind) for name, kind in _KINDS]
+        return pa.Table.from_arrays(arrays, schema=_SCHEMA)
 
     def _read(self, data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: Any, *, flush: bool) -> Batch:
         """Join chunks and decode."""
-        pdus = self._reserve(len(messages))
-        parts = decode_headers(data, spill, messages, pdus)
+        pdus, buffers = self._reserve(len(messages)), make_buffers(data, spill)
+        trim_patterns(self._patterns)
+        parts = decode_headers(buffers, messages, pdus, PROGRAM, self._patterns)
         joined = None
         if parts:
             timeout_ns = self._limits.reply_s * 1_000_000_000
             joined = join_chunks(data, spill, messages, pdus, timeout_ns=timeout_ns, flush=flush)
             messages, spill = joined.messages, joined.spill
-            pdus = pdus[: len(messages)]
-            decode_headers(data, spill, messages, pdus)
+            pdus, buffers = pdus[: len(messages)], make_buffers(data, spill)
+            decode_headers(buffers, messages, pdus, PROGRAM, self._patterns)
             self._note_chunks(joined, pdus)
         policies, texts = self._channels.follow(data, spill, messages, pdus)
         if "None" in texts:
             pdus["unprotected"] = policies == texts.index("None")
         hide_encrypted(pdus)
-        self._walk(data, spill, messages, pdus)
-        return Batch(data, spill, messages, pdus, joined, policies, texts)
+        self._walk(buffers, messages, pdus)
+        return Batch(buffers, messages, pdus, joined, policies, texts)
 
     def _note_chunks(self, joined: Joined, pdus: Any) -> None:
         """What joining found out of each message."""
-        pdus["chunks"] = joined.chunks
+        pdus["chunks"], pdus["wire"] = joined.chunks, joined.wire
         pdus["error"] = np.where(joined.incomplete & (pdus["error"] == 0), INCOMPLETE, pdus["error"])
         pdus["malformed"] |= joined.incomplete
         self._counts["chunks_dropped"] += joined.dropped
@@ -125,10 +126,13 @@ class OpcuaTable:
             self._pdus = np.recarray(count * 5 // 4, dtype=PDU)
         return self._pdus[:count]
 
-    def _walk(self, data: NDArray[np.uint8], spill: NDArray[np.uint8], messages: Any, pdus: Any) -> None:
+    def _walk(self, buffers: Buffers, messages: Any, pdus: Any) -> None:
         """Decode bodies, with more room for events as long as it does not suffice."""
         counts = np.zeros(2, dtype=np.int64)
-        while decode_bodies(data, spill, messages, pdus, PROGRAM, self._stack, self._events, counts) < len(messages):
+        while (
+            decode_bodies(buffers, messages, pdus, PROGRAM, self._patterns, self._stack, self._events, counts)
+            < len(messages)
+        ):  # fmt: skip
             more = np.recarray(len(self._events) * 2, dtype=EVENT)
             more[: len(self._events)] = self._events
             self._events = more
@@ -147,53 +151,28 @@ class OpcuaTable:
         self.waiting = batch.joined.source[[row for row, _ in rows]]
         self.waiting["duplicate"] = [duplicate for _, duplicate in rows]
 
-    def _make_columns(self, batch: Batch, rows: Rows) -> dict[str, pa.Array]:
-        """All columns but those of the conversation."""
-        used = self._events[: self._used]
-        if len(self._room) < len(used):
-            self._room = make_room(len(used) * 5 // 4)
-        found = sort_events(used, batch.pdus, rows.request, rows.reply, _TAGS, self._room)
-        buffers = batch.data, batch.spill
+    def _make_columns(self, batch: Batch, rows: Rows, conversations: Conversations) -> dict[str, pa.Array]:
+        """All columns."""
+        source = Source(batch.buffers, batch.messages, batch.pdus, self._events[: self._used], self._patterns)
+        found, self._room = sort_events(source, rows.request, rows.reply, TOLD, self._room)
+        records, count = make_records(batch, rows), len(rows.request)
+        self._count(records)
+        buffers = batch.buffers.data, batch.buffers.spill
         complete = (rows.request >= 0) & (rows.reply >= 0)
-        flows = batch.messages["flow_uid"][rows.first].astype(np.int64)
-        nodes = self._items.follow(buffers, found, flows, find_services(batch, rows), complete)
-        told = Columns(buffers, found, len(rows.first), nodes).make()
+        nodes = self._items.follow(buffers, found, records[FLOW], records[SERVICE], complete)
+        told = Columns(buffers, found, count, nodes).make()
         columns = {f"opcua.{name}": column for name, column in told.items()}
-        columns |= self._make_evidence(batch, rows)
-        columns |= make_headers(batch, rows) | make_services(batch, rows) | make_security(batch, rows, found)
-        status, codes = make_status(found, len(rows.first))
-        pairing, error = judge_pairing(batch, rows), judge_errors(batch, rows)
-        self._count(batch, rows, pairing)
-        return (
-            columns
-            | status
-            | {
-                "event.action": name_actions(batch, rows, pairing),
-                "event.outcome": make_keywords(tell_outcomes(batch, rows, pairing, codes), OUTCOMES),
-                "error.code": make_keywords(np.where(error == 0, -1, error), ERRORS),
-                "wanglou.pairing": make_keywords(pairing, PAIRINGS),
-            }
-        )
-
-    def _count(self, batch: Batch, rows: Rows, pairing: NDArray[np.int64]) -> None:
-        """Add to the counters."""
-        self._counts["malformed"] += int((pairing == MALFORMED).sum())
-        self._counts["cut"] += int(batch.pdus["cut"][rows.first].sum())
-        self._counts["encrypted"] += int(batch.pdus["opaque"][rows.first].sum())
-
-    def _make_evidence(self, batch: Batch, rows: Rows) -> dict[str, pa.Array]:
-        """When and where."""
-        m, count = batch.messages, len(rows.first)
-        end_ns, packet_end = m["end_ns"][rows.last], m["packet_end"]
-        ts_ns = m["ts_ns"][rows.first]
-        both = (rows.request >= 0) & (rows.reply >= 0)
-        return {
-            "@timestamp": make_times(ts_ns),
+        columns |= make_headers(records) | make_security(records, batch.policy_texts, found)
+        columns |= make_status(records, found) | conversations.make_columns(records[CONVERSATION])
+        return columns | {
             "event.dataset": make_constant(count, OPCUA.name),
-            "event.duration": make_numbers(np.where(both, end_ns - ts_ns, -1), pa.int64()),
+            "network.protocol": make_constant(count, "opcua"),
             "observer.name": make_constant(count, self._origin.observer),
             "wanglou.capture": make_constant(count, self._origin.capture),
-            "wanglou.packet": pa.array(m["packet"][rows.first].astype(np.int64)),
-            "wanglou.packet_end": pa.array(np.maximum(packet_end[rows.first], packet_end[rows.last]).astype(np.int64)),
-            "wanglou.pdu": pa.array(m["pdu"][rows.first].astype(np.int64)),
         }
+
+    def _count(self, records: NDArray[np.int64]) -> None:
+        """Add to the counters."""
+        self._counts["malformed"] += int((records[PAIRING] == MALFORMED).sum())
+        self._counts["cut"] += int(records[CUT].sum())
+        self._counts["encrypted"] += int(records[OPAQUE].sum())

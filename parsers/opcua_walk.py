@@ -69,6 +69,7 @@ EVENT = np.dtype(
         ("value", "i8"),  # the number (a Float's or Double's as its bits), or where the bytes begin
         ("message", "i4"),
         ("length", "i4"),  # bytes; NUMBER or NULL
+        ("place", "i4"),  # of a number that decides nothing of the walk: where in the body it lies; else -1
         ("tag", "i2"),  # which column
         ("kind", "u1"),  # built-in type
         ("spill", "u1"),
@@ -94,6 +95,7 @@ FRAME = np.dtype(
 )
 """One structure being read: an entry of the stack."""
 
+_NAMELESS = 6  # bytes of a QualifiedName without a name: namespace and length
 _EMPTY = STRUCTURE_NUMBERS[""]
 _DIMENSIONS = STRUCTURE_NUMBERS["Dimensions"]
 
@@ -204,12 +206,15 @@ def pass_plain(buf: Bytes, pos: int, end: int, kind: int) -> int:
 
 
 @inlined_kernel
-def _put(events: Any, at: int, message: int, tag: int, kind: int, spill: int, value: int, length: int) -> int:
+def _put(
+    events: Any, at: int, message: int, tag: int, kind: int, spill: int, value: int, length: int, place: int
+) -> int:
     """Write an event; returns the next place."""
     e = events[at]
     e.value = value
     e.message = message
     e.length = length
+    e.place = place
     e.tag = tag
     e.kind = kind
     e.spill = spill
@@ -218,23 +223,27 @@ def _put(events: Any, at: int, message: int, tag: int, kind: int, spill: int, va
 
 @kernel
 def _keep_plain(
-    buf: Bytes, pos: int, end: int, kind: int, tag: int, message: int, spill: int, events: Any, at: int
+    buf: Bytes, pos: int, end: int, kind: int, tag: int, message: int, spill: int, events: Any, at: int, begin: int
 ) -> int:
-    """Keep a built-in type that lies from ``pos`` to ``end``."""
+    """Keep a built-in type that lies from ``pos`` to ``end``, in a body from ``begin`` on.
+
+    A QualifiedName without a name and of namespace 0 is null (§5.2.2.13); clients send many.
+    """
     if kind == GUID or kind in (NODE_ID, EXPANDED_NODE_ID, QUALIFIED_NAME):
-        return _put(events, at, message, tag, kind, spill, pos, end - pos)
+        nameless = kind == QUALIFIED_NAME and end - pos == _NAMELESS and buf[pos] == 0 and buf[pos + 1] == 0
+        return _put(events, at, message, tag, kind, spill, pos, NULL if nameless else end - pos, -1)
     if kind in (STRING, BYTE_STRING, XML_ELEMENT):
         null = get_u32(buf, pos) >= 0x80000000
-        return _put(events, at, message, tag, kind, spill, pos + 4, NULL if null else end - pos - 4)
+        return _put(events, at, message, tag, kind, spill, pos + 4, NULL if null else end - pos - 4, -1)
     if kind == LOCALIZED_TEXT:
         mask = int64(buf[pos])
         start = pos + 1
         if mask & 1:
             start = pass_string(buf, start, end)
         if mask & 2 == 0 or get_u32(buf, start) >= 0x80000000:
-            return _put(events, at, message, tag, kind, spill, pos, NULL)
-        return _put(events, at, message, tag, kind, spill, start + 4, end - start - 4)
-    return _put(events, at, message, tag, kind, spill, read_number(buf, pos, kind), NUMBER)
+            return _put(events, at, message, tag, kind, spill, pos, NULL, -1)
+        return _put(events, at, message, tag, kind, spill, start + 4, end - start - 4, -1)
+    return _put(events, at, message, tag, kind, spill, read_number(buf, pos, kind), NUMBER, pos - begin)
 
 
 @kernel
@@ -260,7 +269,7 @@ def walk_body(
         return FULL, pos, at
     depth = _push(stack, -1, int64(program.begins[structure]), int64(program.ends[structure]), 1, -1, -1, 0)
     steps = program.steps
-    taken, most = 0, at + EVENTS_MAX
+    taken, most, begin = 0, at + EVENTS_MAX, pos
     while depth >= 0:
         f = stack[depth]
         if f.pc == f.stop:
@@ -287,11 +296,11 @@ def walk_body(
         tag = int64(steps[pc, TAG]) if silent == 0 and at < most else 0
         if code == CONSTANT:
             if tag:
-                at = _put(events, at, message, tag, INT32, spill, bit, NUMBER)
+                at = _put(events, at, message, tag, INT32, spill, bit, NUMBER, -1)
             continue
         if bit and f.bits & bit == 0:
             if tag and steps[pc, ALWAYS]:
-                at = _put(events, at, message, tag, 0, spill, pos, NULL)
+                at = _put(events, at, message, tag, 0, spill, pos, NULL, -1)
             continue
         if code == MASK:
             if pos >= end:
@@ -309,7 +318,8 @@ def walk_body(
             count = read_number(buf, pos, INT32)
             pos += 4
             if steps[pc, COUNT_TAG] and silent == 0 and at < most:
-                at = _put(events, at, message, int64(steps[pc, COUNT_TAG]), INT32, spill, max(count, 0), NUMBER)
+                column = int64(steps[pc, COUNT_TAG])
+                at = _put(events, at, message, column, INT32, spill, max(count, 0), NUMBER, -1)
             if count > end - pos:
                 return BAD_COUNT, pos, at
             if count <= 0:
@@ -323,7 +333,7 @@ def walk_body(
             if after < 0:
                 return SHORT, pos, at
             if tag:
-                at = _put(events, at, message, tag, 1, spill, int64(after > pos + 4), NUMBER)
+                at = _put(events, at, message, tag, 1, spill, int64(after > pos + 4), NUMBER, -1)
             pos = after
             continue
         if code == EXTENSION_OBJECT:
@@ -359,7 +369,7 @@ def walk_body(
             pos += 1
             if kind == 0:
                 if tag:
-                    at = _put(events, at, message, tag, 0, spill, start, NULL)
+                    at = _put(events, at, message, tag, 0, spill, start, NULL, -1)
                 continue
             if kind > 31:
                 return BAD_TYPE, start, at
@@ -371,15 +381,16 @@ def walk_body(
                     return SHORT if after == -1 else BAD_TYPE, start, at
                 if tag:
                     if kind <= DOUBLE or kind in (DATE_TIME, STATUS_CODE):
-                        at = _put(events, at, message, tag, kind, spill, read_number(buf, pos, kind), NUMBER)
+                        number = read_number(buf, pos, kind)
+                        at = _put(events, at, message, tag, kind, spill, number, NUMBER, pos - begin)
                     else:
-                        at = _put(events, at, message, tag, kind, spill, start, after - start)
+                        at = _put(events, at, message, tag, kind, spill, start, after - start, -1)
                 pos = after
                 continue
             opened = -1
             if tag:
                 opened = at
-                at = _put(events, at, message, tag, kind | encoding & ARRAY, spill, start, 0)
+                at = _put(events, at, message, tag, kind | encoding & ARRAY, spill, start, 0, -1)
             if encoding & ARRAY:
                 if end - pos < 4:
                     return SHORT, pos, at
@@ -416,6 +427,6 @@ def walk_body(
             if after < 0:
                 return SHORT if after == -1 else BAD_TYPE, pos, at
             if tag and at < most:
-                at = _keep_plain(buf, pos, after, code, tag, message, spill, events, at)
+                at = _keep_plain(buf, pos, after, code, tag, message, spill, events, at, begin)
             pos = after
     return DONE, pos, at

@@ -1,4 +1,4 @@
-"""What a message's payload is: its kind by its bytes, the keys of JSON, and its beginning as text (kernels).
+"""What a message's payload is: its kind by its bytes, and where the keys of JSON lie (kernels).
 
 Nothing here knows the protocol that carries the payload. Work per payload is bounded, whatever its length.
 """
@@ -8,11 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
 
 from parsers.packet import Bytes
-from parsers.spans import decode_text
 from wanglou.kernel import int64, kernel
 
 EMPTY, BINARY, TEXT, JSON, SPARKPLUG_B = range(5)
@@ -29,13 +26,9 @@ MOST_KEYS = 64
 DEPTH = 32
 """Nesting of JSON that is followed."""
 
-_ELLIPSIS = 3  # bytes of it in UTF-8
-
 _QUOTE, _BACKSLASH, _COLON, _OPEN, _CLOSE, _LIST, _END = 0x22, 0x5C, 0x3A, 0x7B, 0x7D, 0x5B, 0x5D
 
 KEY = np.dtype([("at", "i8"), ("length", "i4"), ("depth", "i4")], align=True)
-
-_HEX = np.frombuffer(b"0123456789abcdef", dtype=np.uint8).copy()
 
 
 @kernel
@@ -211,6 +204,15 @@ def is_text(buf: Bytes, pos: int, end: int, cut: bool) -> bool:
 
 
 @kernel
+def is_plain_text(buf: Bytes, pos: int, end: int) -> bool:
+    """True for printable ASCII."""
+    for k in range(pos, end):  # noqa: SIM110 - kernels know no generators
+        if buf[k] < 0x20 or buf[k] > 0x7E:
+            return False
+    return True
+
+
+@kernel
 def measure_character(buf: Bytes, pos: int, end: int) -> int:
     """Bytes of the UTF-8 character at ``pos``, which is beyond ASCII and printable; 0: cut short, -1: it is none."""
     first = int64(buf[pos])
@@ -228,114 +230,3 @@ def measure_character(buf: Bytes, pos: int, end: int) -> int:
     if (first == 0xF0 and second < 0x90) or (first == 0xF4 and second > 0x8F) or (first == 0xC2 and second < 0xA0):
         return -1
     return size
-
-
-def make_samples(data: NDArray[np.uint8], spill: NDArray[np.uint8], spans: NDArray[Any]) -> pa.Array:
-    """Column of the beginnings of SPAN[n]: text, with escapes for control characters, or hexadecimal of what is none.
-
-    No Python object is made of a value and none is looked for a second time: payloads of sensors seldom repeat. Null
-    where there is no span.
-    """
-    lengths = np.clip(spans["length"], 0, SAMPLE_BYTES)
-    offsets = np.zeros(len(spans) + 1, dtype=np.int32)
-    values = np.empty(int(lengths.sum()) * 2 + _ELLIPSIS * len(spans), dtype=np.uint8)
-    _write_samples(data, spill, spans.view(np.recarray), offsets, values)
-    there = spans["length"] >= 0
-    validity = None if there.all() else pa.py_buffer(np.packbits(there, bitorder="little"))
-    used = values[: offsets[-1]].copy() if int(offsets[-1]) * 2 < len(values) else values
-    return pa.StringArray.from_buffers(len(spans), pa.py_buffer(offsets), pa.py_buffer(used), validity)
-
-
-@kernel
-def _write_samples(data: Bytes, spill: Bytes, spans: Any, offsets: NDArray[np.int32], values: Bytes) -> None:
-    """Write the text of every span; two bytes of text for each of the payload is the most there can be."""
-    out = int64(0)
-    for i in range(len(spans)):
-        length = int64(spans[i].length)
-        if length > 0:
-            buf = data if spans[i].spill == 0 else spill
-            start = int64(spans[i].offset)
-            end = start + min(length, SAMPLE_BYTES)
-            after = _copy_plain(buf, start, end, values, out)
-            if after >= 0:
-                out = after
-            elif is_text(buf, start, end, length > SAMPLE_BYTES):
-                out = _write_text(buf, start, end, values, out)
-            else:
-                for k in range(start, end):
-                    values[out] = _HEX[int64(buf[k]) >> 4]
-                    values[out + 1] = _HEX[int64(buf[k]) & 15]
-                    out += 2
-            if length > SAMPLE_BYTES:
-                values[out], values[out + 1], values[out + 2] = 0xE2, 0x80, 0xA6
-                out += _ELLIPSIS
-        offsets[i + 1] = out
-
-
-@kernel
-def _copy_plain(buf: Bytes, pos: int, end: int, values: Bytes, out: int) -> int:
-    """Copy printable ASCII; returns where it ends in ``values``, -1: there is something else among it."""
-    for k in range(end - pos):
-        byte = buf[pos + k]
-        if byte < 0x20 or byte > 0x7E:
-            return int64(-1)
-        values[out + k] = byte
-    return out + end - pos
-
-
-@kernel
-def _write_text(buf: Bytes, pos: int, end: int, values: Bytes, out: int) -> int:
-    """Copy text, white space but blanks as a backslash and a letter, as far as its characters are whole."""
-    at = pos
-    while at < end:
-        byte = int64(buf[at])
-        size = 1 if byte < 0x80 else measure_character(buf, at, end)
-        if size <= 0:
-            break
-        if byte < 0x20:
-            values[out] = _BACKSLASH
-            values[out + 1] = (0x74, 0x6E, 0x76, 0x66, 0x72)[byte - 9]  # t n v f r
-            out += 2
-        else:
-            for k in range(size):
-                values[out + k] = buf[at + k]
-            out += size
-        at += size
-    return out
-
-
-def make_keys(
-    data: NDArray[np.uint8], spill: NDArray[np.uint8], spans: NDArray[Any], shapes: NDArray[np.int64]
-) -> pa.Array:
-    """Column of the keys of JSON payloads, SPAN[n], told once per shape; null where the shape is 0."""
-    kind = pa.list_(pa.string())
-    if not shapes.any():
-        return pa.nulls(len(shapes), kind)
-    coded = pa.array(shapes, pa.int64(), mask=shapes == 0).dictionary_encode()
-    rows = np.full(len(coded.dictionary), -1, dtype=np.int64)
-    codes = coded.indices.fill_null(-1).to_numpy()
-    there = np.flatnonzero(codes >= 0)
-    rows[codes[there][::-1]] = there[::-1]  # the first of each shape
-    texts = [read_keys((data, spill)[int(spans["spill"][row])], *_place(spans[row])) for row in rows.tolist()]
-    return pa.array(texts, kind).take(coded.indices)
-
-
-def _place(span: Any) -> tuple[int, int]:
-    """Where a span begins and ends, as far as it is looked at."""
-    return int(span["offset"]), int(span["offset"]) + min(int(span["length"]), LOOKED_AT)
-
-
-def read_keys(buf: NDArray[np.uint8], pos: int, end: int) -> list[str]:
-    """Distinct keys of the JSON in ``buf[pos:end]`` in order, nested ones behind those they lie in, joined by dots."""
-    keys: Any = np.recarray(4 * MOST_KEYS, dtype=KEY)
-    count = list_keys(buf, pos, end, keys)
-    path: dict[int, str] = {}
-    found: dict[str, None] = {}
-    for at, length, depth in keys[:count].tolist():
-        text = decode_text(buf[at : at + min(length, SAMPLE_BYTES)].tobytes())
-        above = [path[level] for level in sorted(path) if level < depth]
-        path = {level: name for level, name in path.items() if level < depth} | {depth: text}
-        found[".".join((*above, text))] = None
-        if len(found) == MOST_KEYS:
-            break
-    return list(found)

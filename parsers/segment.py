@@ -11,7 +11,7 @@ from parsers.flow import GAP_BYTES, Scalars
 from parsers.framing import KEPT, LONGEST, MALFORMED, NEED_MORE, TAIL, find, measure, recognise
 from parsers.gap import make_room
 from parsers.message import MALFORMED_BYTES, WHOLE, add_message, register_conversation
-from parsers.packet import Bytes
+from parsers.packet import UDP, Bytes
 from parsers.protocol import MODBUS, SILENT, UNKNOWN
 from parsers.recognition import may_switch, settle_app, switch_app
 from parsers.sequence import difference, is_stray, skip_bytes, skip_segment
@@ -84,7 +84,7 @@ def _parse_in_place(
     if mine.skip > 0:
         pos += skip_bytes(mine, end - pos, scalars)
     if flow.app == UNKNOWN and pos < end:
-        app, role = recognise(buf, pos, end, int64(flow.a_port), int64(flow.b_port), False)
+        app, role = recognise(buf, pos, end, int64(flow.a_port), int64(flow.b_port), flow.protocol == UDP)
         if app != UNKNOWN:
             settle_app(flow, app, role, side)
         if app >= SILENT:
@@ -110,7 +110,7 @@ def _parse_in_place(
             mine.skip = size - kept
         if size == MALFORMED:
             status = MALFORMED_BYTES
-            size = kept = find(flow.app, buf, pos + 1, end, side == flow.client, -1) - pos
+            size = kept = find(flow.app, buf, pos + 1, end, side == flow.client, int64(-1)) - pos
         conversation = register_conversation(flow, near, far, conversations, scalars)
         add_message(
             messages, scalars, flow, conversation, side, status, spilled, pos, kept, size, packet, packet, ts, ts, pdu

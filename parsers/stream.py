@@ -13,12 +13,12 @@ from parsers.flow import OUT_OF_ORDER, OVERLAP_BYTES, STRAYS, Scalars
 from parsers.framing import find, measure, recognise
 from parsers.gap import close_full, close_lost
 from parsers.message import STRAY, WHOLE, add_message, register_conversation
-from parsers.packet import Bytes
+from parsers.packet import UDP, Bytes
 from parsers.protocol import NOT_RECOGNISED, UNKNOWN
 from parsers.recognition import is_read, settle_app
 from parsers.sequence import difference, lose_bytes, skip_bytes
 from parsers.slot import SLOT_BYTES, release_slot, store_bytes, take_slot
-from wanglou.kernel import int64, kernel
+from wanglou.kernel import inlined_kernel, int64, kernel
 
 _MASK = 0xFFFFFFFF
 
@@ -50,7 +50,7 @@ def accept_segment(
         _jump(flow, near, far, mine, side, slots, present, pool, spill, messages, conversations, scalars, seq, ahead)
         skipped = skip_bytes(mine, count, scalars)
         reached = _parse_alone(
-            buf, pos + skipped, pos + count, WHOLE, flow, near, far, side, packet, ts, spilled, messages,
+            buf, pos + skipped, pos + count, int64(WHOLE), flow, near, far, side, packet, ts, spilled, messages,
             conversations, scalars,
         )  # fmt: skip
         if reached < pos + count:
@@ -75,7 +75,7 @@ def accept_segment(
     close_lost(flow, near, far, mine, side, ts, slots, pool, present, spill, messages, conversations, scalars)
 
 
-@kernel
+@inlined_kernel
 def accept_stray(
     buf: Bytes, pos: int, count: int, wire: int, seq: int, flow: Any, near: Any, far: Any, mine: Any, side: int,
     packet: int, ts: int, spilled: int, slots: Any, pool: Bytes, present: Bytes, spill: Bytes, messages: Any,
@@ -96,8 +96,8 @@ def accept_stray(
             mine.skip = 0
             mine.resync = 1
         accept_segment(
-            buf, pos, count, wire, seq, flow, near, far, mine, side, packet, ts, 0, spilled, slots, pool, present,
-            spill, messages, conversations, scalars,
+            buf, pos, count, wire, seq, flow, near, far, mine, side, packet, ts, int64(0), spilled, slots, pool,
+            present, spill, messages, conversations, scalars,
         )  # fmt: skip
         return
     mine.stray_seq = (seq + wire) & _MASK
@@ -105,7 +105,7 @@ def accept_stray(
     if ahead >= 0 and ahead + wire <= mine.skip:
         return
     _parse_alone(
-        buf, pos, pos + count, STRAY, flow, near, far, side, packet, ts, spilled, messages, conversations,
+        buf, pos, pos + count, int64(STRAY), flow, near, far, side, packet, ts, spilled, messages, conversations,
         scalars,
     )  # fmt: skip
 
@@ -130,7 +130,7 @@ def _parse_alone(
 ) -> int:  # fmt: skip
     """Parse the whole messages of a segment for which nothing before it vouches; returns how far it came."""
     if flow.app == UNKNOWN and pos < end:
-        app, role = recognise(buf, pos, end, int64(flow.a_port), int64(flow.b_port), False)
+        app, role = recognise(buf, pos, end, int64(flow.a_port), int64(flow.b_port), flow.protocol == UDP)
         if app not in (UNKNOWN, NOT_RECOGNISED):
             settle_app(flow, app, role, side)
     if not is_read(flow.app):

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from parsers.ending import end_all
 from parsers.flow import (
     CONVERSATIONS,
     ENDED,
@@ -35,6 +34,7 @@ from parsers.flow import (
     STRAYS,
 )
 from parsers.message import CONVERSATION, MESSAGE, copy_messages
+from parsers.packet import FRAME
 from parsers.slot import SLOT, SLOT_BYTES
 from parsers.tracking import ROOM, track_batch
 
@@ -72,6 +72,8 @@ class Limits:
     """Packet time a request waits for its reply."""
     fragments: int = 4_096
     """Fragmented datagrams that may wait for their rest at once."""
+    gathered: int = 16_384
+    """Messages of a protocol that is seldom heard are gathered over a few batches up to so many; 0: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +107,13 @@ class Carried:
 
 def carry_over(waiting: Any, conversations: Any, data: NDArray[np.uint8], spill: NDArray[np.uint8]) -> Carried:
     """Copy out what must outlive the batch: the bytes of ``waiting`` messages and their conversations."""
-    used, numbers = np.unique(waiting["conversation"], return_inverse=True)
+    used = np.flatnonzero(np.bincount(waiting["conversation"], minlength=len(conversations)))
+    numbers = np.empty(len(conversations), dtype=np.int32)
+    numbers[used] = np.arange(len(used))
     cut = _cut_longest(waiting["length"])
     kept = np.empty(int(waiting["length"].sum()), dtype=np.uint8)
     copy_messages(data, spill, waiting, kept)
-    waiting["conversation"] = numbers
+    waiting["conversation"] = numbers[waiting["conversation"]]
     return Carried(waiting, conversations[used].copy(), kept, cut)
 
 
@@ -149,27 +153,27 @@ class Tracker:
         spilled: int, carried: Carried,
     ) -> Tracked:  # fmt: skip
         """Follow a batch; messages that could not stay in ``data`` are copied to ``spill`` from ``spilled`` on."""
-        out = self._begin(len(frames), spilled, carried)
+        return self._follow(data, frames, ts_ns, first, spill, self._begin(len(frames), spilled, carried), ending=False)
+
+    def finish(self, spill: NDArray[np.uint8], spilled: int, carried: Carried) -> Tracked:
+        """End all flows: the capture is over."""
+        nothing, times = np.empty(0, dtype=np.uint8), np.empty(0, dtype=np.int64)
+        out = self._begin(0, spilled, carried)
+        return self._follow(nothing, np.recarray(0, dtype=FRAME), times, 0, spill, out, ending=True)
+
+    def _follow(
+        self, data: NDArray[np.uint8], frames: Any, ts_ns: NDArray[np.int64], first: int, spill: NDArray[np.uint8],
+        out: _Workspace, *, ending: bool,
+    ) -> Tracked:  # fmt: skip
+        """Run the kernel as often as messages need more room."""
         done = 0
-        while done < len(frames):
+        while done < len(frames) + ending:
             out.grow(int(self._scalars[MESSAGES]))
             done = track_batch(
                 data, frames, ts_ns, first, done, self._flows, self._sides, self._buckets, self._bucket_at,
                 self._slots, self._pool, self._present, spill, out.messages, out.conversations, out.ended_flows,
                 out.ended_sides, self._scalars, self._seed, self._limits.idle_s * 1_000_000_000,
-                self._limits.active_s * 1_000_000_000,
-            )  # fmt: skip
-        return self._end(out)
-
-    def finish(self, spill: NDArray[np.uint8], spilled: int, carried: Carried) -> Tracked:
-        """End all flows: the capture is over."""
-        out = self._begin(0, spilled, carried)
-        done = False
-        while not done:
-            out.grow(int(self._scalars[MESSAGES]))
-            done = end_all(
-                self._flows, self._sides, self._buckets, self._bucket_at, self._slots, self._pool, self._present,
-                spill, out.messages, out.conversations, out.ended_flows, out.ended_sides, self._scalars, ROOM,
+                self._limits.active_s * 1_000_000_000, ending,
             )  # fmt: skip
         return self._end(out)
 

@@ -17,6 +17,7 @@ from parsers.ending import end_flow, end_slice
 from parsers.flow import (
     ACK,
     COUNT,
+    END_CAPTURE,
     END_CLOSED,
     END_EVICTED,
     END_IDLE,
@@ -65,13 +66,14 @@ def track_batch(
     data: Bytes, frames: Any, ts_ns: NDArray[np.int64], first: int, start: int, flows: Any, sides: Any,
     buckets: Buckets, bucket_at: Buckets, slots: Any, pool: Bytes, present: Bytes, spill: Bytes, messages: Any,
     conversations: Any, ended_flows: Any, ended_sides: Any, scalars: Scalars, seed: int, idle_ns: int,
-    active_ns: int,
+    active_ns: int, ending: bool,
 ) -> int:  # fmt: skip
     """Track the decoded frames of a batch from number ``start`` on; returns the number of the one it stopped before.
 
     It stops where ``messages`` has room for fewer than ``ROOM`` more: the caller makes room and goes on there.
     ``bucket_at[f]`` is flow ``f``'s hash bucket. ``messages``, ``conversations``, ``ended_*`` are filled up to the
-    counts in ``scalars``.
+    counts in ``scalars``. With ``ending`` every flow that is left ends after them, the oldest first: then the number
+    is beyond that of the frames by one.
     """
     mask = len(buckets) - 1
     for i in range(start, len(frames)):
@@ -84,7 +86,7 @@ def track_batch(
             if len(messages) - scalars[MESSAGES] < ROOM:
                 return i
             end_flow(
-                oldest, END_IDLE, flows, sides, buckets, bucket_at, slots, pool, present, spill, messages,
+                oldest, int64(END_IDLE), flows, sides, buckets, bucket_at, slots, pool, present, spill, messages,
                 conversations, ended_flows, ended_sides, scalars,
             )  # fmt: skip
             oldest = scalars[OLDEST]
@@ -142,7 +144,14 @@ def track_batch(
                 flow, near, far, mine, side, (seq + wire) & _MASK, slots, pool, present, spill, messages,
                 conversations, scalars,
             )  # fmt: skip
-    return len(frames)
+    while ending and scalars[OLDEST] >= 0:
+        if len(messages) - scalars[MESSAGES] < ROOM:
+            return len(frames)
+        end_flow(
+            scalars[OLDEST], int64(END_CAPTURE), flows, sides, buckets, bucket_at, slots, pool, present, spill,
+            messages, conversations, ended_flows, ended_sides, scalars,
+        )  # fmt: skip
+    return len(frames) + ending
 
 
 @inlined_kernel
@@ -158,14 +167,14 @@ def _take_flow(
         f = int64(flows[f].bucket_next)
     if f >= 0 and tcp and fr.tcp_flags & SYN and is_reused(flows[f], sides[2 * f + side], fr):
         end_flow(
-            f, END_CLOSED, flows, sides, buckets, bucket_at, slots, pool, present, spill, messages,
+            f, int64(END_CLOSED), flows, sides, buckets, bucket_at, slots, pool, present, spill, messages,
             conversations, ended_flows, ended_sides, scalars,
         )  # fmt: skip
         f = int64(-1)
     if f < 0:
         if scalars[FREE] < 0:
             end_flow(
-                scalars[OLDEST], END_EVICTED, flows, sides, buckets, bucket_at, slots, pool, present, spill,
+                scalars[OLDEST], int64(END_EVICTED), flows, sides, buckets, bucket_at, slots, pool, present, spill,
                 messages, conversations, ended_flows, ended_sides, scalars,
             )  # fmt: skip
         f = scalars[FREE]

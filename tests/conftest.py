@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support.requirements import MARKERS, is_ci, require_elasticsearch, require_shared
+from tests.support.postgresql import Server, serve_postgresql
+from tests.support.requirements import MARKERS, is_ci, require_elasticsearch, require_postgresql, require_shared
 from tools.elasticsearch.server import Cluster, run_cluster
 
 # No deadline: the first example of a kernel pays for its compilation. `accept` is for `make accept`.
@@ -40,3 +41,20 @@ def elasticsearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]
     count = int(os.environ.get("WANGLOU_TEST_NODES", "1"))
     with run_cluster(tmp_path_factory.mktemp("elasticsearch"), count) as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """Run a PostgreSQL server of our own, one for the session."""
+    require_postgresql()
+    with serve_postgresql() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs_postgresql)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where a new ledger may lie, on each database."""
+    if request.param == "sqlite":
+        return tmp_path / "ledger.db"
+    server: Server = request.getfixturevalue("postgresql")
+    return server.create_schema()

@@ -107,9 +107,7 @@ def test_commands_shown_exist(page: Path) -> None:
     for line in re.findall(r"^\$ wanglou (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE):
         words = shlex.split(line.partition(" | ")[0].partition(" > ")[0].partition("  #")[0])
         words = words[2:] if words[0] == "--lang" else words
-        command = (
-            known.get((words[0],)) if words[0] not in ("rules", "capture", "store") else known.get(tuple(words[:2]))
-        )
+        command = known.get(tuple(words[:2]), known.get((words[0],)))
         assert command is not None, line
         options = {
             name for parameter in list_parameters(command) for name in (*parameter.opts, *parameter.secondary_opts)

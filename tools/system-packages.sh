@@ -7,6 +7,7 @@
 #   dissect    tshark: packets of an alert taken apart; the oracle of the tests
 #   broker     mosquitto: a real MQTT broker for the tests
 #   suricata   Suricata 7, for the benchmarks: from Debian's backports where the release itself is older
+#   postgres   PostgreSQL's server, for the ledger's tests
 #   elasticsearch  a JDK and Maven: the server of tools/elasticsearch is fetched, built and run by them
 #   capture    dumpcap or tcpdump, and ip: making captures on a real interface
 #
@@ -20,6 +21,7 @@ set -euo pipefail
 # Where ip, tcpdump and mosquitto are, not on everybody's PATH. Elsewhere in tests, which show it other machines.
 PATH=$PATH:${WANGLOU_SBIN:-/usr/local/sbin:/usr/sbin:/sbin}
 etc=${WANGLOU_ETC:-/etc}
+postgres_folder=${WANGLOU_POSTGRES:-/usr/lib/postgresql}
 own_sources=$etc/apt/sources.list.d/wanglou-backports.sources
 dry=
 
@@ -27,6 +29,9 @@ say() { printf 'system-packages: %s\n' "$*" >&2; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
 has_suricata_7() { has suricata && [[ $(suricata -V 2>/dev/null) =~ version\ ([0-9]+) ]] && ((BASH_REMATCH[1] >= 7)); }
+
+# Debian keeps the servers of several versions apart, and none of them on the PATH.
+has_postgres() { has postgres || compgen -G "$postgres_folder/*/bin/postgres" >/dev/null; }
 
 # Packages that a group still needs on this machine, one a line.
 missing() {
@@ -39,6 +44,7 @@ missing() {
       { has java && has javac; } || echo default-jdk-headless
       has mvn || echo maven
       ;;
+    postgres) has_postgres || echo postgresql ;;
     capture)
       has dumpcap || has tcpdump || echo tcpdump
       has ip || echo iproute2
@@ -178,8 +184,8 @@ main() {
   if [ "${1:-}" = --dry-run ]; then dry=yes && shift; fi
   [ $# -gt 0 ] || set -- ''
   for group in "$@"; do
-    case $group in base | dissect | broker | suricata | elasticsearch | capture) ;; *)
-      say "no group '$group'; the groups are: base dissect broker suricata elasticsearch capture"
+    case $group in base | dissect | broker | postgres | suricata | elasticsearch | capture) ;; *)
+      say "no group '$group'; the groups are: base dissect broker postgres suricata elasticsearch capture"
       exit 2
       ;;
     esac
@@ -199,6 +205,7 @@ main() {
   mapfile -t needed < <(printf '%s\n' "${needed[@]}" | grep -vx suricata)
   [ ${#needed[@]} -eq 0 ] || install "${needed[@]}"
   [[ " ${needed[*]} " != *" mosquitto "* ]] || stop_service mosquitto
+  [[ " ${needed[*]} " != *" postgresql "* ]] || stop_service postgresql
 
   [ -z "$dry" ] || exit 0
   mapfile -t needed < <(all_missing "$@")

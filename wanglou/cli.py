@@ -1,7 +1,7 @@
 """The command ``wanglou``: chooses the language, runs one command, and turns what goes wrong into a message and a code.
 
-Exit codes: 0 fine, 1 something was found (``verify`` differs, rules have faults), 2 wrong use, 3 failed, 130
-interrupted, 141 the reader of the output went away. docs/cli.md tells every command and option.
+Exit codes: 0 fine, 1 something was found (``verify`` differs, rules have faults, the audit was changed), 2 wrong use,
+3 failed, 130 interrupted, 141 the reader of the output went away. docs/cli.md tells every command and option.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import wanglou
-from wanglou.commands import alerts, capture, demo, kernels, replay, rules, search, show, store, verify
+from wanglou.commands import alerts, audit, capture, demo, kernels, replay, rules, search, show, store, verify
 from wanglou.commands.help import Command, Group
 from wanglou.commands.reading import plain_lines
 from wanglou.commands.terminal import Terminal
@@ -47,6 +47,7 @@ def make_app() -> typer.Typer:
     app.add_typer(rules.app, name="rules")
     app.add_typer(capture.app, name="capture")
     app.add_typer(store.app, name="store")
+    app.add_typer(audit.app, name="audit")
     return app
 
 

@@ -2,7 +2,7 @@
 
 Two processes share the work, so that two processors take little more than half the time: ``python -m
 wanglou.compilation`` decodes no frames, gives the tables of all protocols nothing to read, and rules their own cases;
-the process that starts it is left with flows and streams, and replays the bundled captures for what is missing then.
+the process that starts it is left with flows and streams, and replays some bundled captures for what is missing then.
 """
 
 from __future__ import annotations
@@ -12,11 +12,25 @@ import struct
 import subprocess
 import sys
 import tempfile
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+
+EXAMPLES = (
+    "broadcast_write",
+    "device_sweep",
+    "dns_amplification",
+    "dns_enumeration",
+    "handle_amplification",
+    "mqtt_client_takeover",
+    "mqtt_malformed",
+    "opcua_browse_sweep",
+    "port_misuse",
+)
+"""Bundled captures that together need every kernel."""
 
 
 def compile_frames() -> None:
@@ -32,13 +46,11 @@ def compile_frames() -> None:
 def compile_streams() -> None:
     """Compile what flows and streams need."""
     from parsers.message import CONVERSATION, MESSAGE
-    from parsers.packet import FRAME
     from parsers.tracker import Carried, Limits, Tracker
 
-    nothing, times = np.empty(0, dtype=np.uint8), np.empty(0, dtype=np.int64)
+    nothing = np.empty(0, dtype=np.uint8)
     carried = Carried(np.recarray(0, dtype=MESSAGE), np.recarray(0, dtype=CONVERSATION), nothing)
     tracker = Tracker(Limits())
-    tracker.track(nothing, np.recarray(0, dtype=FRAME), times, 0, nothing, 0, carried)
     tracker.finish(nothing, 0, carried)
 
 
@@ -64,7 +76,7 @@ def compile_rules() -> None:
 
     rules = prepare_rules([SHIPPED], None)
     for rule in rules.rules:
-        run_rule(rules, rule)
+        deque(run_rule(rules, rule), maxlen=0)
 
 
 def compile_all() -> None:
@@ -76,7 +88,7 @@ def compile_all() -> None:
     from wanglou.site import load_site
 
     folder = captures_folder()
-    bundled = sorted(path for path in folder.iterdir() if ".pcap" in path.name)
+    bundled = [find_capture(folder, name) for name in EXAMPLES]
     with tempfile.TemporaryDirectory(prefix="wanglou-kernels-") as name:
         classic, blocks = Path(name) / "fragments.pcap", Path(name) / "fragments.pcapng"
         classic.write_bytes(make_fragments())
@@ -85,6 +97,11 @@ def compile_all() -> None:
             compile_streams()
             replay([classic, blocks, *bundled], ReplayOptions(Path(name) / "lake", load_site(folder / "site.yaml")))
     note_compiled()
+
+
+def find_capture(folder: Path, name: str) -> Path:
+    """A bundled capture by its name, compressed or not; raises StopIteration where there is none."""
+    return next(folder.glob(f"{name}.pcap*"))
 
 
 @contextmanager

@@ -7,7 +7,8 @@ Tree::
     ├── CaptureError        a file that is no capture, is cut off, or cannot be decoded
     ├── FaultsError         every fault of a rule, site, manifest or settings file, each with file and line
     └── StoreError          a lake that cannot be read or written
-        └── LockedError     a capture that another process is writing
+        ├── LockedError     a capture that another process is writing
+        └── ConflictError   a thing that somebody else changed meanwhile
 
 What the wire says is never an exception: parsers turn it into ``MALFORMED`` records.
 """
@@ -46,6 +47,10 @@ class StoreError(WanglouError):
 
 class LockedError(StoreError):
     """A capture of a lake that another process is writing; ``where`` names the lock."""
+
+
+class ConflictError(StoreError):
+    """A thing that somebody else changed since it was read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,17 @@ from typing import Any
 import numpy as np
 
 from wanglou.kernel_cache import cache_folder, digest_sources, drop_oldest
+from wanglou.object_code import list_undefined
 
 _RESULTS = {"int64": "q", "uint64": "Q", "int32": "i", "uint32": "I", "uint8": "B", "bool": "?", "none": ""}
 """Kinds of results a kernel may have, as ``struct`` writes them."""
 _RESULT_BYTES = 64
+_FORMAT = 2
+"""Raised whenever what an image holds of a kernel changes."""
+_LIBRARY = {"memcpy": "ptr", "memmove": "ptr", "memset": "ptr", "memcmp": "i32"}
+"""Functions of C that LLVM puts in the place of loops, and what they give."""
+_PYTHON = ("Py", "_Py", "numba_")
+"""How names begin that only calls from Python need."""
 _OK = (0, -2)
 """Status of a call that went well, without and with the result None."""
 
@@ -66,6 +73,8 @@ class Native:
     result: str
     """Format of the result, as ``struct`` writes it; empty: None."""
     is_tuple: bool
+    needs: frozenset[str]
+    """What it calls that is not in it."""
     code: bytes
     """Object code (ELF) that holds ``symbol``."""
 
@@ -83,7 +92,14 @@ class Native:
         (_, kind, content), description = reduced[0], reduced[1]
         if kind != "object":
             return None
-        return Native(description.llvm_func_name, *told, bytes(content[0]))
+        code = bytes(content[0])
+        needs = frozenset(list_undefined(code))
+        return Native(description.llvm_func_name, *told, needs, code) if _can_link(needs) else None
+
+
+def _can_link(needs: frozenset[str]) -> bool:
+    """True where all that is called is there: C's own functions; what numba asks of Python only calls from it need."""
+    return all(name in _LIBRARY or name.startswith(_PYTHON) for name in needs)
 
 
 def _tell_result(kind: Any) -> tuple[str, bool] | None:
@@ -183,7 +199,7 @@ def _path() -> Path:
     import llvmlite
     import llvmlite.binding as llvm
 
-    facts = f"{llvmlite.__version__} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
+    facts = f"{_FORMAT} {llvmlite.__version__} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
     return cache_folder() / "image" / f"{digest_sources()}-{hashlib.sha256(facts.encode()).hexdigest()[:8]}"
 
 
@@ -205,13 +221,29 @@ def _link(content: Mapping[Key, Native]) -> dict[Key, _Entry]:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     target = llvm.Target.from_default_triple().create_target_machine(jit=True, codemodel="jitdefault")
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target)
+    called = frozenset().union(*(native.needs for native in content.values()))
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly("".join(map(_define, sorted(called)))), target)
     _ENGINES.append(engine)
     for native in content.values():
         engine.add_object_file(llvm.ObjectFileRef.from_data(native.code))
     engine.finalize_object()
     addresses = {key: engine.get_function_address(native.symbol) for key, native in content.items()}
     return {key: _enter(addresses[key], key, native.result, native.is_tuple) for key, native in content.items()}
+
+
+def _define(name: str) -> str:
+    """Write a function that object code calls, in LLVM's language; as long as one is missing LLVM links none.
+
+    Numba's own functions are called from Python's side of a kernel only, which nobody calls: here they trap.
+    """
+    if name.startswith(_PYTHON):
+        return f"define void @{name}() {{\n  call void @llvm.trap()\n  unreachable\n}}\n"
+    address = ctypes.cast(getattr(ctypes.CDLL(None), name), ctypes.c_void_p).value
+    given, result = ("ptr %a, i32 %b, i64 %c" if name == "memset" else "ptr %a, ptr %b, i64 %c"), _LIBRARY[name]
+    return (
+        f"define {result} @{name}({given}) {{\n  %f = inttoptr i64 {address} to ptr\n"
+        f"  %r = call {result} %f({given})\n  ret {result} %r\n}}\n"
+    )
 
 
 def _enter(address: int, key: Key, result: str, is_tuple: bool) -> _Entry:

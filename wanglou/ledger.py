@@ -1,147 +1,205 @@
-"""The ledger: what must never be lost and changes state, in one SQL database.
+"""The ledger: what must never be lost and changes state, in one SQL database with its audit.
 
-SQLite in WAL mode with ``synchronous=FULL``: a transaction that returned survives a power cut, readers never wait for
-the writer, and a second writer waits its turn. Each stage declares its tables on ``METADATA`` in its own module; the
-ledger creates those that are imported when it is opened for writing. SQL outside the stages' own modules is none.
+It gives stages transactions, versions of their tables, and the audit; each stage owns its tables and the SQL on them.
+docs/ledger.md tells how a stage uses it. SQLite by default, PostgreSQL by URL; both keep the same promises: a
+transaction that returned is on disk, there is one writer at a time, and readers see one moment and wait for nobody.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import quote
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from wanglou.anchor import Anchor
+from wanglou.audit import Actor, Entry, Head, append, find_row, is_guarded, local_actor, read_head
+from wanglou.change import Change
+from wanglou.component import LEDGER, Component
+from wanglou.database import Mode, choose_database
 from wanglou.errors import StoreError
+from wanglou.migration import bring_up, find_outdated, read_versions
 
-METADATA = sa.MetaData()
-"""Where every stage declares its tables."""
-
-VERSIONS = sa.Table(
-    "versions",
-    METADATA,
-    sa.Column("component", sa.String, primary_key=True),
-    sa.Column("version", sa.Integer, nullable=False),
-)
-"""Which version of its tables each component wrote."""
-
-VERSION = 1
-"""Version of the ledger itself."""
-
-BUSY_MS = 30_000
-"""How long a writer waits for another before it gives up: longer than any transaction of ours."""
+if TYPE_CHECKING:
+    from wanglou.chain import Verdict
 
 
 class Ledger:
-    """One SQLite database, opened by any number of processes at once."""
+    """One database, opened by any number of processes at once."""
 
-    def __init__(self, path: Path, versions: Mapping[str, int], *, create: bool = False) -> None:
-        """Open ``path``; with ``create`` make what is missing.
+    def __init__(
+        self,
+        location: Path | str,
+        components: Sequence[Component],
+        *,
+        create: bool = False,
+        anchor: Path | None = None,
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
+        """Open the file or URL ``location`` and bring the tables of ``components`` to their newest version.
 
-        ``versions`` gives the newest version this program understands of each component that keeps tables here.
-        Raises StoreError when the file is missing, damaged, not permitted, or written by a newer program.
+        With ``create`` a missing ledger is made. ``anchor`` is the file that tells where the audit ends; by default it
+        lies beside a SQLite file, and a PostgreSQL ledger has none. ``clock`` gives nanoseconds since 1970 UTC.
+        Raises StoreError when the ledger is missing, damaged, not permitted, or written by a newer program.
         """
-        self.path = path
-        self._versions = {"ledger": VERSION, **versions}
-        mode = "rwc" if create else "rw"
-        self._engine = sa.create_engine("sqlite://", creator=lambda: _connect(path, mode), poolclass=sa.QueuePool)
-        sa.event.listen(self._engine, "begin", _begin)
+        self._components = (LEDGER, *components)
+        self._database = choose_database(location, create=create)
+        self._clock = clock
+        path = anchor or self._database.anchor
+        self.anchor = Anchor(path) if path else None
+        self._engine = self._database.engine
+        sa.event.listen(self._engine, "begin", self._begin)
         try:
             self._open(create=create)
-        except StoreError:
+        except BaseException:
             self.close()
             raise
 
-    def _open(self, *, create: bool) -> None:
-        if create:
-            self._create()
-        with self.reading() as connection:
-            found = {row.component: row.version for row in connection.execute(sa.select(VERSIONS))}
-        for component, supported in self._versions.items():
-            if found.get(component, 0) > supported:
-                raise StoreError(
-                    f"the {component} was written in version {found[component]}, this program knows {supported}",
-                    where=str(self.path),
-                    do="use the newer Wanglou that wrote it, or another folder",
-                )
+    @property
+    def where(self) -> str:
+        """Name it in messages: the path, or the URL without its password."""
+        return self._database.where
 
-    def _create(self) -> None:
-        with self._connect("IMMEDIATE") as connection:
-            METADATA.create_all(connection)
-            known = set(connection.scalars(sa.select(VERSIONS.c.component)))
-            rows = [{"component": name, "version": n} for name, n in self._versions.items() if name not in known]
-            if rows:
-                connection.execute(sa.insert(VERSIONS), rows)
+    def size_bytes(self) -> int:
+        """Measure what it takes on this machine's disk."""
+        return self._database.size_bytes()
+
+    def _open(self, *, create: bool) -> None:
+        with self.reading() as connection:
+            found = read_versions(connection)
+        if found is None and not create:
+            raise StoreError(
+                "this is no ledger of Wanglou: no such table 'versions'", where=self.where, do="use another folder"
+            )
+        if find_outdated(found or {}, self._components, self.where):
+            self._bring_up()
+
+    def _bring_up(self) -> None:
+        """Look again as the only writer, then make or migrate what still lacks."""
+        with self._connect("migrate") as connection:
+            found = read_versions(connection) or {}
+            outdated = find_outdated(found, self._components, self.where)
+            entries = [bring_up(connection, component, found.get(component.name, 0)) for component in outdated]
+            self._database.check(connection)
+            head = self._append(connection, local_actor(), entries)
+        self._note(head)
+
+    @contextmanager
+    def change(self, actor: Actor) -> Iterator[Change]:
+        """Change the state of things on behalf of ``actor``: all or nothing, with its audit, on disk when it returns.
+
+        One writer at a time, others wait; what is read inside is so until the end.
+        """
+        with self._connect("write") as connection:
+            change = Change(connection, actor)
+            yield change
+            head = self._append(connection, actor, change.entries)
+        self._note(head)
 
     @contextmanager
     def transaction(self) -> Iterator[sa.Connection]:
-        """Change the ledger: all or nothing, on disk when it returns; one writer at a time, others wait."""
-        with self._connect("IMMEDIATE") as connection:
+        """Change what is no state of its own (lists of files, caches), without an audit; else as ``change``."""
+        with self._connect("write") as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """Read the ledger as it is at the first statement, whatever is written meanwhile."""
-        with self._connect("DEFERRED") as connection:
+        with self._connect("read") as connection:
             yield connection
 
+    def head(self) -> Head:
+        """Tell where the audit ends now: what an auditor keeps elsewhere."""
+        with self.reading() as connection:
+            return read_head(connection)
+
+    def verify(self, kept: Head | None = None) -> Verdict:
+        """Look at every row of the audit and compare it with its head, its anchor, and a head that was ``kept``.
+
+        Raises StoreError for an anchor that cannot be read.
+        """
+        from wanglou.chain import Finding, verify
+
+        anchor = None if self.anchor is None else self.anchor.read()
+        with self._connect("verify") as connection:
+            verdict = verify(connection, anchor, kept)
+            guarded = is_guarded(connection)
+        findings = [*verdict.findings]
+        if not guarded:
+            findings.insert(0, Finding("unguarded", 0, 0))
+        if self.anchor is not None and anchor is None:
+            findings.insert(0, Finding("anchor_missing", 0, 0))
+        return replace(verdict, findings=findings)
+
+    def begin_anchor(self, actor: Actor) -> Head:
+        """Begin the anchor anew, whatever it told, and give the head it has: after a restored backup, on a new machine.
+
+        That is audited, with what the anchor told before. Raises StoreError where there is to be none.
+        """
+        if self.anchor is None:
+            raise StoreError("no file is named for the audit's anchor", where=self.where, do="name one with --anchor")
+        with self._connect("write") as connection:
+            entry = Entry("audit.anchored", "audit", str(self.anchor.path), self.anchor.describe(), {})
+            head = append(connection, read_head(connection), actor, self._clock(), [entry])
+        self.anchor.note(head, anew=True)
+        return head
+
+    def _append(self, connection: sa.Connection, actor: Actor, entries: Sequence[Entry]) -> Head | None:
+        """Append to the audit; gives what to note in the anchor once it is committed, if anything."""
+        if not entries:
+            return None
+        before = read_head(connection)
+        head = append(connection, before, actor, self._clock(), entries)
+        return head if self._is_anchored(connection, before) else None
+
+    def _is_anchored(self, connection: sa.Connection, head: Head) -> bool:
+        """True where the anchor may go on: at the beginning, and where it told of a row that is there.
+
+        Else it stays, so that a ledger put back to an earlier state is still found when it has grown.
+        """
+        if self.anchor is None or head.count == 0:
+            return self.anchor is not None
+        try:
+            known = self.anchor.read()
+        except StoreError:
+            return False
+        return known is not None and (known == head or find_row(connection, known))
+
+    def _note(self, head: Head | None) -> None:
+        if head is not None and self.anchor is not None:
+            self.anchor.note(head)
+
+    def _begin(self, connection: sa.Connection) -> None:
+        self._database.begin(connection, connection.get_execution_options()["ledger_mode"])
+
     @contextmanager
-    def _connect(self, mode: str) -> Iterator[sa.Connection]:
+    def _connect(self, mode: Mode) -> Iterator[sa.Connection]:
         try:
             with self._engine.connect().execution_options(ledger_mode=mode) as connection, connection.begin():
                 yield connection
         except IntegrityError:
             raise
         except DBAPIError as error:
-            raise StoreError(f"the ledger failed: {error.orig}", where=str(self.path), do=_advice(error)) from error
+            what = next(iter(str(error.orig).splitlines()), "")  # PostgreSQL adds lines on where in its code it was
+            do = self._database.advise(error)
+            raise StoreError(f"the ledger failed: {what}", where=self.where, do=do) from error
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the database."""
         self._engine.dispose()
 
+    def __enter__(self) -> Self:
+        """Give itself."""
+        return self
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    """Open the file; mode ``rw`` finds a missing one to be an error, ``rwc`` makes it.
-
-    Transactions are begun by ``_begin`` and not by the driver; the pool hands a connection to one thread at a time.
-    """
-    connection = sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?mode={mode}",
-        uri=True,
-        timeout=BUSY_MS / 1000,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-    try:
-        for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {setting}")
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
-
-
-def _begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options()['ledger_mode']}")
-
-
-_ADVICE = {
-    "locked": "another process is writing; try again when it is done",
-    "full": "free some disk space, or give --max-disk",
-    "readonly": "give this user write permission, or use another folder",
-    "unable to open": "check that the folder exists and that this user may write there",
-    "not a database": "the file is damaged or no ledger; use another folder or restore it",
-    "malformed": "the file is damaged; restore it, or delete the folder and replay the captures",
-    "no such table": "the file is no ledger of Wanglou; use another folder",
-    "disk i/o": "check the disk and the kernel's log",
-}
-
-
-def _advice(error: DBAPIError) -> str:
-    """Find what to do by the words of SQLite's message."""
-    text = str(error.orig).lower()
-    return next((do for words, do in _ADVICE.items() if words in text), "check the folder and its permissions")
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from correlation.store import ConflictError, Store
-from wanglou.errors import UsageError
+from correlation.store import Store
+from wanglou.errors import ConflictError, UsageError
 
 BODIES: list[Mapping[str, Any]] = [
     {},

@@ -9,16 +9,20 @@ import pytest
 import sqlalchemy as sa
 
 from correlation.captures import (
+    audit_capture,
     complete_capture,
     cut_of,
+    find_capture,
     find_captures,
     list_captures,
     remove_capture,
     save_capture,
 )
-from correlation.manifest import VERSION, Segment, add_segment
+from correlation.manifest import LAKE, Segment, add_segment
 from correlation.store import Capture, CaptureRecord
 from tests.support.lakes import make_identity
+from wanglou.audit import Actor
+from wanglou.change import Change
 from wanglou.ledger import Ledger
 
 RECORD = CaptureRecord(make_identity("a", "north"), "z.pcap", "north", 123, "parser-1")
@@ -26,9 +30,9 @@ SEGMENT = Segment("modbus/a", RECORD.identity, "modbus", "2026-09-21", 3, 0, 10,
 
 
 @pytest.fixture
-def connection(tmp_path: Path) -> Iterator[sa.Connection]:
+def connection(place: Path | str) -> Iterator[sa.Connection]:
     """A transaction in a new ledger that knows one capture."""
-    ledger = Ledger(tmp_path / "ledger.db", {"lake": VERSION}, create=True)
+    ledger = Ledger(place, [LAKE], create=True)
     with ledger.transaction() as connection:
         save_capture(connection, RECORD, "cut-1")
         yield connection
@@ -77,3 +81,22 @@ def test_a_removed_capture_is_forgotten(connection: sa.Connection) -> None:
     """Nothing of it is listed any more."""
     remove_capture(connection, RECORD.identity)
     assert list_captures(connection) == []
+
+
+def test_the_audit_tells_what_became_of_a_capture(connection: sa.Connection) -> None:
+    """What differs is told before and after, records always, and nothing before it was met or after it is gone."""
+    change = Change(connection, Actor("user:li", "here"))
+    known = find_capture(connection, RECORD.identity)
+    complete_capture(connection, RECORD.identity, {"detection_digest": "rules-1"})
+    audit_capture(change, "capture.read", RECORD.identity, known)
+    audit_capture(change, "capture.started", RECORD.identity, None)
+    remove_capture(connection, RECORD.identity)
+    audit_capture(change, "capture.deleted", RECORD.identity, known)
+    read, started, deleted = change.entries
+    assert read.before == {"state": "ingesting", "detection_digest": ""}
+    assert read.after == {"state": "complete", "detection_digest": "rules-1", "records": {}}
+    assert (started.before, deleted.after) == (None, None)
+    assert started.after == {**(deleted.before or {}), **read.after}
+    assert {(entry.kind, entry.subject, entry.enterprise) for entry in change.entries} == {
+        ("capture", RECORD.identity, "north"),
+    }  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 
 from correlation import elastic_document
 from correlation.elastic import Elastic
-from correlation.store import ConflictError
+from wanglou.errors import ConflictError
 
 
 def test_many_documents_come_in_pages(elastic: Elastic, monkeypatch: pytest.MonkeyPatch) -> None:

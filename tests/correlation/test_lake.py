@@ -20,6 +20,7 @@ from parsers.schema import DATASETS
 from tests.support.lakes import (
     FLOW,
     NO_ALERTS,
+    SMALL,
     START_NS,
     fill,
     find,
@@ -30,8 +31,9 @@ from tests.support.lakes import (
     make_records,
     make_table,
 )
+from tests.support.postgresql import Server
+from wanglou.component import VERSIONS
 from wanglou.errors import StoreError
-from wanglou.ledger import VERSIONS
 
 
 @pytest.fixture
@@ -200,3 +202,26 @@ def test_times_before_1970_and_after_2200(tmp_path: Path) -> None:
         assert [record["@timestamp"] for record in find(lake, newest_first=False)] == times
         assert lake.count("modbus", end_ns=0) == 2
         assert [hour.day for hour in lake.hours("modbus")] == ["quarantine"]
+
+
+@pytest.mark.needs_postgresql
+def test_a_ledger_on_a_server(tmp_path: Path, postgresql: Server) -> None:
+    """With its ledger in PostgreSQL a lake reads, replaces, deletes and expires as with its own file."""
+    place = postgresql.create_schema()
+    other = make_identity("b")
+    with Lake(tmp_path / "lake", cut=SMALL, reserve_bytes=0, ledger=place) as lake:
+        assert lake.state(other) is None
+        assert lake.expire(0) == []
+        for capture in (make_identity("a"), other):
+            fill(lake, make_records(range(100), capture), capture, alerts=[make_alert(capture[0], capture=capture)])
+        assert [type(count) for count in lake.captures()[0].rows.values()] == [int, int]
+        assert lake.count("modbus") == len(find(lake)) == 200
+        assert sum(hour.rows for hour in lake.hours("modbus")) == 200
+        lake.replace_alerts(other, NO_ALERTS, "rules-2")
+        assert lake.count("alert") == 1
+        assert lake.delete_capture(other).rows == {"modbus": 100}
+        assert sum(sum(day.rows.values()) for day in lake.expire(0)) == 101
+        assert lake.captures() == []
+        assert lake.disk_usage().ledger_bytes == 0
+        assert lake._ledger().verify().findings == []
+    assert not (tmp_path / "lake" / LEDGER).exists()

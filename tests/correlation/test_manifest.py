@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from correlation.captures import save_capture
 from correlation.manifest import (
     DISCARDS,
+    LAKE,
     LAYOUTS,
-    VERSION,
     HourCount,
     Segment,
     Wanted,
@@ -32,9 +32,9 @@ OTHER = dataclasses.replace(FIRST, path="flow/c", dataset="flow", capture=make_i
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
+def ledger(place: Path | str) -> Iterator[Ledger]:
     """A ledger with two captures and three segments."""
-    ledger = Ledger(tmp_path / "ledger.db", {"lake": VERSION}, create=True)
+    ledger = Ledger(place, [LAKE], create=True)
     with ledger.transaction() as connection:
         for digit in "ab":
             save_capture(connection, CaptureRecord(make_identity(digit), digit), "")

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detection import detector as module
-from detection import evaluator
+from detection import distinct
 from detection.alert import ALERT
 from detection.detector import Detector
 from detection.rule import Ruleset
@@ -91,7 +91,7 @@ def test_forgetting_kinds_changes_nothing(rules: Ruleset, monkeypatch: pytest.Mo
         for number in range(60)
     ]
     expected = detect(rules, [table(*records)])
-    monkeypatch.setattr(evaluator, "LIMIT", 3)
+    monkeypatch.setattr(distinct, "LIMIT", 3)
     watched = Detector(rules, None, CAPTURE, "test")
     for part in cut(table(*records), range(0, 60, 4)):
         watched.feed({"modbus": part})

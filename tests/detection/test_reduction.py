@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detection.reduction import code_locally, pack_columns, reduce_batch
+from detection.reduction import Codes, Reduction, code_locally, pack_columns, reduce_rows
 
 _ROWS = st.lists(
     st.tuples(
@@ -32,6 +32,11 @@ def make_batch(rows: list[tuple[Any, ...]]) -> pa.RecordBatch:
         for column, kind in zip(columns, kinds, strict=True)
     ]
     return pa.RecordBatch.from_arrays(arrays, names=["dictionary", "number", "list", "text"])
+
+
+def reduce_batch(batch: pa.RecordBatch, names: list[str]) -> Reduction:
+    """Reduce a batch by some of its columns."""
+    return reduce_rows([codes for name in names for codes in code_locally(batch.column(name))], len(batch))
 
 
 @given(_ROWS)
@@ -84,7 +89,7 @@ def test_wide_numbers_are_told_apart(values: list[int | None]) -> None:
 def test_packed_columns_hold_every_bit(widths: list[int], data: st.DataObject) -> None:
     """Rows of packed words are equal exactly when the rows of codes are, however the columns fall into words."""
     rows = data.draw(st.lists(st.tuples(*(st.integers(0, 2 ** min(bits, 63) - 1) for bits in widths)), max_size=8))
-    columns = [(np.array([row[at] for row in rows], dtype=np.int64), bits) for at, bits in enumerate(widths)]
+    columns = [Codes(np.array([row[at] for row in rows], dtype=np.int64), bits) for at, bits in enumerate(widths)]
     words = pack_columns(columns, len(rows))
 
     packed = [tuple(row) for row in words.T.tolist()]
@@ -98,3 +103,11 @@ def test_a_slice_is_reduced_by_its_own_rows(rows: list[tuple[Any, ...]], start: 
     part = reduce_batch(make_batch(rows).slice(start), names)
 
     assert part.numbers.tolist() == reduce_batch(make_batch(rows[start:]), names).numbers.tolist()
+
+
+def test_codes_may_stand_in_a_table() -> None:
+    """Codes that rows point at are packed and read like those of the rows themselves."""
+    column = Codes(np.array([2, 0, 2], dtype=np.int32), 3, np.array([5, 6, 7], dtype=np.int32))
+
+    assert (pack_columns([Codes(np.ones(3, dtype=np.uint8), 1), column], 3).tolist()) == [[15, 11, 15]]
+    assert column.at(np.array([1, 2])).tolist() == [5, 7]

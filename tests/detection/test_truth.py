@@ -1,70 +1,58 @@
-"""Facts about ``detection.truth``: the truth matrix says what each test says of each value."""
+"""Facts about ``detection.truth``: many answers at once are those of each test."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from detection.coding import Column
-from detection.columns import fields_of
-from detection.conditions import Leaf
-from detection.matches import Affix, Compare, Equals, Match, Missing, SameAs, matches_value
-from detection.truth import TruthTable
+from detection.matches import Affix, Compare, Equals, Match, Missing, Network, Pattern, matches_value
+from detection.truth import NumberTests, TextTests
 
-FIELDS = fields_of("modbus")
-NUMBERS = st.integers(-3, 3) | st.sampled_from([2**62, -(2**62)])
+LETTERS = st.text("abABßİ\0 ", max_size=3)
+ADDRESSES = st.sampled_from(["10.0.0.1", "10.0.1.1", "::1"])
+HOWS = st.sampled_from(["eq", "gt", "gte", "lt", "lte"])
 TEXT_TESTS: st.SearchStrategy[Match] = (
-    st.builds(Equals, st.sampled_from("ab"), st.booleans())
-    | st.builds(Affix, st.sampled_from("ab"), st.sampled_from(["start", "end", "inside"]))
+    st.builds(lambda text, cased: Equals(text if cased else text.casefold(), cased), LETTERS, st.booleans())
+    | st.builds(
+        lambda text, where, cased: Affix(text if cased else text.casefold(), where, cased),
+        LETTERS,
+        st.sampled_from(["start", "end", "inside"]),
+        st.booleans(),
+    )
+    | st.builds(Pattern, st.sampled_from(["(?is)\\Aa.*b\\z", "b$", "(?i)ß"]))
+    | st.builds(Network, st.sampled_from(["10.0.0.0/24", "10.0.0.0/8", "::/0"]))
     | st.builds(Missing, st.booleans())
 )
-NUMBER_TESTS: st.SearchStrategy[Match] = st.builds(
-    Compare, st.sampled_from(["eq", "gt", "gte", "lt", "lte"]), NUMBERS | st.floats(-3, 3)
-) | st.builds(Missing, st.booleans())
-COLUMNS: dict[str, tuple[st.SearchStrategy[Any], st.SearchStrategy[Match]]] = {
-    "modbus.function.name": (st.text("abAB", max_size=2), TEXT_TESTS),
-    "modbus.request.end_address": (NUMBERS, NUMBER_TESTS),
-    "wanglou.site.source.level": (st.floats(-3, 3), NUMBER_TESTS),
-    "modbus.file.numbers": (st.lists(NUMBERS, max_size=2), NUMBER_TESTS),
-    "modbus.device_id.object_values": (st.lists(st.text("abAB", max_size=2), max_size=2), TEXT_TESTS),
-}
+WHOLE = st.integers(-3, 3) | st.sampled_from([2**62, 2**62 + 1, -(2**62), 2**63 - 1, -(2**63) + 1])
+BOUNDS = WHOLE | st.floats(-3, 3) | st.sampled_from([2.5, 1e30, -1e30, 2.0**62, 2**70, float("inf")])
+NUMBER_TESTS: st.SearchStrategy[Match] = st.builds(Compare, HOWS, BOUNDS) | st.builds(Missing, st.booleans())
 
 
-def encode(column: Column, values: list[Any]) -> NDArray[np.int64]:
-    """Code values as a batch would."""
-    kind = column.field.arrow
-    return column.encode(pa.array(values, type=kind.value_type if pa.types.is_dictionary(kind) else kind).cast(kind))
+@given(st.lists(TEXT_TESTS, max_size=5), st.lists(LETTERS | ADDRESSES, max_size=6))
+def test_texts_are_tested_as_one_by_one(matches: list[Match], values: list[str]) -> None:
+    """Any tests of any texts, also those whose folding needs more than ASCII."""
+    expected = [[matches_value(match, value) for match in matches] for value in values]
+
+    assert TextTests(matches).answer(pa.array(values, pa.string())).tolist() == expected
 
 
-@given(st.data())
-def test_the_matrix_agrees_with_each_test(data: st.DataObject) -> None:
-    """For any tests of any kind of column, over several batches, the matrix holds what the tests say."""
-    columns = {name: Column(FIELDS[name]) for name in COLUMNS}
-    leaves = [
-        Leaf(name, match)
-        for name, (_, tests) in COLUMNS.items()
-        for match in data.draw(st.lists(tests, max_size=3, unique=True))
-    ]
-    table = TruthTable(leaves, list(columns.values()))
-    for _ in range(2):
-        size = data.draw(st.integers(0, 5))
-        rows = {n: data.draw(st.lists(v | st.none(), min_size=size, max_size=size)) for n, (v, _) in COLUMNS.items()}
-        codes = np.stack([encode(columns[name], rows[name]) for name in columns], axis=1)
-        plain = {n: [tuple(value) if isinstance(value, list) else value for value in rows[n]] for n in rows}
-        expected = [[matches_value(leaf.match, plain[leaf.field][row]) for leaf in leaves] for row in range(size)]
+@given(st.lists(NUMBER_TESTS, max_size=5), st.lists(WHOLE, max_size=6))
+def test_whole_numbers_are_compared_exactly(matches: list[Match], values: list[int]) -> None:
+    """Numbers of 64 bits are told from their neighbours, also beside tests for others that are not whole."""
+    tests = NumberTests(matches, is_double=False)
+    places = np.searchsorted(tests.bounds, np.array(values, dtype=np.int64), side="right")
 
-        assert table.fill(codes).tolist() == expected
+    assert tests.answer_intervals()[places].tolist() == [[matches_value(m, value) for m in matches] for value in values]
 
 
-def test_fields_compared_with_each_other() -> None:
-    """A reference to another field is asked row by row."""
-    columns = [Column(FIELDS["source.ip"]), Column(FIELDS["destination.ip"])]
-    table = TruthTable([Leaf("source.ip", SameAs("destination.ip"))], columns)
-    codes = np.stack([encode(columns[0], ["a", "b", None]), encode(columns[1], ["b", "B", None])], axis=1)
+@given(st.lists(NUMBER_TESTS, max_size=5), st.lists(st.floats(-4, 4) | st.sampled_from([1e30, -1e300]), max_size=6))
+def test_floating_point_is_compared_within_its_bounds(matches: list[Match], values: list[float]) -> None:
+    """A number lies in the interval of those that all tests answer alike; what is no number matches nothing."""
+    tests = NumberTests(matches, is_double=True)
+    places = np.searchsorted(tests.bounds, np.array(values, dtype=np.float64), side="right")
+    exact = [m if isinstance(m, Missing) else Compare(m.how, float(m.number)) for m in matches if hasattr(m, "test")]  # type: ignore[union-attr]
 
-    assert table.fill(codes).tolist() == [[False], [True], [False]]
+    assert tests.answer_intervals()[places].tolist() == [[matches_value(m, value) for m in exact] for value in values]
+    assert tests.answer_intervals()[-1].tolist() == [matches_value(m, float("nan")) for m in exact]

@@ -65,6 +65,18 @@ def test_any_cuts_of_batches_do_not_matter(cuts: list[int]) -> None:
     assert render(dissect(packets, cuts=cuts)) == render(dissect(packets))
 
 
+@pytest.mark.parametrize("gathered", [5, 16_384])
+def test_gathering_changes_no_record(gathered: int) -> None:
+    """Messages that are gathered over batches, until there are enough or it lasted too long, give the same records.
+
+    Only what of two records a fact of an asset is read from depends on which of them comes out first.
+    """
+    packets, limits = make_medley(), replace(SMALL, gathered=gathered)
+    expected = render(replace(dissect(packets), asset=[]))
+    for cuts in ([1] * 400, [7, 1, 50, 2, 90]):
+        assert render(replace(dissect(packets, cuts=cuts, limits=limits), asset=[])) == expected
+
+
 def test_uncompiled_kernels_say_the_same() -> None:
     """Kernels run as plain Python, with numpy's overflow warnings as errors, give the same records and counters."""
     done = subprocess.run(

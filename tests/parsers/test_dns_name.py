@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parsers.dns_message import LABEL_TYPE, NAME_TOO_LONG, POINTER, TRUNCATED
-from parsers.dns_name import count_labels, decode_name, expand_name, hash_name, measure_name, split_labels
+from parsers.dns_name import count_labels, decode_name, expand_name, hash_name, measure_name, spell_names, split_labels
 from tests.support.dns_messages import name
 
 HEADER = bytes(12)
@@ -19,6 +21,15 @@ def expand(data: bytes, at: int = 12) -> tuple[int, bytes]:
     out = np.zeros(300, dtype=np.uint8)
     after, size = expand_name(np.frombuffer(bytearray(data), dtype=np.uint8), at, len(data), 0, out, 5)
     return after, out[5 : 5 + size].tobytes()
+
+
+def spell(*wires: bytes) -> list[str]:
+    """Texts of expanded names as the kernel tells them."""
+    sizes = np.array([len(wire) for wire in wires])
+    out, offsets = np.zeros(4 * sizes.sum() + len(wires), dtype=np.uint8), np.zeros(len(wires) + 1, dtype=np.int32)
+    data = np.frombuffer(b"".join(wires) + b"x", dtype=np.uint8)
+    spell_names(data, np.cumsum(sizes) - sizes, sizes, out, offsets)
+    return [out[start:end].tobytes().decode() for start, end in pairwise(offsets.tolist())]
 
 
 def test_a_plain_name() -> None:
@@ -81,7 +92,13 @@ def test_plain_and_special_labels(labels: list[bytes], cut: int) -> None:
             for x in own
         ]
         assert decode_name(wire) == (".".join(spelt) or ".")
-        assert count_labels(wire, decode_name(wire)) == len(own)
+        assert spell(wire, b"", wire) == [decode_name(wire), ".", decode_name(wire)]
+
+
+@given(st.lists(st.binary(min_size=1, max_size=63)))
+def test_labels_are_counted(labels: list[bytes]) -> None:
+    """The text of a name tells how many labels it has."""
+    assert count_labels(decode_name(b"".join(bytes([len(label)]) + label for label in labels))) == len(labels)
 
 
 def test_letters_case_does_not_change_the_hash() -> None:

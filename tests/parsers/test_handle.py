@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parsers.handle_pdu import ERRORS
+from parsers.handle_pdu import ERRORS, PDU
 from tests.support.handles import (
     RD,
     Record,
     Talk,
     admin,
     answer,
+    decode_talk,
     message,
     query,
     said,
@@ -163,3 +164,21 @@ def test_any_body_is_read(body: bytes, op: int, response: int, digest: bool) -> 
     """No body raises, and each gives one row."""
     records, _ = tabulate(Talk().say(message(op, body, response, flags=RD if digest else 0)))
     assert len(records) == 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(sorted(MESSAGES)), st.integers(0, 400), st.integers(0, 255)), max_size=8))
+def test_a_message_leaves_nothing_to_the_next(chosen: list[tuple[str, int, int]]) -> None:
+    """What a message tells does not depend on those before it."""
+    talk = Talk()
+    for name, at, byte in chosen:
+        content = bytearray(MESSAGES[name])
+        content[at % len(content)] = byte
+        talk.say(bytes(content))
+    for row, event in enumerate(talk.events):
+        alone = Talk()
+        alone.events.append(event)
+        alone.join()
+        both, own = decode_talk(talk), decode_talk(alone)
+        told = [name for name in PDU.names or () if not name.endswith("_at") and not name.startswith("first_")]
+        assert [both.get(row, name) for name in told] == [own.get(0, name) for name in told]

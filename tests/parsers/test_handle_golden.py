@@ -27,7 +27,7 @@ def decode(path: Path, protocol: int) -> tuple[list[dict[str, Any]], Decoded]:
     http = {k for k, (_, _, app) in enumerate(talk.ends) if app != talk.ends[0][2]}
     talk.events = [event for event in talk.events if event.conversation not in http]
     decoded = decode_talk(talk)
-    return [describe(decoded, row) for row in range(len(decoded.pdus))], decoded
+    return [describe(decoded, row) for row in range(len(decoded.heads))], decoded
 
 
 @cache

@@ -7,7 +7,7 @@ import struct
 import numpy as np
 
 from parsers.handle_list import take_indexes, take_texts, take_values
-from parsers.handle_pdu import ERRORS, INDEXES, MOST_ITEMS, PDU, TEXTS, VALUE_BYTES, VALUES, clear, make_pools
+from parsers.handle_pdu import ERRORS, ITEMS, MOST_ITEMS, PDU, VALUE_BYTES, VALUES, clear, make_pools
 from tests.support.handles import array, numbers, texts, value, values
 
 
@@ -26,9 +26,9 @@ def test_lists_go_to_their_pools() -> None:
     at = take_texts(data, at, len(data), p, pools)
     assert take_values(data, at, len(data), p, pools) == len(data)
     assert (p["indexes"], p["texts"], p["values_count"], p["references"]) == (MOST_ITEMS, 2, 1, 1)
-    assert pools.used[[INDEXES, TEXTS, VALUES]].tolist() == [MOST_ITEMS, 2, 1]
+    assert pools.used[[ITEMS, VALUES]].tolist() == [MOST_ITEMS + 3, 1]
     assert p["passed"] == 2
-    assert (pools.values["references"][0], pools.referring[0]) == (1, 2)
+    assert (pools.values["references"][0], pools.items["index"][p["first_reference"]]) == (1, 2)
 
 
 def test_the_shortest_value() -> None:
@@ -42,4 +42,4 @@ def test_counts_beyond_the_bytes() -> None:
     pools, p = make_pools(len(content), 1), cleared()
     take_indexes(array(content), 0, len(content), p, pools)
     assert (ERRORS[p["error"]], p["malformed"], p["said"]) == ("count", 1, 0xFFFFFFFF)
-    assert pools.indexes[: p["indexes"]].tolist() == [7, 8, 9]
+    assert pools.items["index"][: p["indexes"]].tolist() == [7, 8, 9]

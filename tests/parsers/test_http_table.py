@@ -22,6 +22,7 @@ from parsers.http_frame import find_http, measure_http
 from parsers.http_table import HttpTable
 from parsers.protocol import HTTP as HTTP_APP
 from parsers.schema import HTTP
+from tests.support.conversations import Connection, dissect
 from tests.support.http_messages import GET, KERNELS, OK, chunked, read, reply, request
 from tests.support.pieces import ORIGIN, SMALL, Kernels, Piece, Record, run_table
 from tests.support.relay import Relay, relay_to
@@ -201,3 +202,14 @@ def test_mid_stream(count: int) -> None:
     """A connection picked up within a body gives a malformed record, then whole ones."""
     records, _ = read(Piece(b"rest of a body\r\n" + OK * count, from_server=True))
     assert [record["wanglou.pairing"] for record in records] == ["malformed", *["no_request"] * count]
+
+
+def test_a_request_line_that_is_too_long() -> None:
+    """Its pieces are malformed records, and it hides nothing that is said after it."""
+    connection = Connection(served=80).open().ask(b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n\r\n", sizes=[1_400] * 15)
+    connection.ask(GET).answer(OK).close()
+    found = dissect(connection.packets)
+    assert [record["network.protocol"] for record in found.flow] == ["http"]
+    records = found.others["http"]
+    pairings = [record["wanglou.pairing"] for record in records]
+    assert (set(pairings[:-1]), pairings[-1]) == ({"malformed"}, "paired")

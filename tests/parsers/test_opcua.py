@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 
 from parsers.message import BROKEN_BY_GAP, MALFORMED_BYTES, WHOLE
 from parsers.opcua import ERRORS, PDU, decode_headers, hide_encrypted
+from parsers.opcua_buffers import make_buffers
 from parsers.opcua_frame import CLO, HEL, MSG, OPN
+from parsers.opcua_pattern import make_patterns
+from parsers.opcua_program import PROGRAM
 from tests.support.opcua_bytes import chunk, encode, fill, hello, opening, ua
 from tests.support.opcua_turns import Turn, make_messages
 
@@ -23,7 +26,7 @@ def decode(content: bytes, status: int = WHOLE) -> Any:
     """The header of one chunk."""
     data, messages = make_messages([Turn(content, status=status)])
     pdus: Any = np.recarray(1, dtype=PDU)
-    decode_headers(data, data[:0], messages, pdus)
+    decode_headers(make_buffers(data, data[:0]), messages, pdus, PROGRAM, make_patterns())
     return pdus[0]
 
 

@@ -21,8 +21,10 @@ def test_times() -> None:
     """Ticks of 100 ns since 1601; no time, and times beyond 64 bits of nanoseconds, are null."""
     ticks = np.array([0, -1, 116_444_736_000_000_000, 116_444_736_000_000_001, 2**63 - 1, 1], dtype=np.int64)
     values, valid = convert_ticks(ticks)
+    assert valid is not None
     assert valid.tolist() == [False, False, True, True, False, False]
     assert values[2:4].tolist() == [0, 100]
+    assert convert_ticks(ticks[2:4])[1] is None
 
 
 def test_texts_of_numbers() -> None:

@@ -45,13 +45,6 @@ def test_outcomes_without_a_reply() -> None:
     assert only(tabulate(talk((failure(), True))))["event.outcome"] == "failure"
 
 
-def test_evidence_of_a_pair() -> None:
-    """From the request's first packet to the reply's last, with the time between."""
-    record = only(tabulate(talk(chunk(READ), (answer(0), True))))
-    assert (record["wanglou.packet"], record["wanglou.packet_end"], record["event.duration"]) == (0, 1, 1_000_000)
-    assert (record["opcua.request.length"], record["opcua.response.length"]) == (len(chunk(READ)), len(answer(0)))
-
-
 def test_names_of_numbers() -> None:
     """Negative numbers and empty names are null; equal names are one."""
     found = name_each(np.array([3, -1, 5, 4]), lambda number: "" if number == 5 else "same")

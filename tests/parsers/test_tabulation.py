@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from parsers.columns import Conversations, Origin
 from parsers.frame import decode_frames
 from parsers.message import MESSAGE
 from parsers.protocol import HTTP, MODBUS, MODBUS_RTU, MQTT
-from parsers.tabulation import Tabulation
+from parsers.tabulation import GATHERED_BATCHES, Tabulation
 from parsers.tracker import Limits, Tracker
 from tests.support.conversations import SMALL, Connection, mbap
 from tests.support.frames import Packet, make_batch
@@ -55,9 +56,14 @@ class Echo:
 REGISTRY = (("modbus", Echo, (MODBUS, MODBUS_RTU)), ("web", Echo, (HTTP,)), ("mqtt", Echo, (MQTT,)))
 
 
-def tabulate(batches: list[list[Packet]]) -> tuple[list[dict[str, list[dict[str, Any]]]], Tabulation]:
+GATHERING = replace(SMALL, gathered=3)
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def tabulate(batches: list[list[Packet]], limits: Limits = SMALL) -> tuple[list[Rows], Tabulation]:
     """Rows of each batch by dataset, with those of the end."""
-    follower, tabulation, found, first = Tracker(SMALL), Tabulation(ORIGIN, SMALL, REGISTRY), [], 0
+    follower, tabulation, found, first = Tracker(SMALL), Tabulation(ORIGIN, limits, REGISTRY), [], 0
     for packets in [*batches, []]:
         batch = make_batch(packets, first=first) if packets else None
         carried = tabulation.carried
@@ -120,6 +126,23 @@ def test_what_waits_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [row["content"] for row in found[1]["modbus"]] == READS[:2]
     assert [row["content"] for row in found[1]["web"]] == [page[:20]]
     assert tabulation.counters["messages_cut"] == 1
+
+
+def test_few_messages_are_gathered() -> None:
+    """A table gets its messages when there are enough of them, with the bytes of earlier batches, in their order."""
+    batches = [say(1, READS[0]), say(2, PAGE), say(3, READS[1]), say(4, READS[2]), say(5, READS[3])]
+    found, _ = tabulate(batches, GATHERING)
+    assert [sorted(tables) for tables in found] == [[], [], [], ["modbus"], [], ["modbus", "web"]]
+    rows = [(row["content"], row["again"]) for row in found[3]["modbus"]]
+    assert rows == [(READS[0], False), (READS[1], False), (READS[2], False)]
+    assert [row["content"] for row in found[-1]["web"]] == [PAGE]
+
+
+def test_gathering_lasts_a_few_batches() -> None:
+    """However few its messages are, a table gets them after some batches."""
+    batches = [say(1, READS[0])] + [say(10 + n, PAGE) for n in range(GATHERED_BATCHES)]
+    found, _ = tabulate(batches, replace(SMALL, gathered=1000))
+    assert next(place for place, tables in enumerate(found) if "modbus" in tables) < GATHERED_BATCHES
 
 
 def test_two_tables_may_read_one_protocol(monkeypatch: pytest.MonkeyPatch) -> None:

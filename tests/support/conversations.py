@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import pyarrow as pa
@@ -14,7 +14,7 @@ from parsers.tracker import Limits
 from tests.support.frames import START_NS, STEP_NS, TCP, UDP, Packet, ethernet, ipv4, ipv6, make_batch, tcp, udp
 
 CAPTURE = "c" * 64
-SMALL = Limits(flows=64, slots=8, pending=64, fragments=8)
+SMALL = Limits(flows=64, slots=8, pending=64, fragments=8, gathered=0)
 FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
 
 PLACES = ("@timestamp", "event.duration", "wanglou.packet", "wanglou.packet_end", "wanglou.pdu", "wanglou.capture")
@@ -133,6 +133,8 @@ class Dissected:
     counters: dict[str, int]
     dissector: Dissector
     asset: list[Record]
+    others: dict[str, list[Record]] = field(default_factory=dict)
+    """Records of the other datasets."""
 
     @property
     def ids(self) -> list[tuple[str, int, int]]:
@@ -153,7 +155,7 @@ def dissect(
             _collect(found, dissector.feed(make_batch(part, first=at)))
         at += size
     _collect(found, dissector.finish())
-    return Dissected(found["flow"], found["modbus"], dissector.counters, dissector, found["asset"])
+    return Dissected(found["flow"], found["modbus"], dissector.counters, dissector, found["asset"], found)
 
 
 def _collect(found: dict[str, list[Record]], tables: Mapping[str, pa.Table]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from parsers.frame import decode_frames
 from parsers.handle_frame import find_http_body
+from parsers.handle_pdu import PDU
 from parsers.handle_rows import Decoded
 from parsers.handle_value import read_administrator, read_key_type, read_references, read_site
 from parsers.packet import TCP, UDP
@@ -54,9 +55,16 @@ def _take_body(kept: dict[tuple[int, bool], bytes], key: tuple[int, bool], conte
     return whole[at:]
 
 
+def _list_fields(decoded: Decoded, row: int) -> dict[str, int]:
+    """All fields of one message."""
+    return {name: decoded.get(row, name) for name in PDU.names or ()}
+
+
 def describe(decoded: Decoded, row: int) -> dict[str, Any]:
     """One message in the words of the expected decodes."""
-    p = decoded.pdus[row]
+    p, m = _list_fields(decoded, row), decoded.messages[row]
+    start = int(m["offset"])
+    envelope = (decoded.spill if m["spill"] else decoded.data)[start : start + 20]
     credential = None
     if p["signer_length"] >= 0:
         credential = {
@@ -66,11 +74,12 @@ def describe(decoded: Decoded, row: int) -> dict[str, Any]:
         }  # fmt: skip
     names = {
         "major": "major", "minor": "minor", "sug_major": "suggested_major", "sug_minor": "suggested_minor",
-        "session": "session", "request": "request", "seq": "number", "msglen": "message_length", "op": "op",
+        "session": "session", "request": "request", "msglen": "message_length", "op": "op",
         "rc": "response", "sn": "serial", "rcn": "recursions", "exp": "expiration", "bl": "body_length",
     }  # fmt: skip
     return {
         **{key: int(p[name]) for key, name in names.items()},
+        "seq": int.from_bytes(envelope[12:16].tobytes(), "big"),
         "flags": int(p["envelope_flags"]) >> 5,
         "fl": f"0x{int(p['op_flag']):08x}",
         "body": _describe_body(decoded, row),
@@ -85,7 +94,7 @@ def _read(decoded: Decoded, row: int, name: str) -> bytes:
 
 def _describe_body(decoded: Decoded, row: int) -> dict[str, Any]:
     """Body of one message."""
-    p, pools = decoded.pdus[row], decoded.pools
+    p, pools = _list_fields(decoded, row), decoded.pools
     op, rc = int(p["op"]), int(p["response"])
     body: dict[str, Any] = {"_left": _read(decoded, row, "rest").hex()}
     if p["digest_kind"] >= 0:
@@ -105,11 +114,12 @@ def _describe_body(decoded: Decoded, row: int) -> dict[str, Any]:
     if p["answer_length"] >= 0:
         body["data" if op == 400 else "cr"] = _read(decoded, row, "answer")[: None if op == 400 else 10].hex()
     if (op == 1 and rc == 0) or (op == 103 and rc == 0):
-        body["idx"] = pools.indexes[p["first_index"] : p["first_index"] + p["indexes"]].tolist()
-    spans = pools.texts[p["first_text"] : p["first_text"] + p["texts"]]
+        body["idx"] = pools.items["index"][p["first_index"] : p["first_index"] + p["indexes"]].tolist()
+    spans = pools.items[p["first_text"] : p["first_text"] + p["texts"]]
     listed = [_span(decoded, span).decode() for span in spans]
     if op == 1 and rc == 0:
         body["ty"] = listed
+        body.setdefault("auth", "")  # as that of a reason
     elif op == 105 and rc == 1:
         body["l"] = listed
     if p["site_length"] >= 0:
@@ -126,11 +136,11 @@ def _span(decoded: Decoded, span: Any) -> bytes:
 
 def _describe_values(decoded: Decoded, row: int) -> list[dict[str, Any]]:
     """Values of one message."""
-    p, pools = decoded.pdus[row], decoded.pools
+    p, pools = _list_fields(decoded, row), decoded.pools
     found = []
     reference = int(p["first_reference"])
     for at in range(p["first_value"], p["first_value"] + p["values_count"]):
-        content = _span(decoded, pools.contents[at])
+        content = _span(decoded, pools.values[at])
         length = int.from_bytes(content[:4], "big")
         kind, data, value = content[4 : 4 + length].decode(), content[8 + length :], pools.values[at]
         one = {
@@ -138,7 +148,7 @@ def _describe_values(decoded: Decoded, row: int) -> list[dict[str, Any]]:
             "ttl": int(value["ttl"]), "perm": int(value["permissions"]), "type": kind, "data": data.hex(),
         }  # fmt: skip
         own = range(reference, reference + int(value["references"]))
-        one["refs"] = [[_span(decoded, pools.referred[k]).decode(), int(pools.referring[k])] for k in own]
+        one["refs"] = [[_span(decoded, pools.items[k]).decode(), int(pools.items[k]["index"])] for k in own]
         reference += len(own)
         reading = _describe_data(kind, data)
         found.append(one | ({"d": reading} if reading is not None else {}))

@@ -14,8 +14,8 @@ from parsers.columns import Conversations, Origin
 from parsers.handle import decode_messages
 from parsers.handle_frame import find_handle, measure_handle, measure_handle_datagram
 from parsers.handle_intake import take_messages
-from parsers.handle_pdu import PDU, make_pools
-from parsers.handle_rows import Decoded, note_spans
+from parsers.handle_pdu import HEAD, PDU, make_pools
+from parsers.handle_rows import Decoded
 from parsers.handle_table import HandleTable
 from parsers.message import BROKEN_BY_GAP, CONVERSATION, MALFORMED_BYTES, MESSAGE, WHOLE
 from parsers.packet import TCP, UDP
@@ -245,7 +245,10 @@ def decode_talk(talk: Talk) -> Decoded:
     messages, data = make_messages(talk.events, 0)
     datagram = np.array([talk.ends[event.conversation][0] == UDP for event in talk.events], dtype=np.bool_)
     intake = take_messages(data, array(b""), messages, datagram, [], most=4_096, flush=True)
-    pdus = np.recarray(len(intake.messages), dtype=PDU)
-    pools = make_pools(int(intake.messages["length"].sum()), len(pdus))
-    decode_messages(intake.data, intake.spill, intake.messages, pdus, intake.faults, intake.fragments, pools)
-    return Decoded(intake.data, intake.spill, intake.messages, pdus, pools, int(note_spans(pdus)))
+    count = len(intake.messages)
+    heads, pdus = np.recarray(count, dtype=HEAD), np.recarray(count + 2, dtype=PDU)
+    pools = make_pools(int(intake.messages["length"].sum()), count)
+    present, rich = decode_messages(
+        intake.data, intake.spill, intake.messages, heads, pdus, intake.faults, intake.fragments, pools
+    )
+    return Decoded(intake.data, intake.spill, intake.messages, heads, pdus[:rich], pools, present)

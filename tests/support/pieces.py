@@ -191,4 +191,4 @@ def read_pieces(path: Path) -> list[Piece]:
     return pieces
 
 
-SMALL = Limits(flows=64, slots=8, pending=64, fragments=8)
+SMALL = Limits(flows=64, slots=8, pending=64, fragments=8, gathered=0)

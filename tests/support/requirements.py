@@ -59,6 +59,20 @@ def require_mosquitto() -> None:
     require(find_mosquitto(), "mosquitto is missing: tools/system-packages.sh broker")
 
 
+def find_postgresql() -> Path | None:
+    """Folder of the newest PostgreSQL server's programs: Debian has each version apart, and none on the PATH."""
+    folders = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
+    found = shutil.which("postgres")
+    return max(
+        folders, key=lambda folder: int(folder.parent.name), default=Path(found).resolve().parent if found else None
+    )
+
+
+def require_postgresql() -> None:
+    """Need PostgreSQL's server."""
+    require(find_postgresql(), "PostgreSQL is missing: tools/system-packages.sh postgres")
+
+
 def require_suricata() -> None:
     """Need Suricata 7 or newer."""
     require(suricata_version() >= 7, "Suricata 7 is missing: tools/system-packages.sh suricata")
@@ -86,6 +100,7 @@ def require_elasticsearch() -> None:
 MARKERS: dict[str, Callable[[], None]] = {
     "needs_tshark": require_tshark,
     "needs_mosquitto": require_mosquitto,
+    "needs_postgresql": require_postgresql,
     "needs_suricata": require_suricata,
     "needs_capture": require_capture,
     "needs_elasticsearch": require_elasticsearch,

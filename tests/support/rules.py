@@ -74,7 +74,7 @@ def base(name: str, selection: Mapping[str, Any]) -> dict[str, Any]:
 
 def write_rules(folder: Path, *documents: Mapping[str, Any]) -> Path:
     """Write documents into one file named after the first; JSON is YAML."""
-    path = folder / f"{documents[0].get('name', 'unnamed')}.yml"
+    path = folder / f"{str(documents[0].get('name', 'unnamed')).replace('/', '-')}.yml"
     path.write_text("\n---\n".join(json.dumps(document, ensure_ascii=False, indent=1) for document in documents))
     return path
 

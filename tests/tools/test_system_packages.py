@@ -54,6 +54,7 @@ class Machine:
             "PATH": str(commands),
             "WANGLOU_ETC": str(self.etc),
             "WANGLOU_SBIN": str(commands),
+            "WANGLOU_POSTGRES": str(self.folder / "postgresql"),
             "LC_ALL": "C",
         }
         return subprocess.run(
@@ -81,18 +82,28 @@ def machine(tmp_path: Path) -> Machine:
 
 def test_nothing_is_run_where_the_commands_are_there(machine: Machine) -> None:
     """A machine that has everything is left alone, package lists included."""
-    machine.stubs |= dict.fromkeys(("tshark", "mosquitto"), "exit 0")
+    machine.stubs |= dict.fromkeys(("tshark", "mosquitto", "postgres"), "exit 0")
     machine.stubs["suricata"] = "echo This is Suricata version 7.0.10 RELEASE"
-    result = machine.run("--dry-run", "base", "dissect", "broker", "suricata")
+    result = machine.run("--dry-run", "base", "dissect", "broker", "postgres", "suricata")
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
 def test_what_is_missing_is_installed_together(machine: Machine) -> None:
     """Packages of several groups go into one call of apt-get, after the lists were fetched."""
     machine.stubs["python3"] = "exit 1"
-    lines = machine.run("--dry-run", "base", "dissect", "broker").stdout.splitlines()
+    lines = machine.run("--dry-run", "base", "dissect", "broker", "postgres").stdout.splitlines()
     assert lines[0].endswith("update")
-    assert lines[1:] == [f"{INSTALL} -y --no-install-recommends python3-venv tshark mosquitto"]
+    assert lines[1:] == [f"{INSTALL} -y --no-install-recommends python3-venv tshark mosquitto postgresql"]
+
+
+def test_debian_keeps_a_server_off_the_path(machine: Machine) -> None:
+    """A PostgreSQL server of any version in Debian's folder is found there."""
+    assert machine.run("--dry-run", "postgres").stdout.endswith("postgresql\n")
+    program = machine.folder / "postgresql" / "15" / "bin" / "postgres"
+    program.parent.mkdir(parents=True)
+    program.touch()
+    shutil.rmtree(machine.folder / "bin")
+    assert machine.run("--dry-run", "postgres").stdout == ""
 
 
 def test_an_old_suricata_is_not_enough(machine: Machine) -> None:
@@ -223,7 +234,7 @@ def test_unknown_groups_are_refused(machine: Machine, arguments: tuple[str, ...]
     machine.stubs["apt-get"] = "echo touched"
     result = machine.run(*arguments)
     assert (result.returncode, result.stdout) == (2, "")
-    assert "base dissect broker suricata elasticsearch capture" in result.stderr
+    assert "base dissect broker postgres suricata elasticsearch capture" in result.stderr
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root is root")

@@ -84,9 +84,9 @@ def test_results_are_those_of_numba() -> None:
 def test_an_image_grows() -> None:
     """Code that is saved later is added to what is there; without an image nothing is loaded."""
     assert load_image() == {}
-    save_image({("a.b", ("int64",)): Native("symbol", "@q", is_tuple=False, code=b"")})
+    save_image({("a.b", ("int64",)): Native("symbol", "@q", is_tuple=False, needs=frozenset(), code=b"")})
     save_image({("c.d", ("int64",)): None})
-    save_image({("e.f", ("int64",)): Native("other", "", is_tuple=False, code=b"")})
+    save_image({("e.f", ("int64",)): Native("other", "", is_tuple=False, needs=frozenset(), code=b"")})
     assert {name for name, _ in kernel_image._read(kernel_image._path())} == {"a.b", "e.f"}
 
 

@@ -1,0 +1,105 @@
+"""The ledger in a SQLite file: WAL mode with ``synchronous=FULL``.
+
+A transaction that returned survives a power cut, readers never wait for the writer, and a second writer waits its turn.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from wanglou.database import WAIT_S, Mode
+from wanglou.errors import StoreError
+
+
+class SqliteFile:
+    """One file, opened by any number of processes at once."""
+
+    def __init__(self, path: Path, *, create: bool) -> None:
+        """Take the file; nothing is opened yet."""
+        self.path = path
+        self.where = str(path)
+        self.anchor: Path | None = path.with_name(path.name + "-anchor")
+        mode = "rwc" if create else "rw"
+        self.engine = sa.create_engine("sqlite://", creator=lambda: _connect(path, mode), poolclass=sa.QueuePool)
+
+    def begin(self, connection: sa.Connection, mode: Mode) -> None:
+        """Begin; a migration rebuilds tables, during which foreign keys are not looked at."""
+        file = connection.connection.dbapi_connection
+        assert isinstance(file, sqlite3.Connection)
+        file.execute(f"PRAGMA foreign_keys={'OFF' if mode == 'migrate' else 'ON'}")
+        file.text_factory = _read_any if mode == "verify" else str
+        connection.exec_driver_sql("BEGIN DEFERRED" if mode in ("read", "verify") else "BEGIN IMMEDIATE")
+
+    def check(self, connection: sa.Connection) -> None:
+        """See that every foreign key leads somewhere."""
+        if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+            raise StoreError("a migration would leave rows that point nowhere", where=self.where, do="report it")
+
+    def size_bytes(self) -> int:
+        """Add up the file and those beside it that bear its name."""
+        return sum(path.stat().st_size for path in self.path.parent.glob(f"{self.path.name}*"))
+
+    def advise(self, error: DBAPIError) -> str:
+        """Find what to do by the words of SQLite's message."""
+        text = str(error.orig).lower()
+        return next((do for words, do in _ADVICE.items() if words in text), "check the folder and its permissions")
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Open the file; mode ``rw`` finds a missing one to be an error, ``rwc`` makes it.
+
+    Transactions are begun by ``begin`` and not by the driver; the pool hands a connection to one thread at a time.
+    """
+    connection = sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?mode={mode}",
+        uri=True,
+        timeout=WAIT_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        _use_wal(connection)
+        connection.execute("PRAGMA synchronous=FULL")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _read_any(text: bytes) -> str:
+    """Read text that may be no UTF-8, so that a row with such a text can be verified too."""
+    return text.decode("utf-8", "surrogateescape")
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Turn the log on; of two processes that do so in a new file at once, SQLite lets one fail without waiting."""
+    until = time.monotonic() + WAIT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+_ADVICE = {
+    "locked": "another process is writing; try again when it is done",
+    "full": "free some disk space, or give --max-disk",
+    "readonly": "give this user write permission, or use another folder",
+    "unable to open": "check that the folder exists and that this user may write there",
+    "not a database": "the file is damaged or no ledger; use another folder or restore it",
+    "malformed": "the file is damaged; restore it, or delete the folder and replay the captures",
+    "no such table": "the file is no ledger of Wanglou; use another folder",
+    "append-only": "rows of the audit are never changed or deleted",
+    "could not decode": "a row holds bytes that are no text; see `wanglou audit verify`, then restore a backup",
+    "disk i/o": "check the disk and the kernel's log",
+}
