@@ -22,7 +22,7 @@ demo-es: $(VENV)/.dev ## the same on a real Elasticsearch, fetched and run for a
 	@tools/system-packages.sh elasticsearch
 	@$(BIN)/python -m tools.elasticsearch $(BIN)/wanglou demo
 
-# Without tshark, mosquitto, PostgreSQL and a JDK the tests that need them skip with the reason, or fail where CI is set; so go on.
+# Without tshark, mosquitto, PostgreSQL and a JDK the tests that need them skip and say so, or fail where CI is set.
 test: $(VENV)/.dev ## run all tests (ARGS="tests/parsers -x" for some)
 	@tools/system-packages.sh dissect broker postgres elasticsearch || true
 	@$(BIN)/python -m pytest $(ARGS)
@@ -46,7 +46,7 @@ bench-es: $(VENV)/.dev ## measure bulk writing to Elasticsearch against the bare
 	@$(BIN)/python -m bench.elastic $(ARGS)
 
 accept: $(VENV)/.dev ## run every acceptance check in full and write docs/acceptance.md (two hours)
-	@tools/system-packages.sh dissect broker postgres suricata
+	@tools/system-packages.sh dissect broker postgres elasticsearch suricata
 	@$(BIN)/python -m tools.accept $(ARGS)
 
 kernels: $(VENV)/.run ## compile the kernels now instead of at first use

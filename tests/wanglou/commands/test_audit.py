@@ -33,7 +33,7 @@ def test_what_the_command_line_changes_is_audited(lake_copy: Path) -> None:
     done = run("audit", "list", "--json", "--lake", lake_copy)
     rows = [json.loads(line) for line in done.out.splitlines()]
     assert (done.code, done.err) == (0, "")
-    actions = ["component.created", "component.created", "capture.started", "capture.read", "capture.deleted"]
+    actions = [*["component.created"] * 3, "capture.started", "capture.read", "capture.deleted"]
     assert [row["event.action"] for row in rows] == actions[::-1]
     deleted, read, started = rows[:3]
     assert {(row["audit.actor"], row["audit.origin"]) for row in rows} == {(local_actor().name, local_actor().origin)}
