@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -12,6 +15,10 @@ from hypothesis import HealthCheck, settings
 from tests.support.postgresql import Server, serve_postgresql
 from tests.support.requirements import MARKERS, is_ci, require_elasticsearch, require_postgresql, require_shared
 from tools.elasticsearch.server import Cluster, run_cluster
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - files in it get names that nobody can guess
+MEMORY_BYTES = 4 << 30
+"""Room that a server's files must have at least: those of all tests take a tenth of it."""
 
 # No deadline: the first example of a kernel pays for its compilation. `accept` is for `make accept`.
 _SLOW = [HealthCheck.too_slow]
@@ -39,8 +46,18 @@ def elasticsearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]
     """Run a real server for the session: one node, or three where the variable ``WANGLOU_TEST_NODES`` says so."""
     require_elasticsearch()
     count = int(os.environ.get("WANGLOU_TEST_NODES", "1"))
-    with run_cluster(tmp_path_factory.mktemp("elasticsearch"), count) as cluster:
+    with make_folder(tmp_path_factory) as folder, run_cluster(folder, count) as cluster:
         yield cluster
+
+
+@contextmanager
+def make_folder(factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give the server a folder in memory where there is room: making and removing indices waits for the disk most."""
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES:
+        with TemporaryDirectory(prefix="wanglou-es-", dir=MEMORY) as name:
+            yield Path(name)
+    else:
+        yield factory.mktemp("elasticsearch")
 
 
 @pytest.fixture(scope="session")

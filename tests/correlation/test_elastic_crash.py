@@ -21,7 +21,7 @@ ROWS = 12_000
 BATCH = 500
 
 
-@pytest.fixture(params=[1, 3])
+@pytest.fixture(params=[1, pytest.param(3, marks=pytest.mark.heavy)])
 def cluster(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cluster]:
     """Run a cluster of its own, which the test kills."""
     require_elasticsearch()

@@ -175,6 +175,11 @@ CHECKS = (
         "OPC UA, MQTT, DNS, Handle: a normal and at least six attack captures each; verify finds what is expected",
         run_captures,
     ),
+    Check(
+        "stores",
+        "The contract of stores holds on the lake and on Elasticsearch, and when a node of one or three is killed",
+        tests("tests/correlation", "-m", "heavy or not heavy"),
+    ),
     Check("wheel", "A bare wheel in a fresh environment verifies the bundled captures", run_bare_wheel),
     Check("make-test", "make test passes in at most 10 minutes", run_test_target),
 )
