@@ -42,17 +42,17 @@ def test_what_the_command_line_changes_is_audited(lake_copy: Path) -> None:
     assert (read["audit.before"]["state"], read["audit.after"]["state"]) == ("ingesting", "complete")
     assert read["audit.after"]["records"] == deleted["audit.before"]["records"]
     assert "audit.after" not in deleted
-    assert [row["event.sequence"] for row in rows] == [5, 4, 3, 2, 1]
+    assert [row["event.sequence"] for row in rows] == [6, 5, 4, 3, 2, 1]
 
 
 def test_changes_are_listed(lake_folder: Path) -> None:
     """A table tells when, who, what, and each value before and after; filters leave what fits them."""
     done = run("audit", "list", "--action", "capture.*", "--enterprise", "chem", "--lake", lake_folder)
     assert (done.code, done.err) == (0, "2 of 2 changes\n")
-    for part in ("capture.read", "capture.started", "#4", local_actor().name, "state: ingesting → complete"):
+    for part in ("capture.read", "capture.started", "#5", local_actor().name, "state: ingesting → complete"):
         assert part in done.out
     assert "component" not in done.out
-    assert run("audit", "list", "--limit", "1", "--lake", lake_folder).err == "1 of 4 changes\n"
+    assert run("audit", "list", "--limit", "1", "--lake", lake_folder).err == "1 of 5 changes\n"
     for option, value in (("--actor", "user:x"), ("--kind", "x"), ("--subject", "x"), ("--from", "2100-01-01")):
         assert run("audit", "list", option, value, "--lake", lake_folder).err == "0 of 0 changes\n"
     assert run("audit", "list", "--to", "yesterday", "--lake", lake_folder).code == 2
@@ -61,13 +61,13 @@ def test_changes_are_listed(lake_folder: Path) -> None:
 def test_an_audit_as_it_was_written(lake_folder: Path) -> None:
     """Code 0, the number of rows, and the head; the head that was kept fits."""
     head = run("audit", "head", "--lake", lake_folder).out.strip()
-    assert head.startswith("4:")
+    assert head.startswith("5:")
     for kept in ((), ("--head", head), ("--head", head[2:])):
         done = run("audit", "verify", *kept, "--lake", lake_folder)
-        assert (done.code, done.out) == (0, "The audit is as it was written: 4 rows.\n")
+        assert (done.code, done.out) == (0, "The audit is as it was written: 5 rows.\n")
         assert done.err == f"head: {head}\n"
     done = run("audit", "verify", "--json", "--lake", lake_folder)
-    assert json.loads(done.out) == {"rows": 4, "head": head, "findings": []}
+    assert json.loads(done.out) == {"rows": 5, "head": head, "findings": []}
 
 
 def test_an_audit_that_was_changed(lake_copy: Path) -> None:
@@ -75,13 +75,13 @@ def test_an_audit_that_was_changed(lake_copy: Path) -> None:
     tamper(lake_copy, "UPDATE audit SET actor = 'os:nobody' WHERE seq = 2; DELETE FROM audit WHERE seq > 2")
     done = run("audit", "verify", "--lake", lake_copy)
     assert done.code == 1
-    assert done.out == "row 2: changed since it was written\nrows 3 to 4: removed\n"
+    assert done.out == "row 2: changed since it was written\nrows 3 to 5: removed\n"
     assert done.err == "the audit is not as it was written (2 rows looked at)\n"
     done = run("audit", "verify", "--json", "--lake", lake_copy)
     assert done.code == 1
     assert json.loads(done.out)["findings"] == [
         {"kind": "changed", "first": 2, "last": 2},
-        {"kind": "removed", "first": 3, "last": 4},
+        {"kind": "removed", "first": 3, "last": 5},
     ]
 
 
@@ -103,13 +103,13 @@ def test_an_anchor_that_is_none(lake_copy: Path) -> None:
     anchor.unlink()
     done = run("audit", "verify", "--lake", lake_copy)
     assert (done.code, done.out.startswith("the audit: its anchor file is gone")) == (1, True)
-    assert run("audit", "head", "--begin-anchor", "--lake", lake_copy).out.startswith("5:")
+    assert run("audit", "head", "--begin-anchor", "--lake", lake_copy).out.startswith("6:")
     assert run("audit", "verify", "--lake", lake_copy).code == 0
 
 
 def test_what_was_made_of_a_state_is_shown(lake_copy: Path) -> None:
     """A state that is no JSON any more, with a control character, is shown as it is and moves no cursor."""
-    tamper(lake_copy, "UPDATE audit SET after = '[1' || char(27) || '[2J' WHERE seq = 4")
+    tamper(lake_copy, "UPDATE audit SET after = '[1' || char(27) || '[2J' WHERE seq = 5")
     done = run("audit", "list", "--lake", lake_copy)
     assert (done.code, "\x1b" in done.out) == (0, False)
     assert "?: ingesting" not in done.out
@@ -135,7 +135,7 @@ def test_a_ledger_of_its_own(tmp_path: Path) -> None:
     add_notes(ledger, "ab")
     ledger.close()
     for location in (str(path), f"sqlite:///{path}"):
-        assert run("audit", "verify", "--ledger", location).out == "The audit is as it was written: 4 rows.\n"
+        assert run("audit", "verify", "--ledger", location).out == "The audit is as it was written: 5 rows.\n"
 
 
 @pytest.mark.needs_postgresql
@@ -147,7 +147,7 @@ def test_a_ledger_on_a_server(postgresql: Server, tmp_path: Path) -> None:
     ledger.close()
     assert run("audit", "list", "--ledger", place, "--kind", "note").err == "2 of 2 changes\n"
     done = run("audit", "verify", "--ledger", place)
-    assert (done.code, done.out) == (0, "The audit is as it was written: 4 rows.\n")
+    assert (done.code, done.out) == (0, "The audit is as it was written: 5 rows.\n")
     assert done.err.splitlines()[1].startswith("Without an anchor, ")
     head = run("audit", "head", "--ledger", place).out.strip()
     assert len(run("audit", "verify", "--ledger", place, "--head", head).err.splitlines()) == 1
