@@ -23,7 +23,7 @@ from parsers.tracker import Limits, Tracked, Tracker
 from sensors.batch import PacketBatch
 from wanglou.site import Site
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the same bytes would give other records, so that stores know what is out of date."""
 
 _NOTHING: NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
