@@ -6,7 +6,7 @@ from parsers.columns import Origin
 from parsers.derived import DerivedTables
 from parsers.dissection import Dissector
 from parsers.schema import DATASETS
-from tests.support.conversations import CAPTURE, SMALL, dissect
+from tests.support.conversations import CAPTURE, SMALL, Record, dissect
 from tests.support.frames import make_batch
 from tests.support.medley import make_medley
 
@@ -21,7 +21,8 @@ def test_nothing_is_derived_of_nothing() -> None:
 
 def test_reading_and_deriving_apart_is_the_same() -> None:
     """What is read first and derived later gives the records and counters of doing both at once."""
-    packets, dissector, found = make_medley(), Dissector(CAPTURE, "sensor", limits=SMALL), []
+    packets, dissector = make_medley(), Dissector(CAPTURE, "sensor", limits=SMALL)
+    found: list[Record] = []
     parts = [make_batch(packets[:150]), make_batch(packets[150:], 150)]
     read = [*map(dissector.read, parts), dissector.read_end()]
     for tables in map(dissector.derived.extend, read):
