@@ -11,19 +11,19 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from parsers.columns import Conversations, Origin
+from parsers.derived import DerivedTables
 from parsers.flow_table import make_flow_table
 from parsers.fragment import Fragments
 from parsers.frame import STATUS_COUNTERS, count_statuses, decode_frames
 from parsers.packet import FRAME
-from parsers.registry import DERIVED_TABLES, FRAME_TABLES, DerivedTable
-from parsers.schema import DATASETS
+from parsers.registry import FRAME_TABLES
 from parsers.slot import SLOT_BYTES
 from parsers.tabulation import Tabulation
 from parsers.tracker import Limits, Tracked, Tracker
 from sensors.batch import PacketBatch
 from wanglou.site import Site
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the same bytes would give other records, so that stores know what is out of date."""
 
 _NOTHING: NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
@@ -52,13 +52,22 @@ class Dissector:
         self._tracker, self._fragments = Tracker(limits), Fragments(limits.fragments)
         self._tabulation = Tabulation(origin, limits)
         self._frame_tables = [table(origin) for table in FRAME_TABLES]
-        self._derived: dict[str, DerivedTable] = {}
+        self.derived = DerivedTables(origin)
+        """What makes records of all that ``read`` gives."""
         self._frames: Any = np.recarray(0, dtype=FRAME)
         self._spill = _NOTHING
         self._counters = dict.fromkeys(STATUS_COUNTERS, 0)
 
     def feed(self, batch: PacketBatch) -> dict[str, pa.Table]:
         """Dissect a batch; tables of what became complete, by dataset name."""
+        return self.derived.extend(self.read(batch))
+
+    def finish(self) -> dict[str, pa.Table]:
+        """End the capture: flows end, requests stop waiting."""
+        return self.derived.extend(self.read_end())
+
+    def read(self, batch: PacketBatch) -> dict[str, pa.Table]:
+        """As ``feed``, before anything is derived: ``derived`` takes it in the same order, in any thread."""
         if not batch.data.flags.writeable:  # kernels are compiled for one kind of array
             batch = replace(batch, data=batch.data.copy())
         data = batch.data
@@ -76,19 +85,24 @@ class Dissector:
             seen |= table.add(batch, frames)
         return self._tabulate(data, tracked, seen, flush=False)
 
-    def finish(self) -> dict[str, pa.Table]:
-        """End the capture: flows end, requests stop waiting."""
+    def read_end(self) -> dict[str, pa.Table]:
+        """As ``finish``, before anything is derived."""
         spilled = self._begin_spill(0)
         tracked = self._tracker.finish(self._spill, spilled, self._tabulation.carried)
         return self._tabulate(_NOTHING.copy(), tracked, {}, flush=True)
 
     @property
+    def status_counters(self) -> dict[str, int]:
+        """Packets by how they decoded."""
+        return dict(self._counters)
+
+    @property
     def counters(self) -> dict[str, int]:
         """Packets by how they decoded, and everything that was lost or bounded."""
         total = {**self._counters, **self._tracker.counters, **self._fragments.counters, **self._tabulation.counters}
-        for table in (*self._frame_tables, *self._derived.values()):
+        for table in self._frame_tables:
             total |= table.counters
-        return total
+        return total | self.derived.counters
 
     def _begin_spill(self, batch_bytes: int) -> int:
         """Make room for what a batch can spill and put the carried bytes first; returns how far it is filled."""
@@ -102,19 +116,12 @@ class Dissector:
     def _tabulate(
         self, data: NDArray[np.uint8], tracked: Tracked, seen: dict[str, pa.Table], *, flush: bool
     ) -> dict[str, pa.Table]:
-        """Tables of a batch: ``seen`` from its frames, then those of flows and messages, then what these say."""
+        """Tables of a batch: ``seen`` from its frames, then those of flows and messages."""
         conversations = Conversations(tracked.conversations, self._origin)
         tables = seen
         if len(tracked.ended_flows):
             tables["flow"] = make_flow_table(tracked.ended_flows, tracked.ended_sides, conversations, self._origin)
-        tables |= self._tabulation.add(data, self._spill, tracked, conversations, flush=flush)
-        for name, make, reads in DERIVED_TABLES:
-            if tables and (not reads or reads & tables.keys()):
-                table = self._derived[name] = self._derived.get(name) or make(self._origin)
-                made = table.add(tables)
-                if len(made):
-                    tables[name] = made
-        return {name: table for name, table in tables.items() if name in DATASETS}
+        return tables | self._tabulation.add(data, self._spill, tracked, conversations, flush=flush)
 
 
 def _choose_organization(organization: str, site: Site | None) -> Any:

@@ -101,7 +101,7 @@ class MqttTable:
         """Malformed packets, and how often each bound was hit."""
         scalars = self._state.scalars
         return {
-            "mqtt_malformed": self.malformed,
+            "mqtt_malformed": int(self.malformed),
             "mqtt_requests_dropped": self._plain.dropped + self._framed.dropped,
             "mqtt_requests_trimmed": self._plain.trimmed + self._framed.trimmed,
             "mqtt_sessions_evicted": int(scalars[SESSIONS_EVICTED]) + self._state.clients.dropped,

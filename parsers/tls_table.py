@@ -182,9 +182,10 @@ def _choose_messages(data: NDArray[np.uint8], spill: NDArray[np.uint8], messages
     if len(messages) <= carried:
         return
     table = messages.view(np.ndarray)[carried:] if isinstance(messages, np.recarray) else messages[carried:]
-    offsets = np.where(table["length"] > 0, table["offset"], 0)
-    in_spill = table["spill"] != 0
-    kinds = np.where(in_spill, spill[np.where(in_spill, offsets, 0)], data[np.where(in_spill, 0, offsets)])
+    kinds = np.zeros(len(table), dtype=np.uint8)
+    for buffer, number in ((data, 0), (spill, 1)):
+        own = (table["spill"] == number) & (table["length"] > 0)
+        kinds[own] = buffer[table["offset"][own]]
     data_records = (kinds == APPLICATION_DATA) & (table["status"] == WHOLE)
     keep = ~data_records
     sides = table["flow_uid"] * 2 + table["from_server"]

@@ -224,6 +224,9 @@ class _Replay:
         """Prepare; nothing is read yet."""
         self._capture, self._identity, self._options = capture, identity, options
         self._backend, self._state = backend, state
+        self._dissector = Dissector(
+            "", capture.path.name, options.enterprise, options.site, verify_checksums=options.verify_checksums
+        )
         self._queue: queue.Queue[Tables | None] = queue.Queue(_AHEAD)
         self._failure: BaseException | None = None
         self._stopped = False
@@ -261,20 +264,16 @@ class _Replay:
 
     def _produce(self, progress: Progress) -> None:
         """Dissect batch after batch; stops early when the other thread failed."""
-        options, capture = self._options, self._capture
-        dissector = Dissector(
-            "", capture.path.name, options.enterprise, options.site, verify_checksums=options.verify_checksums
-        )
+        capture = self._capture
+        dissector = self._dissector
         for batch in capture.batches(reuse=True):
             if self._failure is not None:
                 return
-            self._put(dissector.feed(batch))
-            counters = dissector.counters
+            self._put(dissector.read(batch))
+            counters = dissector.status_counters
             dropped = sum(counters[name] for name in _UNDECODED)
             progress.advance(capture.position_bytes, batch.first + len(batch), dropped)
-        self._counters = {**capture.counters, **dissector.counters}
-        self._put(dissector.finish())
-        self._counters |= dissector.counters
+        self._put(dissector.read_end())
 
     def _put(self, tables: Tables | None) -> None:
         """Hand over, waiting while the other thread is behind; gives up when it is gone."""
@@ -321,8 +320,9 @@ class _Replay:
                 ingest.commit(self._finish(detector), self._counters, rules.digest)
 
     def _take(self) -> Iterator[Tables]:
-        """Tables in order."""
-        while (tables := self._queue.get()) is not None:
+        """Records in order: what is derived from tables is made here."""
+        while (read := self._queue.get()) is not None:
+            tables = self._dissector.derived.extend(read)
             for dataset, table in tables.items():
                 self._records[dataset] = self._records.get(dataset, 0) + table.num_rows
             yield tables
@@ -331,7 +331,7 @@ class _Replay:
         """Alerts, once all records are in."""
         alerts = detector.finish()
         self._alerts = alerts.num_rows
-        self._counters |= detector.counters
+        self._counters = {**self._capture.counters, **self._dissector.counters, **detector.counters}
         return alerts
 
 

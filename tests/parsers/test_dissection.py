@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers import dissection
+from parsers import derived, dissection
 from parsers.columns import Origin
 from parsers.dissection import VERSION, Dissector
 from parsers.frame import STATUS_COUNTERS
@@ -280,7 +280,7 @@ def test_tables_of_frames_and_of_tables(monkeypatch: pytest.MonkeyPatch) -> None
     """A table of frames sees those that are not IP; one that is derived sees all tables; datasets are given out."""
     monkeypatch.setattr(dissection, "FRAME_TABLES", (FakeFrames,))
     monkeypatch.setattr(
-        dissection, "DERIVED_TABLES", (("derived", FakeDerived, frozenset()), ("flow", FakeDerived, frozenset()))
+        derived, "DERIVED_TABLES", (("derived", FakeDerived, frozenset()), ("flow", FakeDerived, frozenset()))
     )
     FakeDerived.given.clear()
     found = dissect([*TALK, Packet(ethernet(bytes(30), 0x0806), START_NS + 10**9)])
