@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from correlation.lake import Lake
+from correlation.store import Expired
 from tests.support.command_line import SAMPLE, Screen, run
 from tests.support.ledgers import add_notes, open_notes
 from tests.support.postgresql import Server
@@ -135,7 +138,7 @@ def test_a_ledger_of_its_own(tmp_path: Path) -> None:
     add_notes(ledger, "ab")
     ledger.close()
     for location in (str(path), f"sqlite:///{path}"):
-        assert run("audit", "verify", "--ledger", location).out == "The audit is as it was written: 5 rows.\n"
+        assert run("audit", "verify", "--ledger", location).out == "The audit is as it was written: 4 rows.\n"
 
 
 @pytest.mark.needs_postgresql
@@ -147,11 +150,17 @@ def test_a_ledger_on_a_server(postgresql: Server, tmp_path: Path) -> None:
     ledger.close()
     assert run("audit", "list", "--ledger", place, "--kind", "note").err == "2 of 2 changes\n"
     done = run("audit", "verify", "--ledger", place)
-    assert (done.code, done.out) == (0, "The audit is as it was written: 5 rows.\n")
+    assert (done.code, done.out) == (0, "The audit is as it was written: 4 rows.\n")
     assert done.err.splitlines()[1].startswith("Without an anchor, ")
     head = run("audit", "head", "--ledger", place).out.strip()
     assert len(run("audit", "verify", "--ledger", place, "--head", head).err.splitlines()) == 1
     assert run("audit", "verify", "--ledger", place, "--anchor", tmp_path / "none").code == 1
+
+
+def test_a_cluster_keeps_no_ledger() -> None:
+    """It is said what to give instead; nothing is asked of the cluster."""
+    done = run("audit", "verify", "--store", "https://127.0.0.1:1")
+    assert (done.code, "--ledger" in done.err) == (3, True)
 
 
 def test_changes_are_told_by_value() -> None:
@@ -174,10 +183,11 @@ def test_every_finding_has_its_words(language: Language) -> None:
     assert "3" in tell_finding(terminal, Finding("moved", 7, 7, 3))
 
 
-def test_expired_days_are_audited(lake_copy: Path) -> None:
-    """The day with what it held, and the captures that went with it."""
+@pytest.mark.parametrize("expire", [lambda lake: lake.expire(0), lambda lake: lake.expire_older(date.max)])
+def test_expired_days_are_audited(lake_copy: Path, expire: Callable[[Lake], Sequence[Expired]]) -> None:
+    """The day with what it held, and the captures that went with it: by size and by age."""
     with Lake(lake_copy) as lake:
-        (expired,) = lake.expire(0)
+        (expired,) = expire(lake)
     done = run("audit", "list", "--json", "--limit", "2", "--lake", lake_copy)
     capture, day = (json.loads(line) for line in done.out.splitlines())
     assert (day["event.action"], day["audit.subject"]) == ("day.expired", expired.day)
