@@ -84,7 +84,7 @@ def test_everything_comes_back(filled: Store, dataset: str) -> None:
 
 @pytest.mark.parametrize("query", ["", "event.action:read*"])
 @pytest.mark.parametrize("newest_first", [True, False])
-@pytest.mark.parametrize("size", [7, 100, 1000])
+@pytest.mark.parametrize("size", [pytest.param(7, marks=pytest.mark.heavy), 70, 1000])
 def test_pages(filled: Store, query: str, newest_first: bool, size: int) -> None:
     """Going on behind the last record gives every record once, in order."""
     dataset = filled.datasets["modbus"]
