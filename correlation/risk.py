@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 
@@ -172,7 +172,8 @@ def _facts(asset: Asset, weights: Weights) -> Iterator[tuple[str, Fact, int]]:
                 yield component, fact, strength
 
 
-class _Line(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Line:
     """A part before the score is shared out."""
 
     strength: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -89,6 +89,12 @@ class Alerts:
         state = np.where(self.handled_ns <= as_of_ns, ACKNOWLEDGED, OPEN)
         ended = self.closed_ns <= as_of_ns
         return np.where(ended, np.where(self.suppressed, SUPPRESSED, CLOSED), state).astype(np.int8)
+
+    def settle(self, as_of_ns: int) -> Alerts:
+        """Let all handling count at that moment: packets may be older than the people who read them."""
+        times = (np.where(ns < NEVER, np.minimum(ns, as_of_ns), ns) for ns in (self.handled_ns, self.closed_ns))
+        handled, closed = times
+        return replace(self, handled_ns=handled, closed_ns=closed)
 
 
 def empty_alerts() -> Alerts:

@@ -223,6 +223,10 @@ def _read(row: sa.RowMapping) -> Figure:
         # Of an older day only the components are kept.
         parts = tuple(Part(name, "", "", row[name], row[name]) for name in COMPONENTS if row[name])
     else:
-        parts = tuple(Part(*columns, tuple(evidence)) for *columns, evidence in held)
+        parts = tuple(_read_part(*columns) for columns in held)
     kind = cast("Kind", row["kind"])
     return Figure(kind, row["enterprise"], row["subject"], row["score"], parts, **facts)
+
+
+def _read_part(component: str, kind: str, text: str, share: int, alone: int, count: int, evidence: list[str]) -> Part:
+    return Part(component, kind, text, share, alone, count, tuple(evidence))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from correlation.risk import Figure, assess
 from correlation.risk_formula import DAY_NS
+from correlation.risk_handling import read_handled
 from correlation.risk_ledger import Day, drop_days, list_days, load_used, save_assessment, trim_parts
 from correlation.risk_source import Handled, read_material
 from correlation.risk_weights import Weights
@@ -22,9 +23,6 @@ MOST_DAYS = 400
 """Days of history, the newest ones."""
 SETTLED_DAYS = 31
 """Days with records that an update looks at again, the newest ones; a rebuild takes all."""
-
-ReadHandled = Callable[[], Mapping[str, Handled]]
-"""Tells by ``event.id`` how alerts were handled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,6 @@ def update(
     site: Site | None,
     actor: Actor,
     *,
-    read_handled: ReadHandled = dict,
     rebuild: bool = False,
     clock: Callable[[], int] = time.time_ns,
 ) -> Outcome:
@@ -57,7 +54,8 @@ def update(
     name = site.id if site else ""
     with ledger.reading() as connection:
         weights, held = load_used(connection, name), list_days(connection, name)
-    captures, handled = store.captures(), read_handled()
+        handled = read_handled(connection)
+    captures = store.captures()
     material = _digest(captures, handled, site)
     if not rebuild and held and held[0].material == material and held[0].weights == weights.digest:
         return Outcome()
@@ -79,7 +77,8 @@ def _assess(
     found = []
     for day in days:
         as_of = min((day + 1) * DAY_NS - 1, latest_ns)
-        found.append(assess(material.at(as_of), material.alerts, weights, as_of))
+        alerts = material.alerts.settle(as_of) if day == days[-1] else material.alerts
+        found.append(assess(material.at(as_of), alerts, weights, as_of))
     with ledger.change(actor) as change:
         # The newest day last: the digest of the material must not be there before all days are.
         changed = sum(save_assessment(change, name, one, weights.digest, digest) for one in found)
