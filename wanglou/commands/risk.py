@@ -13,6 +13,7 @@ from rich.text import Text
 
 from wanglou.commands.figures import write_count
 from wanglou.commands.help import Command, Group
+from wanglou.commands.identity import ShortIds
 from wanglou.commands.lines import write_json
 from wanglou.commands.options import DEFAULT_LAKE, JsonOption, LakeOption, LimitOption, SiteOption
 from wanglou.commands.risk_tables import (
@@ -119,6 +120,7 @@ def show(
     lake: LakeOption = DEFAULT_LAKE,
 ) -> None:
     """Show what makes a figure: parts that add up to it, each with its evidence."""
+    from correlation.lake import Lake
     from correlation.risk_ledger import load_used
 
     with reading(lake, park, day) as (connection, found):
@@ -127,11 +129,13 @@ def show(
     if as_json:
         write_figures([figure], found)
         return
+    with Lake(lake) as opened:
+        short = ShortIds(opened.captures())
     terminal: Terminal = context.obj
     print_head(terminal, figure, found)
-    count = len(figure.parts) if full else SHOWN_PARTS
-    rows = [part_row(terminal, part, full=full) for part in figure.parts[:count]]
-    rest = figure.parts[count:]
+    shown = [part for part in figure.parts if full or part.points][: None if full else SHOWN_PARTS]
+    rows = [part_row(terminal, part, short, full=full) for part in shown]
+    rest = figure.parts[len(shown) :]
     if rest:
         more = terminal.say("risk.more", count=write_count(len(rest)))
         rows.append((more, points(sum(part.points for part in rest)), "", ""))

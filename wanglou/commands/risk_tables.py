@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from wanglou.commands.figures import SEVERITIES, name_severity, write_count, write_time
+from wanglou.commands.identity import ShortIds
 from wanglou.commands.lines import write_json
 from wanglou.commands.terminal import Terminal, plain, stack
 
@@ -92,14 +93,14 @@ def print_head(terminal: Terminal, figure: Figure, day: Day) -> None:
         terminal.tell("risk.worst_first", style="dim")
 
 
-def part_row(terminal: Terminal, part: Part, *, full: bool) -> tuple[Any, ...]:
+def part_row(terminal: Terminal, part: Part, short: ShortIds, *, full: bool) -> tuple[Any, ...]:
     """Give the cells of a part: what, points, points alone, evidence."""
     component = terminal.say.find(f"risk.component.{part.component}") or ""
     told = f"{component}: {name_part(terminal, part)}" if component else name_part(terminal, part)
     text = part.text if part.component in ("exposure", "vulnerability") else ""
     count = terminal.say("risk.count", count=write_count(part.count)) if part.evidence else ""
-    below = " ".join(filter(None, (plain(text), count)))
-    shown = part.evidence if full else part.evidence[:1]
+    below = "  ".join(filter(None, (plain(text), count)))
+    shown = [short.of_event(event) for event in (part.evidence if full else part.evidence[:1])]
     return stack(told, below), points(part.points), points(part.alone), stack(*shown) if shown else ""
 
 
