@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,6 +20,15 @@ CLIENTS = 3
 """Addresses that a fact names."""
 EVIDENCE = 5
 """Records that a fact points at."""
+Key = tuple[str, str]
+"""Enterprise and id of a device."""
+
+_OWN = tuple(
+    ipaddress.ip_network(text)
+    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "0.0.0.0/8",
+                 "255.255.255.255/32", "fc00::/7", "fe80::/10")
+)  # fmt: skip
+"""Networks that the Internet does not route (RFC 1918, RFC 6598, RFC 3927, RFC 1122, RFC 919, RFC 4193, RFC 4291)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +68,23 @@ class Exposed:
 
 @lru_cache(maxsize=65_536)
 def is_public(address: str) -> bool:
-    """True for an address of the Internet."""
+    """True for an address that the Internet routes, and for those that stand for such in documents."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return parsed.is_global and not parsed.is_multicast
+    if parsed.is_multicast or parsed.is_unspecified or parsed.is_loopback:
+        return False
+    return not any(parsed in network for network in _OWN if network.version == parsed.version)
 
 
 @lru_cache(maxsize=65_536)
 def is_device(address: str) -> bool:
-    """True for an address that a device can have: no group, broadcast or empty one."""
+    """True for an address that a device can have: no group, broadcast or empty one; others are taken as told."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
-        return False
+        return bool(address)
     return not (parsed.is_multicast or parsed.is_unspecified or address == "255.255.255.255")
 
 
@@ -152,14 +163,16 @@ class _Gathered:
         return Fact(kind, ", ".join(texts[:CLIENTS]) + more, self.count, tuple(sorted(self.evidence)[:EVIDENCE]))
 
 
-def find_exposures(seen: Iterable[Seen], examiner: Examiner, days: range) -> Mapping[tuple[str, str], Sequence[Fact]]:
-    """Give the facts by (enterprise, address), from the conversations of those days; one fact of a kind."""
-    found: dict[tuple[str, str, str], _Gathered] = defaultdict(_Gathered)
+def find_exposures(
+    seen: Iterable[Seen], examiner: Examiner, days: range, key_of: Callable[[str, str], Key]
+) -> Mapping[Key, Sequence[Fact]]:
+    """Give the facts by device, from the conversations of those days; one fact of a kind.
+
+    ``key_of`` tells which device of an enterprise has an address.
+    """
+    found: dict[Key, dict[str, _Gathered]] = defaultdict(lambda: defaultdict(_Gathered))
     for one in seen:
         if one.day in days:
             for way in examiner.examine(one.conversation):
-                found[one.conversation.enterprise, way.address, way.kind].add(way.text, one)
-    facts: dict[tuple[str, str], list[Fact]] = defaultdict(list)
-    for (enterprise, address, kind), gathered in sorted(found.items()):
-        facts[enterprise, address].append(gathered.fact(kind))
-    return facts
+                found[key_of(one.conversation.enterprise, way.address)][way.kind].add(way.text, one)
+    return {key: [its[kind].fact(kind) for kind in sorted(its)] for key, its in found.items()}

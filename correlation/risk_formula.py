@@ -67,11 +67,6 @@ class Groups:
     rows: Integers
     """Rows by group, the strongest first."""
 
-    def top(self, group: int, limit: int) -> Integers:
-        """Give the group's strongest rows."""
-        start = int(self.start[group])
-        return self.rows[start : start + min(limit, int(self.count[group]))]
-
 
 def group_rows(
     first: Integers, second: Integers, values: Integers, tie: Integers, *, repeat: float, further: float

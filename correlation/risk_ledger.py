@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -105,7 +105,7 @@ def drop_weights(change: Change, site: str) -> bool:
 
 def list_days(connection: sa.Connection, site: str | None = None) -> list[Day]:
     """List the assessed days, the newest first; of every site unless one is named."""
-    chosen = sa.select(DAYS).order_by(DAYS.c.as_of_ns.desc(), DAYS.c.site)
+    chosen = sa.select(DAYS).order_by(DAYS.c.as_of_ns.desc(), DAYS.c.site.desc())
     if site is not None:
         chosen = chosen.where(DAYS.c.site == site)
     return [Day(**row) for row in connection.execute(chosen).mappings()]
@@ -131,9 +131,10 @@ def save_assessment(change: Change, site: str, assessment: Assessment, weights: 
     return held is None or held["digest"] != digest
 
 
-def drop_days(change: Change, site: str, kept: Iterable[int]) -> int:
-    """Forget the days that are not among those, and count them."""
-    gone = {day.day for day in list_days(change.connection, site)} - set(kept)
+def drop_days(change: Change, site: str, recorded: Sequence[int]) -> int:
+    """Forget the days since the first of those that are not among them, and count them."""
+    held = {day.day for day in list_days(change.connection, site) if day.day >= recorded[0]}
+    gone = held - set(recorded)
     for table in (FIGURES, DAYS):
         for day in gone:
             change.connection.execute(sa.delete(table).where(table.c.site == site, table.c.day == day))
@@ -161,7 +162,7 @@ def read_figures(
 
 
 def find_figures(connection: sa.Connection, site: str, day: int, name: str) -> list[Figure]:
-    """Find what goes by a name: ``park``, an enterprise, an asset's id, or ``enterprise/asset``."""
+    """Find what goes by a name: ``park``, an enterprise, an asset's id, ``enterprise/asset``, or an asset's name."""
     it = FIGURES.c
     of_day = sa.and_(it.site == site, it.day == day)
     if name == "park":
@@ -175,7 +176,8 @@ def find_figures(connection: sa.Connection, site: str, day: int, name: str) -> l
             sa.and_(it.kind == "asset", it.enterprise == enterprise, it.subject == subject),
         ),
     )
-    return [_read(row) for row in connection.execute(chosen.order_by(it.kind.desc(), it.enterprise)).mappings()]
+    found = [_read(row) for row in connection.execute(chosen.order_by(it.kind.desc(), it.enterprise)).mappings()]
+    return found or [one for one in read_figures(connection, site, day, "asset") if one.name == name]
 
 
 def count_figures(connection: sa.Connection, site: str, day: int, kind: str, enterprise: str | None = None) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from correlation.risk_devices import Devices
+from correlation.risk_devices import Devices, Known
 from correlation.risk_exposure import Conversation, Examiner, Seen, find_exposures
 from correlation.risk_facts import NEVER, Alerts, Asset, Integers, empty_alerts
 from correlation.risk_formula import DAY_NS
@@ -48,15 +48,16 @@ class Material:
     """Without their exposures, which depend on the day."""
     alerts: Alerts
     seen: Sequence[Seen]
-    site: Site | None
     examiner: Examiner
+    devices: Devices
     window_days: int
     counters: Mapping[str, int] = field(default_factory=dict)
 
     def at(self, as_of_ns: int) -> list[Asset]:
         """Give the assets with what exposed them in the days up to a moment."""
         last = as_of_ns // DAY_NS
-        exposures = find_exposures(self.seen, self.examiner, range(last - self.window_days + 1, last + 1))
+        days = range(last - self.window_days + 1, last + 1)
+        exposures = find_exposures(self.seen, self.examiner, days, self.devices.key_of)
         return [replace(one, exposures=tuple(exposures.get((one.enterprise, one.id), ()))) for one in self.assets]
 
 
@@ -67,28 +68,28 @@ def read_material(
     handled: Mapping[str, Handled],
     latest_ns: int,
     first_day: int,
+    register: Iterable[Known] = (),
 ) -> Material:
     """Read what days from ``first_day`` (since 1970) to ``latest_ns`` rest on.
 
-    ``handled`` tells by ``event.id`` how alerts were handled; those it lacks are open.
+    ``handled`` tells by ``event.id`` how alerts were handled; those it lacks are open. Devices that ``register`` lacks
+    are called by their address.
     """
     window = int(weights.window_days)
     start_ns, end_ns = (first_day - window + 1) * DAY_NS, latest_ns + 1
     batches = store.search("flow", _ANSWERED, start_ns=max(start_ns, 0), end_ns=end_ns, limit=MOST_FLOWS)
     seen = read_conversations(batches)
     flows = sum(one.count for one in seen)
-    devices = Devices(site)
+    devices = Devices(site, register)
     for batch in store.search("asset", _NEWS, end_ns=end_ns):
         devices.add(batch)
     examiner = Examiner(weights, site)
     for conversation in {one.conversation for one in seen}:
-        devices.meet(conversation)
-        if conversation.protocol in weights.control_protocols:
-            devices.note_control(conversation)
+        devices.meet(conversation, is_control=conversation.protocol in weights.control_protocols)
     alert_batches = store.search("alert", start_ns=max(latest_ns - MEMORY_DAYS * DAY_NS, 0), end_ns=end_ns)
     alerts = read_alerts(alert_batches, devices.find, handled)
     counters = {"flows_cut": 1} if flows >= MOST_FLOWS else {}
-    return Material(devices.assets(), alerts, seen, site, examiner, window, counters)
+    return Material(devices.assets(), alerts, seen, examiner, devices, window, counters)
 
 
 def read_conversations(batches: Iterable[pa.RecordBatch]) -> list[Seen]:

@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 
     from correlation.risk import Figure
     from correlation.risk_ledger import Day
+    from correlation.risk_update import Outcome
     from correlation.risk_weights import Weights
     from wanglou.ledger import Ledger
+    from wanglou.site import Site
 
 app = typer.Typer(cls=Group)
 
@@ -261,17 +263,30 @@ def rebuild(
     lake: LakeOption = DEFAULT_LAKE,
 ) -> None:
     """Work out all figures anew from the records of the lake."""
-    from correlation.lake import Lake
-    from correlation.risk_update import update
-    from wanglou.audit import local_actor
     from wanglou.site import load_site
 
     facts = load_site(site) if site else None
-    with open_ledger(lake) as ledger, Lake(lake) as store:
-        outcome = update(store, ledger, facts, local_actor(), rebuild=True)
+    with open_ledger(lake) as ledger:
+        outcome = _update(lake, ledger, facts, anew=True)
     terminal: Terminal = context.obj
     if outcome.park is None:
         terminal.tell("risk.nothing")
         return
     days, changed = write_count(outcome.assessed), write_count(outcome.changed)
     terminal.tell("risk.rebuilt", days=days, changed=changed, score=points(outcome.park.score))
+
+
+def update_risk(lake: Path, site: Site | None) -> None:
+    """Bring the figures up to date after captures were read; nothing where there is no lake."""
+    if (lake / _LEDGER).exists():
+        with open_ledger(lake) as ledger:
+            _update(lake, ledger, site, anew=False)
+
+
+def _update(lake: Path, ledger: Ledger, site: Site | None, *, anew: bool) -> Outcome:
+    from correlation.lake import Lake
+    from correlation.risk_update import update
+    from wanglou.audit import local_actor
+
+    with Lake(lake) as store:
+        return update(store, ledger, site, local_actor(), rebuild=anew)
