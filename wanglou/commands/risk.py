@@ -14,7 +14,6 @@ from rich.text import Text
 from wanglou.commands.figures import write_count
 from wanglou.commands.help import Command, Group
 from wanglou.commands.identity import ShortIds
-from wanglou.commands.lines import write_json
 from wanglou.commands.options import DEFAULT_LAKE, JsonOption, LakeOption, LimitOption, SiteOption
 from wanglou.commands.risk_tables import (
     asset_row,
@@ -210,6 +209,8 @@ def weights(
         return
     found = _load_used(lake, park)
     if as_json:
+        from wanglou.commands.lines import write_json
+
         sys.stdout.write(write_json(_describe_weights(found)) + "\n")
         return
     terminal.out.print(found.text.rstrip(), soft_wrap=True, highlight=False)

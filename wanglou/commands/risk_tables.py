@@ -10,7 +10,6 @@ from rich.text import Text
 
 from wanglou.commands.figures import SEVERITIES, name_severity, write_count, write_time
 from wanglou.commands.identity import ShortIds
-from wanglou.commands.lines import write_json
 from wanglou.commands.terminal import Terminal, plain, stack
 
 if TYPE_CHECKING:
@@ -125,6 +124,8 @@ def _tell_parts(terminal: Terminal, figure: Figure) -> str:
 
 def write_figures(figures: Sequence[Figure], day: Day) -> None:
     """Write figures to the standard output as NDJSON; points are numbers with two decimals."""
+    from wanglou.commands.lines import write_json
+
     sys.stdout.buffer.writelines(f"{write_json(describe(figure, day))}\n".encode() for figure in figures)
     sys.stdout.buffer.flush()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -50,9 +51,9 @@ def test_show_prints_parts_and_their_sum(assessed: Path) -> None:
     worst = read("list", "--limit", "1", "--lake", assessed)[-1]
     done = run("risk", "show", str(worst["asset.id"]), "--full", "--lake", assessed)
     assert done.code == 0
-    lines = [line for line in done.out.splitlines() if ":" in line and "criticality" not in line]
-    points = [int(word.replace(".", "")) for line in lines for word in line.split() if word[-3:-2] == "."]
-    assert sum(points[::2]) == round(float(str(worst["risk.score"])) * 100)
+    rows = re.findall(r" (\d+)\.(\d\d) +\d+\.\d\d +\S", done.out)
+    assert len(rows) == len(worst["risk.parts"])  # type: ignore[arg-type]
+    assert sum(int(whole + rest) for whole, rest in rows) == round(float(str(worst["risk.score"])) * 100)
     assert "alert-" in done.out
     assert "demo" in done.err
 
