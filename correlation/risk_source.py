@@ -23,6 +23,8 @@ from wanglou.site import Site
 
 MOST_FLOWS = 1_000_000
 """Flows read, the newest ones; more are counted as cut."""
+MOST_CONVERSATIONS = 200_000
+"""Conversations of a day that are looked at, those of most flows; more are counted as cut."""
 MEMORY_DAYS = 400
 """Days before the latest record from which alerts are read."""
 _ANSWERED = "NOT flow.state:(attempt OR refused)"
@@ -52,6 +54,7 @@ class Material:
     devices: Devices
     window_days: int
     counters: Mapping[str, int] = field(default_factory=dict)
+    """``flows_cut`` is 1 where older flows were not read, ``conversations_cut`` how many were not looked at."""
 
     def at(self, as_of_ns: int) -> list[Asset]:
         """Give the assets with what exposed them in the days up to a moment."""
@@ -79,7 +82,11 @@ def read_material(
     start_ns, end_ns = (first_day - window + 1) * DAY_NS, latest_ns + 1
     batches = store.search("flow", _ANSWERED, start_ns=max(start_ns, 0), end_ns=end_ns, limit=MOST_FLOWS)
     seen = read_conversations(batches)
-    flows = sum(one.count for one in seen)
+    counters = {
+        "flows_cut": int(sum(one.count for one in seen) >= MOST_FLOWS),
+        "conversations_cut": max(len(seen) - MOST_CONVERSATIONS, 0),
+    }
+    seen = sorted(seen, key=lambda one: -one.count)[:MOST_CONVERSATIONS]
     devices = Devices(site, register)
     for batch in store.search("asset", _NEWS, end_ns=end_ns):
         devices.add(batch)
@@ -88,7 +95,6 @@ def read_material(
         devices.meet(conversation, is_control=conversation.protocol in weights.control_protocols)
     alert_batches = store.search("alert", start_ns=max(latest_ns - MEMORY_DAYS * DAY_NS, 0), end_ns=end_ns)
     alerts = read_alerts(alert_batches, devices.find, handled)
-    counters = {"flows_cut": 1} if flows >= MOST_FLOWS else {}
     return Material(devices.assets(), alerts, seen, examiner, devices, window, counters)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
 
 from correlation.risk import Assessment, Figure, assess
 from correlation.risk_devices import Known
@@ -36,7 +36,8 @@ class Outcome:
     """Days of which a figure changed."""
     park: Figure | None = None
     """The park's figure now; None where nothing is recorded, or nothing had changed."""
-    counters: Mapping[str, int] | None = None
+    counters: Mapping[str, int] = field(default_factory=dict)
+    """What was left out, see ``Material.counters``."""
 
 
 def update(
@@ -46,6 +47,7 @@ def update(
     actor: Actor,
     *,
     register: Sequence[Known] = (),
+    suppressed: Collection[str] = (),
     rebuild: bool = False,
     clock: Callable[[], int] = time.time_ns,
 ) -> Outcome:
@@ -53,12 +55,12 @@ def update(
 
     A figure is of the end of its day, that of the newest day of the latest record, and never of a time to come.
     Days before the first record stay as they are, as history outlives the records. ``register`` holds the devices as a
-    register of assets has them.
+    register of assets has them, ``suppressed`` the ``event.id`` of alerts that nobody wants to see: they never counted.
     """
     name = site.id if site else ""
     with ledger.reading() as connection:
         weights, held = load_used(connection, name), list_days(connection, name)
-        handled = read_handled(connection)
+        handled = read_handled(connection) | {one: Handled(0, 0, suppressed=True) for one in suppressed}
     captures = store.captures()
     material = _digest(captures, handled, site, register)
     if not rebuild and held and held[0].material == material and held[0].weights == weights.digest:

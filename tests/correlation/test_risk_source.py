@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from correlation.lake import Lake
 from correlation.risk_devices import Devices
 from correlation.risk_facts import NEVER
-from correlation.risk_source import Handled, read_alerts, read_conversations
+from correlation.risk_source import Handled, read_alerts, read_conversations, read_material
+from correlation.risk_weights import load_weights
+from correlation.store import CaptureRecord
+from tests.support.lakes import DAY_NS, FLOW, NO_ALERTS, START_NS, make_identity, make_table
 
-DAY_NS = 86_400 * 10**9
 COLUMNS = pa.schema(
     [(name, pa.string()) for name in ("organization.id", "source.ip", "destination.ip", "rule.name", "event.id")]
     + [
@@ -100,3 +105,24 @@ def test_flows_become_conversations_by_day() -> None:
     assert [(one.day, one.count, one.evidence) for one in found] == [(0, 2, "f4"), (1, 1, "f3")]
     assert found[0].conversation.protocol == ""
     assert read_conversations([]) == []
+
+
+def test_what_is_left_out_is_counted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Beyond the bounds the conversations with the most flows stay, and the counters tell."""
+    monkeypatch.setattr("correlation.risk_source.MOST_CONVERSATIONS", 1)
+    with Lake(tmp_path) as lake:
+        identity = make_identity("a")
+        flows = [
+            {"@timestamp": START_NS, "organization.id": "chem", "source.ip": source, "destination.ip": "10.0.0.1",
+             "flow.state": "established", "wanglou.capture": identity, "wanglou.packet": place, "wanglou.pdu": 0}
+            for place, source in enumerate(("10.0.0.2", "10.0.0.3", "10.0.0.3"))
+        ]  # fmt: skip
+        with lake.ingest(CaptureRecord(identity, "a")) as ingest:
+            ingest.append("flow", make_table(FLOW, flows))
+            ingest.commit(NO_ALERTS, {}, "rules")
+        found = read_material(lake, load_weights(), None, {}, START_NS, START_NS // DAY_NS)
+        monkeypatch.setattr("correlation.risk_source.MOST_FLOWS", 2)
+        fewer = read_material(lake, load_weights(), None, {}, START_NS, START_NS // DAY_NS)
+    assert [one.conversation.client for one in found.seen] == ["10.0.0.3"]
+    assert found.counters == {"flows_cut": 0, "conversations_cut": 1}
+    assert fewer.counters["flows_cut"] == 1

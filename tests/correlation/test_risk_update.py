@@ -182,6 +182,15 @@ def test_handling_in_the_audit_lowers_the_newest_day(place: Place) -> None:
     assert scores[3] == scores[0]
 
 
+def test_suppressed_alerts_never_counted(place: Place) -> None:
+    """Without the only alert, only what exposes the server is left."""
+    place.update()
+    before = place.scores("10.0.0.1")
+    assert place.update(suppressed=[f"alert-{1:032x}"]).changed == 1
+    assert 0 < place.scores("10.0.0.1")[0][1] < before[0][1]
+    assert place.scores("10.0.0.9")[0][1] == 0
+
+
 def test_weights_in_use_hold_and_are_audited(place: Place) -> None:
     """Taken into use, the figures follow; dropped, they are what they were."""
     place.update()

@@ -274,6 +274,8 @@ def rebuild(
         terminal.tell("risk.nothing")
         return
     days, changed = write_count(outcome.assessed), write_count(outcome.changed)
+    if any(outcome.counters.values()):
+        terminal.note("risk.cut", style="yellow")
     terminal.tell("risk.rebuilt", days=days, changed=changed, score=points(outcome.park.score))
 
 
