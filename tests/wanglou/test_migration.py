@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import correlation.captures
 import correlation.documents
 import correlation.manifest
+import correlation.risk_ledger
 from correlation.lake import Lake
 from tests.support.lakes import make_identity
 from tests.support.ledgers import ACTOR, list_audit, open_notes, start_adding
@@ -26,6 +27,7 @@ from wanglou.ledger import Ledger
 from wanglou.migration import _run_revisions
 
 COMPONENTS = [LEDGER, correlation.manifest.LAKE, correlation.documents.DOCUMENTS]
+COMPONENTS = [LEDGER, correlation.manifest.LAKE, correlation.risk_ledger.RISK]
 """Every component of the product, its tables imported."""
 OLD = Path(__file__).with_name("ledger_version_1.sql")
 """A ledger as it was before there was an audit, with one capture of two segments."""
