@@ -20,7 +20,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import wanglou
-from wanglou.commands import alerts, audit, capture, demo, kernels, replay, rules, search, show, verify
+from wanglou.commands import alerts, assets, audit, capture, demo, kernels, replay, rules, search, show, verify
 from wanglou.commands.help import Command, Group
 from wanglou.commands.reading import plain_lines
 from wanglou.commands.terminal import Terminal
@@ -46,6 +46,7 @@ def make_app() -> typer.Typer:
         app.command(name, cls=Command)(getattr(module, name))
     app.add_typer(rules.app, name="rules")
     app.add_typer(capture.app, name="capture")
+    app.add_typer(assets.app, name="assets")
     app.add_typer(audit.app, name="audit")
     return app
 
