@@ -269,7 +269,7 @@ def _judge(claim: Claim, one: Cluster) -> str:
         return "answered"
     if claim.is_binding:
         return "link"
-    return "asked" if claim.field == "role" else "stated"
+    return "asked" if claim.field in ("role", "connection") else "stated"
 
 
 def gather_facts(claims: Iterable[Claim]) -> dict[str, tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from typing import Any
 
@@ -21,6 +21,8 @@ from wanglou.site import Enterprise, Name, SafetyRange, Site, Zone
 
 VERSION = "1"
 """Of what is made of observations: another one lets all captures be read again."""
+MOST_CONNECTED = 10_000
+"""Addresses of a capture whose TCP connections are looked at, those with the most first."""
 MOST_GATEWAYS = 64
 """Addresses of a capture whose Modbus units are looked at one by one."""
 SHORTEST_ID = 4
@@ -89,7 +91,26 @@ class Inventory:
                     "modbus", Terms("modbus.unit_id", 256), query, start_ns=capture.min_ns, end_ns=end_ns
                 )
             }
-        return [one for one in claims if _is_real(one, real)], dropped
+        kept_claims = [one for one in claims if _is_real(one, real)]
+        return [*kept_claims, *self._confirm(whole, capture.min_ns, end_ns, kept_claims)], dropped
+
+    def _confirm(self, query: str, start_ns: int | None, end_ns: int | None, claims: Sequence[Claim]) -> list[Claim]:
+        """Find addresses that took part in a whole TCP connection, of those of which nothing else is known.
+
+        Who forges a sender never sees the number that the handshake's third step must repeat (RFC 9293 clause 3.5).
+        """
+        known = {one.ip for one in claims if not one.is_passing and one.basis != "reported"}
+        alone = {one.ip: one for one in claims if one.is_passing and one.ip not in known}
+        found: set[str] = set()
+        for end in ("source.ip", "destination.ip") if alone else ():
+            asked = f"{query} AND flow.state:(established OR closed)"
+            told = self._store.aggregate("flow", Terms(end, MOST_CONNECTED), asked, start_ns=start_ns, end_ns=end_ns)
+            found |= {str(one.key) for one in told}
+        return [
+            replace(one, mac="", field="connection", value="tcp", basis="seen", source="flow")
+            for ip, one in sorted(alone.items())
+            if ip in found
+        ]
 
     def _resolve(self, change: Change, captures: int) -> Update:
         connection = change.connection

@@ -13,7 +13,7 @@ from correlation.lake import Lake
 from tests.support.claims import HMI, PLC, ROUTER, addresses, arp, asked, claim, passed, served
 from tests.support.lakes import START_NS
 from tests.support.ledgers import ACTOR, list_audit
-from tests.support.observations import add_capture, make_asset_lake
+from tests.support.observations import add_capture, make_asset_lake, make_flow
 from tests.support.requirements import ROOT
 from wanglou.errors import UsageError
 from wanglou.site import load_site
@@ -97,6 +97,17 @@ def test_only_units_that_did_something_are_devices(lake: Lake) -> None:
     inventory, ledger = open_inventory(lake, lake.folder / "ledger.db", ACTOR)
     inventory.update()
     assert {one.key for one in inventory.list_assets()} == {"ip:10.0.1.21", *(f"ip:10.0.1.21/{n}" for n in (1, 2, 3))}
+    ledger.close()
+
+
+def test_a_whole_connection_is_a_sign_of_life(lake: Lake) -> None:
+    """Of two addresses behind a router that only sent packets, the one whose connection was whole is a device."""
+    flows = [make_flow(1, "10.0.2.5", "10.0.1.11"), make_flow(2, "10.0.2.6", "10.0.1.11", **{"flow.state": "attempt"})]
+    claims = [*passed("10.0.2.5", ROUTER), *passed("10.0.2.6", ROUTER), *arp("10.0.1.1", ROUTER)]
+    add_capture(lake, "e", claims, flows)
+    inventory, ledger = open_inventory(lake, lake.folder / "ledger.db", ACTOR)
+    inventory.update()
+    assert addresses(inventory.list_assets()) == {("10.0.1.1",), ("10.0.2.5",)}
     ledger.close()
 
 
