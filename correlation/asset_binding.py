@@ -17,6 +17,8 @@ from correlation.asset_claim import Claim
 MOST_OWNED = 16
 """Addresses that one device claims at most; a link address that claims more answers for others (proxy ARP, RFC 1027),
 or lies."""
+MOST_RIVALS = 32
+"""Owners of an address in a capture that are looked at, the earliest; a flood of claims has more."""
 _HOUR_NS = 3_600_000_000_000
 """Observations of the same fact come once an hour, so a claim may have held an hour longer than it was last told."""
 _LINK_LOCAL = (ip_network("169.254.0.0/16"), ip_network("fe80::/10"))
@@ -81,6 +83,7 @@ class Bindings:
                 earliest = min(own, key=lambda mac: (own[mac].first_ns, mac), default="")
                 if earliest:
                     self._owners[ip] = {earliest: own[earliest]}
+        self._rivals = self._list_rivals()
 
     def owner(self, capture: str, ip: str, at_ns: int) -> str:
         """Link address that an address had at a moment; empty where nobody knows, or a router answers for it.
@@ -88,17 +91,23 @@ class Bindings:
         Of several that claimed it at once the first is believed.
         """
         owners = self._owners.get(ip, {})
-        here = {mac: spans for mac, spans in owners.items() if capture in spans.of} or owners
-        return min(
-            (mac for mac in here if mac not in self.proxies),
-            key=lambda mac: (here[mac].distance(capture, at_ns), here[mac].first_ns, mac),
-            default="",
-        )
+        here = self._rivals.get((ip, capture)) or self._rivals.get((ip, ""), ())
+        return min(here, key=lambda mac: (owners[mac].distance(capture, at_ns), owners[mac].first_ns, mac), default="")
+
+    def _list_rivals(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Owners of each address in each capture, and under an empty one in any, the earliest first."""
+        rivals: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
+        for ip, owners in self._owners.items():
+            for mac in owners.keys() - self.proxies:
+                rivals[ip, ""].append((owners[mac].first_ns, mac))
+                for capture, (first_ns, _) in owners[mac].of.items():
+                    rivals[ip, capture].append((first_ns, mac))
+        return {key: tuple(mac for _, mac in sorted(found)[:MOST_RIVALS]) for key, found in rivals.items()}
 
     def conflicts(self) -> Iterator[Conflict]:
         """Addresses that several link addresses claimed at the same time, in the order of addresses."""
         for ip, owners in sorted(self._owners.items()):
-            macs = sorted(owners, key=lambda mac: (owners[mac].first_ns, mac))
+            macs = sorted(owners, key=lambda mac: (owners[mac].first_ns, mac))[:MOST_RIVALS]
             for mac in macs[1:]:
                 starts = [_overlap(owners[macs[0]].of[capture], span) for capture, span in owners[mac].of.items()
                           if capture in owners[macs[0]].of]  # fmt: skip

@@ -123,13 +123,15 @@ def _add_units(
         one = placed.setdefault(key, Cluster(key, keys={key}))
         one.behind = one.behind or gateway
         one.claims.append((capture, _part(claim)))
-    for ip in units:
-        holders = [one for one in placed.values() if f"ip:{ip}" in one.keys and "/" not in one.key]
-        for holder in holders:
+    gateways: dict[str, list[Cluster]] = defaultdict(list)
+    for one in placed.values():
+        for key in one.keys if "/" not in one.key else ():
+            gateways[key].append(one)
+    for ip, found in sorted(units.items()):
+        for holder in gateways[f"ip:{ip}"]:
             makers = {claim.value.lower() for _, claim in holder.claims if claim.field == "mac_vendor"}
-            for one in placed.values():
-                if one.key.startswith(f"ip:{ip}/"):
-                    _return(one, holder, makers)
+            for unit in sorted(found):
+                _return(placed[f"ip:{ip}/{unit}"], holder, makers)
 
 
 def _part(claim: Claim) -> Claim:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from correlation.asset_binding import MOST_OWNED, Bindings, is_link_local
+from correlation.asset_binding import MOST_OWNED, MOST_RIVALS, Bindings, is_link_local
 from tests.support.claims import HMI, HOUR_NS, IMPLANT, PLC, ROUTER, arp, passed, source
 
 
@@ -49,3 +49,13 @@ def test_link_local_addresses() -> None:
     assert [is_link_local(ip) for ip in ("fe80::1", "169.254.9.9", "10.0.0.1", "2001:db8::1")] == [
         True, True, False, False,
     ]  # fmt: skip
+
+
+def test_a_flood_of_claims_of_one_address() -> None:
+    """However many claim it, the earliest are looked at, so the first keeps it and the work stays small."""
+    claims = [
+        one for number in range(3000) for one in arp("10.0.1.5", f"06-00-00-00-{number >> 8:02X}-{number & 255:02X}")
+    ]
+    bindings = Bindings(source([*arp("10.0.1.5", PLC, -1), *claims]))
+    assert bindings.owner("a", "10.0.1.5", 0) == PLC
+    assert len(list(bindings.conflicts())) == MOST_RIVALS - 1

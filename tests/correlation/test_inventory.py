@@ -102,7 +102,7 @@ def test_only_units_that_did_something_are_devices(lake: Lake) -> None:
 
 def test_a_whole_connection_is_a_sign_of_life(lake: Lake) -> None:
     """Of two addresses behind a router that only sent packets, the one whose connection was whole is a device."""
-    flows = [make_flow(1, "10.0.2.5", "10.0.1.11"), make_flow(2, "10.0.2.6", "10.0.1.11", **{"flow.state": "attempt"})]
+    flows = [make_flow(1, "10.0.2.5", "10.0.1.11"), make_flow(2, "10.0.2.6", "10.0.1.11") | {"flow.state": "attempt"}]
     claims = [*passed("10.0.2.5", ROUTER), *passed("10.0.2.6", ROUTER), *arp("10.0.1.1", ROUTER)]
     add_capture(lake, "e", claims, flows)
     inventory, ledger = open_inventory(lake, lake.folder / "ledger.db", ACTOR)
