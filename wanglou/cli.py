@@ -22,6 +22,7 @@ import typer
 import wanglou
 from wanglou.commands import alerts, audit, capture, demo, kernels, replay, rules, search, show, store, verify
 from wanglou.commands import alerts, audit, capture, demo, kernels, replay, risk, rules, search, show, verify
+from wanglou.commands import alerts, assets, audit, capture, demo, kernels, replay, rules, search, show, verify
 from wanglou.commands.help import Command, Group
 from wanglou.commands.reading import plain_lines
 from wanglou.commands.terminal import Terminal
@@ -48,6 +49,7 @@ def make_app() -> typer.Typer:
     app.add_typer(rules.app, name="rules")
     app.add_typer(capture.app, name="capture")
     app.add_typer(store.app, name="store")
+    app.add_typer(assets.app, name="assets")
     app.add_typer(audit.app, name="audit")
     app.add_typer(risk.app, name="risk")
     return app

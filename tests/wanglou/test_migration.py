@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+import correlation.asset_ledger
 import correlation.captures
 import correlation.documents
 import correlation.manifest
@@ -28,6 +29,7 @@ from wanglou.migration import _run_revisions
 
 COMPONENTS = [LEDGER, correlation.manifest.LAKE, correlation.documents.DOCUMENTS]
 COMPONENTS = [LEDGER, correlation.manifest.LAKE, correlation.risk_ledger.RISK]
+COMPONENTS = [LEDGER, correlation.manifest.LAKE, correlation.asset_ledger.ASSETS]
 """Every component of the product, its tables imported."""
 OLD = Path(__file__).with_name("ledger_version_1.sql")
 """A ledger as it was before there was an audit, with one capture of two segments."""

@@ -135,5 +135,5 @@ class Terminal:
 
 
 _ENDLESS = 1 << 20
-_WHOLE = frozenset({"id", "time", "severity", "name", "attack", "conversation"})
+_WHOLE = frozenset({"address", "id", "time", "severity", "name", "attack", "conversation"})
 """Columns that are never broken over lines, as they are read at a glance or copied."""

@@ -1,0 +1,249 @@
+"""The inventory: assets kept in the ledger, brought up to the store's captures, and changed by people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_network
+from typing import Any
+
+from correlation import asset_ledger as kept
+from correlation.asset import Asset, make_id
+from correlation.asset_claim import Claim, distil
+from correlation.assets import resolve
+from correlation.store import Capture, Store, Terms
+from wanglou.addresses import Ranges
+from wanglou.audit import Actor
+from wanglou.change import Change
+from wanglou.errors import UsageError
+from wanglou.ledger import Ledger
+from wanglou.site import Enterprise, Name, SafetyRange, Site, Zone
+
+VERSION = "1"
+"""Of what is made of observations: another one lets all captures be read again."""
+MOST_CONNECTED = 10_000
+"""Addresses of a capture whose TCP connections are looked at, those with the most first."""
+MOST_GATEWAYS = 64
+"""Addresses of a capture whose Modbus units are looked at one by one."""
+SHORTEST_ID = 4
+"""Digits of an id that name an asset at least."""
+SITE, COUNTERS = "site", "counters"
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What an update did."""
+
+    captures: int = 0
+    """Captures that were read, or that are gone."""
+    assets: int = 0
+    changes: Mapping[str, int] = field(default_factory=dict)
+    """How many assets are ``new``, ``changed`` and ``removed``."""
+    counters: Mapping[str, int] = field(default_factory=dict)
+    """What was left out."""
+
+
+class Inventory:
+    """The assets of a store."""
+
+    def __init__(self, store: Store, ledger: Ledger, actor: Actor) -> None:
+        """Keep the assets of ``store`` in ``ledger``, which has been opened with ``asset_ledger.ASSETS``."""
+        self._store, self._ledger, self._actor = store, ledger, actor
+
+    def update(self, site: Site | None = None, *, rebuild: bool = False) -> Update:
+        """Take in captures that are new or were read anew, and leave out those that are gone.
+
+        A site file that is given is remembered; without one the last holds. Nothing new costs two short reads.
+        """
+        with self._ledger.reading() as connection:
+            known = {} if rebuild else kept.list_states(connection)
+            told = kept.read_setting(connection, SITE)
+            counters = kept.read_setting(connection, COUNTERS) or {}
+        wanted = {capture.record.key: capture for capture in self._store.captures() if capture.rows.get("asset")}
+        fresh = {key: one for key, one in wanted.items() if known.get(key) != _state(one)}
+        facts = write_site(site) if site else told
+        if not fresh and known.keys() <= wanted.keys() and facts == told and not rebuild:
+            return Update(counters=counters)
+        made = {key: self._distil(one) for key, one in sorted(fresh.items())}
+        with self._ledger.change(self._actor) as change:
+            kept.remove_sources(change.connection, kept.list_states(change.connection).keys() - wanted.keys())
+            for key, (claims, dropped) in made.items():
+                kept.save_source(change.connection, key, wanted[key].record.enterprise, _state(wanted[key]), claims,
+                                 dropped)  # fmt: skip
+            kept.save_setting(change.connection, SITE, facts)
+            return self._resolve(change, len(fresh) + len(known.keys() - wanted.keys()))
+
+    def _distil(self, capture: Capture) -> tuple[list[Claim], int]:
+        """Read the claims of one capture, of Modbus units only those that did what they were asked."""
+        whole = f'wanglou.capture:"{capture.record.identity}"'
+        end_ns = None if capture.max_ns is None else capture.max_ns + 1
+        claims, dropped = distil(self._store.search("asset", whole, start_ns=capture.min_ns, end_ns=end_ns))
+        units: dict[str, set[str]] = {}
+        for claim in claims:
+            if claim.field == "parts" and claim.source == "modbus":
+                units.setdefault(claim.ip, set()).add(claim.value)
+        real: dict[str, set[str]] = {}
+        for ip in sorted(ip for ip in units if len(units[ip]) > 1)[:MOST_GATEWAYS]:
+            query = f'{whole} AND destination.ip:"{ip}" AND event.outcome:success'
+            real[ip] = {
+                str(one.key)
+                for one in self._store.aggregate(
+                    "modbus", Terms("modbus.unit_id", 256), query, start_ns=capture.min_ns, end_ns=end_ns
+                )
+            }
+        kept_claims = [one for one in claims if _is_real(one, real)]
+        return [*kept_claims, *self._confirm(whole, capture.min_ns, end_ns, kept_claims)], dropped
+
+    def _confirm(self, query: str, start_ns: int | None, end_ns: int | None, claims: Sequence[Claim]) -> list[Claim]:
+        """Find addresses that took part in a whole TCP connection, of those of which nothing else is known.
+
+        Who forges a sender never sees the number that the handshake's third step must repeat (RFC 9293 clause 3.5).
+        """
+        known = {one.ip for one in claims if not one.is_passing and one.basis != "reported"}
+        alone = {one.ip: one for one in claims if one.is_passing and one.ip not in known}
+        found: set[str] = set()
+        for end in ("source.ip", "destination.ip") if alone else ():
+            asked = f"{query} AND flow.state:(established OR closed)"
+            told = self._store.aggregate("flow", Terms(end, MOST_CONNECTED), asked, start_ns=start_ns, end_ns=end_ns)
+            found |= {str(one.key) for one in told}
+        return [
+            replace(one, mac="", field="connection", value="tcp", basis="seen", source="flow")
+            for ip, one in sorted(alone.items())
+            if ip in found
+        ]
+
+    def _resolve(self, change: Change, captures: int) -> Update:
+        connection = change.connection
+        found = resolve(kept.list_claims(connection), kept.list_decisions(connection),
+                        read_site(kept.read_setting(connection, SITE)))  # fmt: skip
+        found.counters["claims_dropped"] = kept.count_dropped(connection)
+        changes = kept.replace_assets(connection, found.assets)
+        counters = {name: count for name, count in sorted(found.counters.items()) if count}
+        kept.save_setting(connection, COUNTERS, counters)
+        if any(changes.values()):
+            change.record("assets.updated", "assets", "", after={**changes, "captures": captures})
+        return Update(captures, len(found.assets), changes, counters)
+
+    def list_assets(self) -> list[Asset]:
+        """Give all assets."""
+        with self._ledger.reading() as connection:
+            return kept.list_assets(connection)
+
+    def counters(self) -> dict[str, int]:
+        """Say what the last update left out."""
+        with self._ledger.reading() as connection:
+            found: dict[str, int] = kept.read_setting(connection, COUNTERS) or {}
+        return found
+
+    def edit(self, edits: Sequence[tuple[str, str, Mapping[str, Any]]], reason: str = "") -> int:
+        """Say what assets are: enterprise, key and values by field, None to take one back; gives how many changed."""
+        with self._ledger.change(self._actor) as change:
+            changed = 0
+            for enterprise, key, values in edits:
+                decided = [kept.decide(change, enterprise, key, name, value, reason) for name, value in values.items()]
+                changed += any(decided)
+            self._resolve(change, 0)
+        return changed
+
+    def merge(self, one: Asset, other: Asset, reason: str = "") -> None:
+        """Say that two assets are one device; raises UsageError for assets of two enterprises."""
+        if one.enterprise != other.enterprise:
+            raise UsageError("assets of two enterprises are never one device", where=f"{one.id}, {other.id}")
+        with self._ledger.change(self._actor) as change:
+            for asset in (one, other):
+                for key in asset.keys:
+                    kept.decide(change, asset.enterprise, key, kept.SPLIT, None, reason)
+            kept.decide(change, one.enterprise, one.key, f"{kept.MERGE} {other.key}", value=True, reason=reason)
+            self._resolve(change, 0)
+
+    def split(self, asset: Asset, address: str, reason: str = "") -> None:
+        """Say that an address of an asset is another device's; raises UsageError where it has no such address."""
+        key = f"ip:{address}"
+        if key not in asset.keys or asset.keys == (key,):
+            raise UsageError(f"{asset.id} has no other address than {address}" if key in asset.keys
+                             else f"{asset.id} has no address {address}",
+                             do=f"its addresses are {', '.join(asset.addresses)}")  # fmt: skip
+        with self._ledger.change(self._actor) as change:
+            merges = kept.list_decisions(change.connection).get(asset.enterprise)
+            for pair in merges.merges if merges else ():
+                if {*pair} <= {*asset.keys} and key in pair:
+                    kept.decide(change, asset.enterprise, pair[0], f"{kept.MERGE} {pair[1]}", None, reason)
+            kept.decide(change, asset.enterprise, key, kept.SPLIT, value=True, reason=reason)
+            self._resolve(change, 0)
+
+
+def find_assets(assets: Sequence[Asset], text: str) -> list[Asset]:
+    """Find assets by id or its beginning, address, link address or name, whichever of these is met first."""
+    wanted = text.strip()
+    mac = wanted.upper().replace(":", "-")
+    for is_meant in (_is_named, _is_at, _is_called, _begins):
+        if found := [one for one in assets if wanted and is_meant(one, wanted, mac)]:
+            return found
+    return []
+
+
+def _is_named(one: Asset, wanted: str, mac: str) -> bool:
+    del mac
+    return wanted == one.id or any(wanted == make_id(one.enterprise, key) for key in one.keys)
+
+
+def _is_at(one: Asset, wanted: str, mac: str) -> bool:
+    is_own = "/" not in one.key and (wanted in one.addresses or mac in one.macs)
+    return is_own or any(wanted == key.partition(":")[2] for key in one.keys)
+
+
+def _is_called(one: Asset, wanted: str, mac: str) -> bool:
+    del mac
+    return wanted.lower() == one.name.lower()
+
+
+def _begins(one: Asset, wanted: str, mac: str) -> bool:
+    del mac
+    digits = wanted.removeprefix("asset-")
+    return len(digits) >= SHORTEST_ID and one.id.removeprefix("asset-").startswith(digits)
+
+
+def write_site(site: Site) -> dict[str, Any]:
+    """Give what assets need of a site as JSON can tell it."""
+    return {
+        "id": site.id,
+        "enterprises": [[one.id, _write(one.ranges)] for one in site.enterprises],
+        "zones": [[one.id, one.enterprise, one.level, _write(one.ranges)] for one in site.zones],
+        "safety": [[one.enterprise, _write(one.servers), [list(span) for span in one.units]] for one in site.safety],
+    }
+
+
+def read_site(facts: Mapping[str, Any] | None) -> Site | None:
+    """Read what ``write_site`` gave."""
+    if facts is None:
+        return None
+    nameless = Name("", "")
+    return Site(
+        facts["id"], nameless,
+        tuple(Enterprise(one, nameless, _read(ranges)) for one, ranges in facts["enterprises"]),
+        tuple(Zone(one, nameless, _read(ranges), level, of) for one, of, level, ranges in facts["zones"]),
+        safety=tuple(SafetyRange(of, _read(servers), tuple((low, high) for low, high in units), "holding", ((0, 0),))
+                     for of, servers, units in facts["safety"]),
+    )  # fmt: skip
+
+
+def _write(ranges: Ranges) -> list[str]:
+    return [str(network) for network in ranges.networks]
+
+
+def _read(texts: Sequence[str]) -> Ranges:
+    return Ranges(ip_network(text) for text in texts)
+
+
+def _state(capture: Capture) -> str:
+    return f"{VERSION} {capture.record.parser_digest} {capture.state} {capture.rows.get('asset', 0)}"
+
+
+def _is_real(claim: Claim, units: Mapping[str, set[str]]) -> bool:
+    return claim.field != "parts" or claim.source != "modbus" or claim.value in units.get(claim.ip, {claim.value})
+
+
+def open_inventory(store: Store, location: Any, actor: Actor) -> tuple[Inventory, Ledger]:
+    """Open the inventory whose ledger is at ``location``; the caller closes the ledger."""
+    ledger = Ledger(location, [kept.ASSETS])
+    return Inventory(store, ledger, actor), ledger
