@@ -4,6 +4,7 @@
 - What only tells of a **victim** (a controller falls silent) goes with the actor that acted on it, the suspect first.
 - A **stepping stone**: who was acted on and then acts belongs to whoever acted on it.
 - A **crowd**: ten actors or more that raise the same rules at the same time are one: a botnet, or a rule out of tune.
+  So are ten victims of the same that nobody acted on: a switch that fails silences all behind it.
 
 A strand follows at most one other, so a common victim never joins two attackers. All choices are by time, severity and
 name, so that the grouping depends on the set of alerts alone.
@@ -12,7 +13,8 @@ name, so that the grouping depends on the set of alerts alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -24,7 +26,7 @@ QUIET_NS = 3_600 * 10**9
 SLACK_NS = 60 * 10**9
 """What a consequence may seem to begin before its cause, as rules count each by itself: a minute (ours, demo)."""
 CROWD = 10
-"""Actors with the same rules at the same time that count as one (ours, demo)."""
+"""Actors, or victims, with the same rules at the same time that count as one (ours, demo)."""
 CANDIDATES = 1_000
 """Strands looked at for a link, the first by time; bounds the work on a victim that everybody attacks (ours)."""
 
@@ -55,8 +57,10 @@ def group_alerts(facts: AlertFacts, *, quiet_ns: int = QUIET_NS, crowd: int = CR
         return np.zeros(0, dtype=np.int64)
     strands = make_strands(facts, quiet_ns)
     union = _Union(len(strands))
-    _join_crowds(strands, union, quiet_ns, crowd)
-    _join_links(strands, facts, union, quiet_ns)
+    actors = np.flatnonzero(strands.actor != NOBODY)
+    _join_crowds(strands, actors, strands.actor, union, quiet_ns, crowd)
+    alone = _join_links(strands, facts, union, quiet_ns)
+    _join_crowds(strands, alone, strands.victim, union, quiet_ns, crowd)
     roots = np.array([union.find(strand) for strand in range(len(strands))], dtype=np.int64)
     return number_by_first(roots[strands.of_alert])
 
@@ -69,101 +73,118 @@ def number_by_first(labels: Codes) -> Codes:
     return np.asarray(rank[inverse], dtype=np.int64)
 
 
-def _join_crowds(strands: Strands, union: _Union, quiet_ns: int, crowd: int) -> None:
-    """Join actors that raise exactly the same rules without a pause, where there are enough of them."""
+def _join_crowds(strands: Strands, members: Codes, who: Codes, union: _Union, quiet_ns: int, crowd: int) -> None:
+    """Join those of ``members`` that raise exactly the same rules without a pause, where ``who`` are enough of them."""
     alike: dict[tuple[int, frozenset[int]], list[int]] = defaultdict(list)
-    for strand in np.flatnonzero(strands.actor != NOBODY).tolist():
-        alike[int(strands.enterprise[strand]), strands.rules[strand]].append(strand)
-    for members in alike.values():
-        if len(members) >= crowd:
-            for run in _runs(strands, sorted(members, key=lambda one: int(strands.start[one])), quiet_ns):
-                if len({int(strands.actor[one]) for one in run}) >= crowd:
+    names, enterprises = who.tolist(), strands.enterprise.tolist()
+    for strand in members[np.argsort(strands.start[members], kind="stable")].tolist():
+        alike[enterprises[strand], strands.rules[strand]].append(strand)
+    for its in alike.values():
+        if len(its) >= crowd:
+            for run in _runs(strands, its, quiet_ns):
+                if len({names[one] for one in run}) >= crowd:
                     for one in run[1:]:
                         union.join(run[0], one)
 
 
 def _runs(strands: Strands, members: list[int], quiet_ns: int) -> Iterable[list[int]]:
     """Cut strands, sorted by start, where all of them pause."""
-    run: list[int] = []
-    latest = 0
-    for one in members:
-        if run and int(strands.start[one]) - latest > quiet_ns:
-            yield run
-            run = []
-        latest = max(latest, int(strands.end[one])) if run else int(strands.end[one])
-        run.append(one)
-    yield run
+    start, end = strands.start[members], np.maximum.accumulate(strands.end[members])
+    cuts = np.flatnonzero(start[1:] - end[:-1] > quiet_ns) + 1
+    for low, high in pairwise([0, *cuts.tolist(), len(members)]):
+        yield members[low:high]
 
 
-def _join_links(strands: Strands, facts: AlertFacts, union: _Union, quiet_ns: int) -> None:
-    """Let each strand follow the one that explains it best, if any does."""
+def _join_links(strands: Strands, facts: AlertFacts, union: _Union, quiet_ns: int) -> Codes:
+    """Let each strand follow the one that explains it best, if any does; gives the victims' that nothing explains."""
     links = _Links(strands, facts, quiet_ns)
-    order = sorted(range(len(strands)), key=links.rank)
-    for strand in order:
-        found = links.find_cause(strand) if strands.actor[strand] != NOBODY else links.find_attacker(strand)
+    alone = []
+    for strand in links.order:
+        found = links.find_cause(strand) if links.actor[strand] != NOBODY else links.find_attacker(strand)
         if found is not None:
             union.join(strand, found)
+        elif links.actor[strand] == NOBODY:
+            alone.append(strand)
+    return np.array(alone, dtype=np.int64)
 
 
 class _Links:
     """Looks for what explains a strand."""
 
     def __init__(self, strands: Strands, facts: AlertFacts, quiet_ns: int) -> None:
-        self._strands, self._names, self._quiet_ns = strands, facts.names, quiet_ns
+        self._quiet_ns = quiet_ns
+        self.actor, self._victim, self._suspect = (
+            codes.tolist() for codes in (strands.actor, strands.victim, strands.suspect)
+        )
+        self._start, self._end = strands.start.tolist(), strands.end.tolist()
+        self._enterprise = strands.enterprise.tolist()
+        self.order = self._sort(facts.names)
+        """Strands by time, then by names."""
+        places = np.empty(len(strands), dtype=np.int64)
+        places[self.order] = np.arange(len(strands))
+        worst = np.lexsort((places, -strands.severity))
+        places[worst] = np.arange(len(strands))
+        self._preference = places.tolist()
+        self._index(strands)
+
+    def _sort(self, names: Sequence[str]) -> list[int]:
+        """Sort strands by time, then by names: numbers of names depend on what else there is."""
+        columns = (self._start, self.actor, self._victim, self._suspect)
+        keys = [
+            (start, names[actor], names[victim], names[suspect])
+            for start, actor, victim, suspect in zip(*columns, strict=True)
+        ]
+        return sorted(range(len(keys)), key=keys.__getitem__)
+
+    def _index(self, strands: Strands) -> None:
+        """List strands by what links look for, each list by time."""
         self._by_target: dict[tuple[int, int], list[int]] = defaultdict(list)
         self._by_pair: dict[tuple[int, int, int], list[int]] = defaultdict(list)
         self._by_actor: dict[tuple[int, int], list[int]] = defaultdict(list)
         self._by_victim: dict[tuple[int, int], list[int]] = defaultdict(list)
-        for strand in sorted(range(len(strands)), key=self.rank):
-            enterprise = int(strands.enterprise[strand])
-            if strands.actor[strand] == NOBODY:
-                self._by_victim[enterprise, int(strands.victim[strand])].append(strand)
+        for strand in self.order:
+            enterprise, actor = self._enterprise[strand], self.actor[strand]
+            if actor == NOBODY:
+                self._by_victim[enterprise, self._victim[strand]].append(strand)
                 continue
-            self._by_actor[enterprise, int(strands.actor[strand])].append(strand)
+            self._by_actor[enterprise, actor].append(strand)
             for target in strands.targets[strand]:
                 self._by_target[enterprise, target].append(strand)
-                self._by_pair[enterprise, int(strands.actor[strand]), target].append(strand)
-
-    def rank(self, strand: int) -> tuple[int, str, str, str]:
-        """Sort by time, then by names."""
-        its = self._strands
-        names = (self._names[int(codes[strand])] for codes in (its.actor, its.victim, its.suspect))
-        return int(its.start[strand]), *names  # type: ignore[return-value] # three names
+                self._by_pair[enterprise, actor, target].append(strand)
 
     def find_cause(self, strand: int) -> int | None:
         """Find the strand that acted on this one's actor before it was done."""
-        its = self._strands
-        key = int(its.enterprise[strand]), int(its.actor[strand])
-        near = (
-            other
-            for other in self._by_target.get(key, ())[:CANDIDATES]
-            if its.actor[other] != its.actor[strand]
-            and its.start[other] <= its.start[strand] + SLACK_NS
-            and self._is_near(strand, other)
+        actor, latest = self.actor[strand], self._start[strand] + SLACK_NS
+        candidates = self._by_target.get((self._enterprise[strand], actor), ())
+        return self._choose(
+            strand, [other for other in candidates if self.actor[other] != actor and self._start[other] <= latest]
         )
-        return min(near, key=self._preference, default=None)
 
     def find_attacker(self, strand: int) -> int | None:
-        """Find the actor of what befell a victim: the suspect, else who acted on it, else what it did itself."""
-        its = self._strands
-        enterprise, victim, suspect = (int(codes[strand]) for codes in (its.enterprise, its.victim, its.suspect))
-        if victim == NOBODY and suspect == NOBODY:
+        """Find the actor of what befell a victim: the suspect, else who acted on it, else what it did itself.
+
+        What tells of no suspect may follow what tells of one, never the other way round: two suspects would meet.
+        """
+        enterprise, victim, suspect = self._enterprise[strand], self._victim[strand], self._suspect[strand]
+        if victim == NOBODY:
             return None
-        chosen = self._by_pair.get((enterprise, suspect, victim), [])
-        attackers = self._by_target.get((enterprise, victim), []) if victim != NOBODY else []
-        itself = self._by_actor.get((enterprise, victim), []) if victim != NOBODY else []
-        others = [other for other in self._by_victim.get((enterprise, victim), ()) if its.suspect[other] != NOBODY]
-        others = others if suspect == NOBODY else []  # else two suspects would meet at what befell their victim
-        for candidates in (chosen, attackers, itself, others):
-            near = (other for other in candidates[:CANDIDATES] if self._is_near(strand, other))
-            if (found := min(near, key=self._preference, default=None)) is not None:
-                return found
-        return None
+        tries = [
+            self._by_pair.get((enterprise, suspect, victim), ()),
+            self._by_target.get((enterprise, victim), ()),
+            self._by_actor.get((enterprise, victim), ()),
+        ]
+        if suspect == NOBODY:
+            others = self._by_victim.get((enterprise, victim), ())
+            tries.append([other for other in others if self._suspect[other] != NOBODY])
+        found = (self._choose(strand, candidates) for candidates in tries)
+        return next((one for one in found if one is not None), None)
 
-    def _is_near(self, one: int, other: int) -> bool:
-        its = self._strands
-        gap = max(int(its.start[one]) - int(its.end[other]), int(its.start[other]) - int(its.end[one]))
-        return gap <= self._quiet_ns
-
-    def _preference(self, strand: int) -> tuple[int, int, str, str, str]:
-        return -int(self._strands.severity[strand]), *self.rank(strand)
+    def _choose(self, strand: int, candidates: Sequence[int]) -> int | None:
+        """Choose the most severe of those that are near in time; the first by time of equals."""
+        start, end, quiet_ns = self._start[strand], self._end[strand], self._quiet_ns
+        near = [
+            other
+            for other in candidates[:CANDIDATES]
+            if start - self._end[other] <= quiet_ns and self._start[other] - end <= quiet_ns
+        ]
+        return min(near, key=self._preference.__getitem__, default=None)

@@ -113,6 +113,15 @@ def test_a_crowd_is_one() -> None:
     assert count(*crowd, make_alert(WRITE, "10.0.2.1", "10.0.0.1", 3)) == 2
 
 
+def test_a_crowd_of_victims_is_one() -> None:
+    """Ten controllers that fall silent at once, and nobody acts, are one; those of an attacker go with it."""
+    silent = [make_alert(SILENT, None, f"10.0.1.{host}", host) for host in range(CROWD)]
+    assert count(*silent[1:]) == CROWD - 1
+    assert count(*silent) == 1
+    more = make_alert(SILENT, None, "10.0.1.99", 5)
+    assert count(*silent, more, make_alert(WRITE, "10.0.2.1", "10.0.1.99", 3)) == 2
+
+
 def test_nothing_to_group() -> None:
     """No alerts are no groups."""
     assert group([]) == set()

@@ -13,7 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 import correlation.captures
+import correlation.incident_tables
 import correlation.manifest
+import correlation.triage_tables
 from correlation.lake import Lake
 from tests.support.lakes import make_identity
 from tests.support.ledgers import ACTOR, list_audit, open_notes, start_adding
@@ -24,7 +26,12 @@ from wanglou.errors import StoreError
 from wanglou.ledger import Ledger
 from wanglou.migration import _run_revisions
 
-COMPONENTS = [LEDGER, correlation.manifest.LAKE]
+COMPONENTS = [
+    LEDGER,
+    correlation.incident_tables.INCIDENTS,
+    correlation.manifest.LAKE,
+    correlation.triage_tables.TRIAGE,
+]
 """Every component of the product, its tables imported."""
 OLD = Path(__file__).with_name("ledger_version_1.sql")
 """A ledger as it was before there was an audit, with one capture of two segments."""
