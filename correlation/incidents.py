@@ -25,7 +25,7 @@ from correlation.description import describe_incidents
 from correlation.grouping import group_alerts
 from correlation.incident_tables import DECISIONS, INCIDENT, MEMBERS, SCOPES
 from correlation.reconciliation import Found, Outcome, Reconciliation
-from correlation.store import Store
+from correlation.store import Capture, Store
 from correlation.triage import Suppression, Triage, find_suppressed
 from wanglou.audit import Actor
 from wanglou.errors import UsageError
@@ -54,13 +54,15 @@ class Incidents:
 
     def update(self, store: Store, identities: Iterable[str], actor: Actor = ACTOR) -> Outcome:
         """Group the alerts of these captures, as far as anything changed since they were grouped last."""
-        suppressions = self.triage.suppressions()
+        scopes = sorted({scope_of(identity) for identity in identities})
+        captures, suppressions = _list_captures(store, scopes), self.triage.suppressions()
+        digests, known = self._digest(scopes, captures, suppressions), self._known_digests()
         outcome = Outcome()
-        for scope in sorted({scope_of(identity) for identity in identities}):
-            digest = self._digest(store, scope, suppressions)
-            if digest != self._known_digest(scope):
-                alerts = _EMPTY if _has_no_alerts(store, scope) else _read_alerts(store, scope)
-                outcome += self._group(scope, alerts, suppressions, digest, actor)
+        for scope in scopes:
+            if digests[scope] != known.get(scope):
+                is_empty = not any(one.rows.get("alert") or not one.is_complete for one in captures[scope])
+                alerts = _EMPTY if is_empty else _read_alerts(store, scope)
+                outcome += self._group(scope, alerts, suppressions, digests[scope], actor)
         return outcome
 
     def rebuild(self, store: Store, actor: Actor = ACTOR) -> Outcome:
@@ -69,25 +71,31 @@ class Incidents:
         tables = _split_scopes(_read_alerts(store, ""))
         with self._ledger.reading() as connection:
             known = set(connection.scalars(sa.select(INCIDENT.c.scope).where(INCIDENT.c.site == self._site)))
+        scopes = sorted(known | set(tables))
+        digests = self._digest(scopes, _list_captures(store, scopes), suppressions)
         outcome = Outcome()
-        for scope in sorted(known | set(tables)):
-            table = tables.get(scope, _EMPTY)
-            digest = self._digest(store, scope, suppressions)
-            outcome += self._group(scope, table, suppressions, digest, actor)
+        for scope in scopes:
+            outcome += self._group(scope, tables.get(scope, _EMPTY), suppressions, digests[scope], actor)
         return outcome
 
-    def _digest(self, store: Store, scope: str, suppressions: Sequence[Suppression]) -> str:
-        """Digest what decides the grouping of a scope; that of live sensors is always another."""
-        capture = None if scope == LIVE else store.state(scope)
-        rows = dict(capture.rows) if capture else {}
-        made = capture.detection_digest if capture else f"{store.count('alert')}"
-        decisions = len(self._decisions(scope))
-        parts = [VERSION, made, rows.get("alert", 0), decisions, sorted(one.id for one in suppressions)]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
-
-    def _known_digest(self, scope: str) -> str | None:
+    def _digest(
+        self, scopes: Sequence[str], captures: Mapping[str, Sequence[Capture]], suppressions: Sequence[Suppression]
+    ) -> dict[str, str]:
+        """Digest what decides the grouping of each scope: its alerts, the decisions and the suppressions."""
+        counted = sa.select(DECISIONS.c.scope, sa.func.count()).group_by(DECISIONS.c.scope)
         with self._ledger.reading() as connection:
-            return connection.scalar(sa.select(SCOPES.c.digest).where(SCOPES.c.scope == scope))
+            decisions = {row[0]: row[1] for row in connection.execute(counted)}
+        hidden = sorted(one.id for one in suppressions)
+        digests = {}
+        for scope in scopes:
+            alerts = [(one.record.identity, one.detection_digest, one.rows.get("alert", 0)) for one in captures[scope]]
+            parts = [VERSION, sorted(alerts), decisions.get(scope, 0), hidden]
+            digests[scope] = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+        return digests
+
+    def _known_digests(self) -> dict[str, str]:
+        with self._ledger.reading() as connection:
+            return {row.scope: row.digest for row in connection.execute(sa.select(SCOPES))}
 
     def _group(
         self, scope: str, alerts: pa.Table, suppressions: Sequence[Suppression], digest: str, actor: Actor
@@ -258,10 +266,15 @@ def _read_decision(body: str) -> Decision:
     )
 
 
-def _has_no_alerts(store: Store, scope: str) -> bool:
-    """True where the store can tell without a search that there are none."""
-    capture = None if scope == LIVE else store.state(scope)
-    return scope != LIVE and (capture is None or (capture.is_complete and not capture.rows.get("alert")))
+def _list_captures(store: Store, scopes: Sequence[str]) -> dict[str, list[Capture]]:
+    """Give what the store knows of the captures of each scope; one is asked for by itself, several together."""
+    found: dict[str, list[Capture]] = {scope: [] for scope in scopes}
+    alone = store.state(scopes[0]) if len(scopes) == 1 and scopes[0] != LIVE else None
+    several = store.captures() if len(scopes) > 1 or LIVE in scopes else []
+    for capture in [alone, *several]:
+        if capture is not None and (its := found.get(scope_of(capture.record.identity))) is not None:
+            its.append(capture)
+    return found
 
 
 _EMPTY = pa.table({name: pa.array([], pa.string()) for name in COLUMNS})

@@ -54,7 +54,8 @@ def open_incidents(folder: Path) -> Iterator[tuple[Incidents, Lake]]:
     from wanglou.ledger import Ledger
 
     with Lake(folder) as lake:
-        lake.captures()  # says what to do where there is no lake
+        if not (folder / LEDGER).exists():
+            lake.captures()  # says what to do where there is no lake
         with Ledger(folder / LEDGER, [INCIDENTS, TRIAGE]) as ledger:
             yield Incidents(ledger), lake
 
