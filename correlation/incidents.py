@@ -121,6 +121,14 @@ class Incidents:
         with self._ledger.reading() as connection:
             return [read_case(row) for row in connection.execute(chosen).mappings()]
 
+    def count(self, identities: Iterable[str]) -> int:
+        """Count the incidents of these captures."""
+        scopes = {scope_of(identity) for identity in identities}
+        chosen = sa.select(INCIDENT.c.scope, sa.func.count()).where(INCIDENT.c.site == self._site)
+        with self._ledger.reading() as connection:
+            rows = connection.execute(chosen.group_by(INCIDENT.c.scope))
+            return sum(row[1] for row in rows if row[0] in scopes)
+
     def find(self, text: str) -> Case:
         """Find the incident whose id begins with ``text``, with or without ``incident-``; raises UsageError."""
         begin = text if text.startswith("incident-") else f"incident-{text}"

@@ -100,6 +100,7 @@ def test_nothing_new_does_nothing(bench: Bench) -> None:
     """A capture that was grouped is not read again, and a rebuild changes nothing."""
     bench.put(SCAN)
     assert bench.incidents.update(bench.lake, [CAPTURE]).scopes == 0
+    assert (bench.incidents.count([CAPTURE]), bench.incidents.count(["b" * 64])) == (1, 0)
     outcome = bench.incidents.rebuild(bench.lake)
     assert (outcome.scopes, outcome.opened, outcome.changed, outcome.removed) == (1, 0, 0, 0)
     assert actions(bench) == ["incident.opened"]

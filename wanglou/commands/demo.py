@@ -13,6 +13,7 @@ import typer
 
 from wanglou.commands.findings import print_findings
 from wanglou.commands.identity import ShortIds
+from wanglou.commands.incidents import print_incidents
 from wanglou.commands.losses import print_losses, sum_counters
 from wanglou.commands.options import DEFAULT_LAKE, LakeOption, QuietOption
 from wanglou.commands.progress import ReplayProgress
@@ -43,7 +44,9 @@ def demo(context: typer.Context, lake: LakeOption = DEFAULT_LAKE, no_progress: Q
     keep_compilation(reports)
     print_reports(terminal, reports)
     print_losses(terminal, sum_counters(report.counters for report in reports))
-    print_findings(terminal, lake, [report.identity for report in reports if report.identity])
+    identities = [report.identity for report in reports if report.identity]
+    print_findings(terminal, lake, identities)
+    print_incidents(terminal, lake, identities)
     print_next_steps(terminal, lake)
     if any(report.fault for report in reports):
         raise typer.Exit(3)

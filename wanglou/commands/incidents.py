@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from correlation.incident import Moment
     from correlation.incidents import Incidents
     from correlation.lake import Lake
-    from correlation.reconciliation import Outcome
 
 app = typer.Typer(cls=Group)
 
@@ -60,12 +59,19 @@ def open_incidents(folder: Path) -> Iterator[tuple[Incidents, Lake]]:
             yield Incidents(ledger), lake
 
 
-def update_incidents(folder: Path, identities: Sequence[str]) -> Outcome | None:
-    """Group the alerts of captures that were just read; None when there are none."""
+def update_incidents(folder: Path, identities: Sequence[str]) -> int:
+    """Group the alerts of captures that were just read; gives how many incidents they have."""
     if not identities:
-        return None
+        return 0
     with open_incidents(folder) as (incidents, lake):
-        return incidents.update(lake, identities)
+        incidents.update(lake, identities)
+        return incidents.count(identities)
+
+
+def print_incidents(terminal: Terminal, folder: Path, identities: Sequence[str]) -> None:
+    """Group the alerts of captures that were just read, and say how many incidents they are; nothing where none."""
+    if count := update_incidents(folder, identities):
+        terminal.note("incidents.found", incidents=write_count(count), lake=folder)
 
 
 @app.command(name="list", cls=Command)

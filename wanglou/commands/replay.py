@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wanglou.commands.findings import print_findings
-from wanglou.commands.incidents import update_incidents
+from wanglou.commands.incidents import print_incidents
 from wanglou.commands.losses import print_losses, sum_counters
 from wanglou.commands.options import (
     DEFAULT_LAKE,
@@ -82,7 +82,7 @@ def run_replay(
     print_losses(terminal, sum_counters(report.counters for report in reports))
     identities = [report.identity for report in reports if report.identity]
     print_findings(terminal, options.lake, identities)
-    update_incidents(options.lake, identities)
+    print_incidents(terminal, options.lake, identities)
     if options.max_disk_bytes is not None:
         print_expiry(terminal, reports, options.lake, options.max_disk_bytes)
     return reports
