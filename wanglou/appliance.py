@@ -133,23 +133,11 @@ def replay(paths: Sequence[Path], options: ReplayOptions, progress: Progress | N
                     report = replace(report, expired=backend.result().lake.expire(options.max_disk_bytes))
                 told.done(report)
                 reports.append(report)
-            if any(report.identity for report in reports):
-                _update_assets(backend.result().lake, options)
         finally:
             if backend.exception() is None:
                 backend.result().lake.close()
         backend.result()  # raises what is wrong with the rules even when no capture was opened
     return reports
-
-
-def _update_assets(lake: Lake, options: ReplayOptions) -> None:
-    """Bring the assets up to what the lake now holds."""
-    from correlation.inventory import open_inventory
-    from wanglou.audit import local_actor
-
-    inventory, ledger = open_inventory(lake, options.lake / _LEDGER, local_actor())
-    with ledger:
-        inventory.update(options.site)
 
 
 def _choose_memory() -> None:

@@ -20,9 +20,22 @@ from typing import Annotated, NoReturn
 import typer
 
 import wanglou
-from wanglou.commands import alerts, audit, capture, demo, kernels, replay, rules, search, show, store, verify
-from wanglou.commands import alerts, audit, capture, demo, kernels, replay, risk, rules, search, show, verify
-from wanglou.commands import alerts, assets, audit, capture, demo, kernels, replay, rules, search, show, verify
+from wanglou.commands import (
+    alerts,
+    assets,
+    audit,
+    capture,
+    demo,
+    incidents,
+    kernels,
+    replay,
+    risk,
+    rules,
+    search,
+    show,
+    store,
+    verify,
+)
 from wanglou.commands.help import Command, Group
 from wanglou.commands.reading import plain_lines
 from wanglou.commands.terminal import Terminal
@@ -43,9 +56,11 @@ def make_app() -> typer.Typer:
     """Join the commands; their help comes from the catalogues."""
     app = typer.Typer(cls=Group, add_completion=False, pretty_exceptions_enable=False)
     app.callback()(_take_global_options)
-    for module in (replay, search, alerts, show, demo, verify, kernels):
+    for module in (replay, search, show, demo, verify, kernels):
         name = module.__name__.rpartition(".")[2]
         app.command(name, cls=Command)(getattr(module, name))
+    app.add_typer(alerts.app, name="alerts")
+    app.add_typer(incidents.app, name="incidents")
     app.add_typer(rules.app, name="rules")
     app.add_typer(capture.app, name="capture")
     app.add_typer(store.app, name="store")

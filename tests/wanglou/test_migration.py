@@ -15,8 +15,10 @@ import sqlalchemy as sa
 import correlation.asset_ledger
 import correlation.captures
 import correlation.documents
+import correlation.incident_tables
 import correlation.manifest
 import correlation.risk_ledger
+import correlation.triage_tables
 from correlation.lake import Lake
 from tests.support.lakes import make_identity
 from tests.support.ledgers import ACTOR, list_audit, open_notes, start_adding
@@ -27,9 +29,21 @@ from wanglou.errors import StoreError
 from wanglou.ledger import Ledger
 from wanglou.migration import _run_revisions
 
-COMPONENTS = [LEDGER, correlation.manifest.LAKE, correlation.documents.DOCUMENTS]
-COMPONENTS = [LEDGER, correlation.manifest.LAKE, correlation.risk_ledger.RISK]
-COMPONENTS = [LEDGER, correlation.manifest.LAKE, correlation.asset_ledger.ASSETS]
+COMPONENTS = [
+    LEDGER,
+    correlation.manifest.LAKE,
+    correlation.documents.DOCUMENTS,
+    correlation.asset_ledger.ASSETS,
+    correlation.incident_tables.INCIDENTS,
+    correlation.triage_tables.TRIAGE,
+    correlation.risk_ledger.RISK,
+]
+COMPONENTS = [
+    LEDGER,
+    correlation.incident_tables.INCIDENTS,
+    correlation.manifest.LAKE,
+    correlation.triage_tables.TRIAGE,
+]
 """Every component of the product, its tables imported."""
 OLD = Path(__file__).with_name("ledger_version_1.sql")
 """A ledger as it was before there was an audit, with one capture of two segments."""

@@ -9,18 +9,25 @@ import typer
 
 from wanglou.commands.figures import name_severity, paint_severity, write_count, write_moment
 from wanglou.commands.findings import tell_attack
+from wanglou.commands.help import Command, Group
 from wanglou.commands.identity import ShortIds
 from wanglou.commands.options import DEFAULT_LAKE, JsonOption, LakeOption, LimitOption
 from wanglou.commands.search import write_batches
 from wanglou.commands.summary import tell_entities
 from wanglou.commands.terminal import Terminal, stack
+from wanglou.commands.triage import suppress, triage
 
 if TYPE_CHECKING:
     from correlation.store import Store
 
+app = typer.Typer(cls=Group, invoke_without_command=True)
+app.command(cls=Command)(triage)
+app.command(cls=Command)(suppress)
+
 DEFAULT_LIMIT = 50
 
 
+@app.callback()
 def alerts(
     context: typer.Context,
     severity: Annotated[int, typer.Option("--severity", metavar="N", min=0, max=100)] = 0,
@@ -30,6 +37,8 @@ def alerts(
     lake: LakeOption = DEFAULT_LAKE,
 ) -> None:
     """List alerts."""
+    if context.invoked_subcommand:
+        return
     from correlation.opening import open_store
 
     query = make_query(severity, rule)

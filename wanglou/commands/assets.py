@@ -12,7 +12,7 @@ import typer
 
 from wanglou.commands.figures import write_count, write_moment, write_size, write_time
 from wanglou.commands.help import Command, Group
-from wanglou.commands.options import DEFAULT_LAKE, JsonOption, LakeOption, LimitOption, SiteOption, parse_moment
+from wanglou.commands.options import DEFAULT_FOLDER, FolderOption, JsonOption, LimitOption, SiteOption, parse_moment
 from wanglou.commands.terminal import Terminal, stack
 from wanglou.errors import Fault, FaultsError, StoreError, UsageError
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from correlation.inventory import Inventory
     from correlation.lake import Lake
     from correlation.service_map import Link
+    from wanglou.site import Site
 
 app = typer.Typer(cls=Group)
 
@@ -54,6 +55,19 @@ def opening(folder: Path, site: Path | None = None, *, rebuild: bool = False) ->
             yield lake, inventory
 
 
+def update_assets(folder: Path, site: Site | None) -> None:
+    """Bring the assets up to what the lake holds after captures were read; nothing where there is no lake."""
+    from correlation.inventory import open_inventory
+    from correlation.lake import Lake
+    from wanglou.audit import local_actor
+
+    if (folder / _LEDGER).exists():
+        with Lake(folder) as lake:
+            inventory, ledger = open_inventory(lake, folder / _LEDGER, local_actor())
+            with ledger:
+                inventory.update(site)
+
+
 def choose_asset(assets: Sequence[Asset], text: str, enterprise: str | None = None) -> Asset:
     """Find the one asset that a text names; raises UsageError where there is none, or several."""
     from correlation.inventory import find_assets
@@ -80,7 +94,7 @@ def list_all(
     site: SiteOption = None,
     rebuild: Annotated[bool, typer.Option("--rebuild")] = False,
     as_json: JsonOption = False,
-    lake: LakeOption = DEFAULT_LAKE,
+    lake: FolderOption = DEFAULT_FOLDER,
 ) -> None:
     """List assets."""
     wanted = {"enterprise": enterprise, "type": kind or None, "zone": zone or None, "state": state or None,
@@ -138,7 +152,7 @@ def show(
     asset: AssetArgument,
     enterprise: EnterpriseFilter = None,
     as_json: JsonOption = False,
-    lake: LakeOption = DEFAULT_LAKE,
+    lake: FolderOption = DEFAULT_FOLDER,
 ) -> None:
     """Show one asset with all that is known of it, why, and its history."""
     with opening(lake) as (_, inventory):
@@ -190,7 +204,7 @@ def edit(
     changes: Annotated[list[str], typer.Argument(metavar="FIELD=VALUE...")],
     reason: ReasonOption = "",
     enterprise: EnterpriseFilter = None,
-    lake: LakeOption = DEFAULT_LAKE,
+    lake: FolderOption = DEFAULT_FOLDER,
 ) -> None:
     """Say what an asset is; an empty value takes back what was said."""
     values = dict(parse_change(text) for text in changes)
@@ -229,7 +243,7 @@ def merge(
     other: Annotated[str, typer.Argument(metavar="OTHER")],
     reason: ReasonOption = "",
     enterprise: EnterpriseFilter = None,
-    lake: LakeOption = DEFAULT_LAKE,
+    lake: FolderOption = DEFAULT_FOLDER,
 ) -> None:
     """Say that two assets are one device."""
     with opening(lake) as (_, inventory):
@@ -249,7 +263,7 @@ def split(
     address: Annotated[str, typer.Argument(metavar="ADDRESS")],
     reason: ReasonOption = "",
     enterprise: EnterpriseFilter = None,
-    lake: LakeOption = DEFAULT_LAKE,
+    lake: FolderOption = DEFAULT_FOLDER,
 ) -> None:
     """Say that an address of an asset is another device's."""
     with opening(lake) as (_, inventory):
@@ -264,7 +278,7 @@ def export_all(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE")],
     enterprise: EnterpriseFilter = None,
-    lake: LakeOption = DEFAULT_LAKE,
+    lake: FolderOption = DEFAULT_FOLDER,
 ) -> None:
     """Write all assets to a CSV file, headers in the language of the command; - is the standard output."""
     from correlation.asset_csv import write_csv
@@ -287,7 +301,7 @@ def import_all(
     file: Annotated[Path, typer.Argument(metavar="FILE")],
     enterprise: Annotated[str, typer.Option("--enterprise", metavar="ID")] = "",
     reason: ReasonOption = "",
-    lake: LakeOption = DEFAULT_LAKE,
+    lake: FolderOption = DEFAULT_FOLDER,
 ) -> None:
     """Take what a CSV file says of assets; nothing is taken where it has a fault."""
     from correlation.asset_csv import read_csv
@@ -364,7 +378,7 @@ def map_all(
     enterprise: EnterpriseFilter = None,
     limit: LimitOption = DEFAULT_LINKS,
     as_json: JsonOption = False,
-    lake: LakeOption = DEFAULT_LAKE,
+    lake: FolderOption = DEFAULT_FOLDER,
 ) -> None:
     """Show what speaks to what."""
     from correlation.service_map import map_services

@@ -17,6 +17,7 @@ from wanglou.commands.losses import print_losses, sum_counters
 from wanglou.commands.options import DEFAULT_LAKE, LakeOption, QuietOption
 from wanglou.commands.progress import ReplayProgress
 from wanglou.commands.reading import ensure_compilation, keep_compilation, print_reports
+from wanglou.commands.stages import update_stages
 from wanglou.commands.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -35,15 +36,17 @@ def demo(context: typer.Context, lake: LakeOption = DEFAULT_LAKE, no_progress: Q
 
     terminal: Terminal = context.obj
     folder = captures_folder()
-    expectations = load_expectations(folder / MANIFEST)
+    expectations, site = load_expectations(folder / MANIFEST), load_site(folder / "site.yaml")
     terminal.tell("demo.begin", count=len(expectations), folder=folder, lake=lake)
     ensure_compilation(terminal)
     with ReplayProgress(terminal, quiet=no_progress) as progress:
-        reports = replay_bundled(expectations, ReplayOptions(lake, load_site(folder / "site.yaml")), progress)
+        reports = replay_bundled(expectations, ReplayOptions(lake, site), progress)
     keep_compilation(reports)
     print_reports(terminal, reports)
     print_losses(terminal, sum_counters(report.counters for report in reports))
-    print_findings(terminal, lake, [report.identity for report in reports if report.identity])
+    identities = [report.identity for report in reports if report.identity]
+    print_findings(terminal, lake, identities)
+    update_stages(terminal, lake, site, identities)
     print_next_steps(terminal, lake)
     if any(report.fault for report in reports):
         raise typer.Exit(3)

@@ -23,7 +23,7 @@ from wanglou.commands.options import (
 )
 from wanglou.commands.progress import ReplayProgress
 from wanglou.commands.reading import ensure_compilation, keep_compilation, print_expiry, print_reports
-from wanglou.commands.risk import update_risk
+from wanglou.commands.stages import update_stages
 from wanglou.commands.terminal import Terminal
 from wanglou.errors import UsageError
 
@@ -80,8 +80,9 @@ def run_replay(
     keep_compilation(reports)
     print_reports(terminal, reports)
     print_losses(terminal, sum_counters(report.counters for report in reports))
-    print_findings(terminal, options.lake, [report.identity for report in reports if report.identity])
-    update_risk(options.lake, options.site)
+    identities = [report.identity for report in reports if report.identity]
+    print_findings(terminal, options.lake, identities)
+    update_stages(terminal, options.lake, options.site, identities)
     if options.max_disk_bytes is not None:
         print_expiry(terminal, reports, options.lake, options.max_disk_bytes)
     return reports

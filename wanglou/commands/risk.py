@@ -14,7 +14,7 @@ from rich.text import Text
 from wanglou.commands.figures import write_count
 from wanglou.commands.help import Command, Group
 from wanglou.commands.identity import ShortIds
-from wanglou.commands.options import DEFAULT_LAKE, JsonOption, LakeOption, LimitOption, SiteOption
+from wanglou.commands.options import DEFAULT_FOLDER, FolderOption, JsonOption, LimitOption, SiteOption
 from wanglou.commands.risk_tables import (
     asset_row,
     history_rows,
@@ -86,7 +86,7 @@ def list_all(
     day: DayOption = "",
     park: ParkOption = "",
     as_json: JsonOption = False,
-    lake: LakeOption = DEFAULT_LAKE,
+    lake: FolderOption = DEFAULT_FOLDER,
 ) -> None:
     """List the park, its enterprises, and the assets most at risk."""
     from correlation.risk_ledger import count_figures, load_used, read_figures
@@ -118,7 +118,7 @@ def show(
     day: DayOption = "",
     park: ParkOption = "",
     as_json: JsonOption = False,
-    lake: LakeOption = DEFAULT_LAKE,
+    lake: FolderOption = DEFAULT_FOLDER,
 ) -> None:
     """Show what makes a figure: parts that add up to it, each with its evidence."""
     from correlation.lake import Lake
@@ -165,7 +165,7 @@ def history(
     limit: LimitOption = 0,
     park: ParkOption = "",
     as_json: JsonOption = False,
-    lake: LakeOption = DEFAULT_LAKE,
+    lake: FolderOption = DEFAULT_FOLDER,
 ) -> None:
     """Show how a figure went, day by day."""
     from correlation.risk_ledger import list_days, read_history
@@ -191,7 +191,7 @@ def weights(
     shipped: Annotated[bool, typer.Option("--shipped")] = False,
     park: ParkOption = "",
     as_json: JsonOption = False,
-    lake: LakeOption = DEFAULT_LAKE,
+    lake: FolderOption = DEFAULT_FOLDER,
 ) -> None:
     """Show, check or change the weights."""
     from correlation.risk_weights import load_weights
@@ -261,7 +261,7 @@ def _describe_weights(found: Weights) -> Mapping[str, Any]:
 def rebuild(
     context: typer.Context,
     site: SiteOption = None,
-    lake: LakeOption = DEFAULT_LAKE,
+    lake: FolderOption = DEFAULT_FOLDER,
 ) -> None:
     """Work out all figures anew from the records of the lake."""
     from wanglou.site import load_site

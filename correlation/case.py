@@ -1,0 +1,71 @@
+"""What people make of an incident: status, verdict, level, who looks after it; and how it is written in the ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+from correlation.incident import Incident, Moment
+from correlation.stage import rank_stage
+
+Status = Literal["new", "investigating", "contained", "closed"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+Verdict = Literal["undetermined", "attack", "false_positive", "authorised", "fault"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An incident with what people made of it."""
+
+    incident: Incident
+    status: Status = "new"
+    verdict: Verdict = "undetermined"
+    assignee: str = ""
+    comment: str = ""
+    level_set: int = 0
+    """Level that somebody set, 1 to 4; 0 where the proposed one holds."""
+    is_touched: bool = False
+    """True once a person changed anything: it then is never removed by itself."""
+    version: int = 1
+    site: str = ""
+
+    @property
+    def id(self) -> str:
+        """Id of the incident."""
+        return self.incident.id
+
+    @property
+    def level(self) -> int:
+        """Level 1 (worst) to 4 that holds."""
+        return self.level_set or self.incident.level
+
+
+def judged(incident: Incident) -> str:
+    """Write what an incident was when it was closed: severity and stage."""
+    return f"{incident.severity}:{rank_stage(incident.stage)}"
+
+
+def is_worse(incident: Incident, judged_as: str) -> bool:
+    """True where an incident went beyond what it was when it was closed."""
+    severity, _, stage = judged_as.partition(":")
+    return incident.severity > int(severity or 0) or rank_stage(incident.stage) > int(stage or 0)
+
+
+def write_body(incident: Incident) -> str:
+    """Write what the alerts tell as JSON, without the id."""
+    body = asdict(incident)
+    del body["id"]
+    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def read_case(row: Mapping[Any, Any]) -> Case:
+    """Read a row of the ledger."""
+    body: dict[str, Any] = json.loads(row["body"])
+    moments = (Moment(**{**moment, "techniques": tuple(moment["techniques"])}) for moment in body["timeline"])
+    lists = {name: tuple(value) for name, value in body.items() if isinstance(value, list)}
+    incident = Incident(**{**body, **lists, "id": row["id"], "timeline": tuple(moments)})
+    names = ("status", "verdict", "assignee", "comment", "level_set", "is_touched", "version", "site")
+    return Case(incident, *(row[name] for name in names))

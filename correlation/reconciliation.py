@@ -1,0 +1,186 @@
+"""Brings the incidents that the ledger keeps to what was grouped now, in one change with its audit.
+
+Ids stay with the incidents that share most alerts with what they named before; what people noted stays with the id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from correlation.case import is_worse, read_case, write_body
+from correlation.incident import Incident, name_incident
+from correlation.incident_tables import INCIDENT, MEMBERS
+from wanglou.change import Change
+
+_AT_ONCE = 5_000
+"""Alerts in one statement; SQLite takes up to 32,766 parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an update did."""
+
+    scopes: int = 0
+    """Scopes that were grouped anew."""
+    alerts: int = 0
+    opened: int = 0
+    changed: int = 0
+    removed: int = 0
+    """Absorbed by others, or without any alert left."""
+    reopened: int = 0
+
+    def __add__(self, other: Outcome) -> Outcome:
+        """Add up."""
+        return Outcome(*(one + two for one, two in zip(astuple(self), astuple(other), strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An incident as it was grouped now."""
+
+    incident: Incident
+    alerts: Sequence[str]
+    """Ids."""
+
+
+class Reconciliation:
+    """Brings the incidents of a scope to what was grouped now, in one change."""
+
+    def __init__(self, change: Change, scope: str, site: str) -> None:
+        self._change, self._scope, self._site = change, scope, site
+        connection = change.connection
+        chosen = sa.select(INCIDENT).where(INCIDENT.c.scope == scope, INCIDENT.c.site == site)
+        self._rows = {row["id"]: dict(row) for row in connection.execute(chosen).mappings()}
+        known = sa.select(MEMBERS.c.alert, MEMBERS.c.incident).join(INCIDENT).where(INCIDENT.c.scope == scope)
+        self._members: dict[str, str] = {row.alert: row.incident for row in connection.execute(known)}
+
+    def run(self, found: Sequence[Found]) -> Outcome:
+        """Write what differs; gives what was done."""
+        ids = self._choose_ids(found)
+        members = {alert: identity for one, identity in zip(found, ids, strict=True) for alert in one.alerts}
+        outcome = Outcome()
+        for one, identity in zip(found, ids, strict=True):
+            outcome += self._write(identity, one)
+        outcome += self._remove([identity for identity in self._rows if identity not in set(ids)], members)
+        self._write_members(members)
+        self._drop_removed()
+        return outcome
+
+    def _choose_ids(self, found: Sequence[Found]) -> list[str]:
+        """Let each incident keep the id with which it shares most alerts, those that people touched first."""
+        shared: list[tuple[bool, int, str, int]] = []
+        for place, one in enumerate(found):
+            counts: dict[str, int] = {}
+            for alert in one.alerts:
+                if (old := self._members.get(alert)) is not None:
+                    counts[old] = counts.get(old, 0) + 1
+            shared += [(not self._rows[old]["is_touched"], -count, old, place) for old, count in counts.items()]
+        ids: dict[int, str] = {}
+        for _, _, old, place in sorted(shared):
+            if place not in ids and old not in ids.values():
+                ids[place] = old
+        taken = {*self._rows, *ids.values()}
+        for place, one in enumerate(found):
+            if place not in ids:
+                ids[place] = _name_fresh(one.alerts[0], taken)
+                taken.add(ids[place])
+        return [ids[place] for place in range(len(found))]
+
+    def _write(self, identity: str, one: Found) -> Outcome:
+        incident = replace(one.incident, id=identity)
+        told = {
+            "enterprise": incident.enterprise,
+            "severity": incident.severity,
+            "first_ns": incident.first_ns,
+            "last_ns": incident.last_ns,
+            "alerts": incident.alerts,
+            "body": write_body(incident),
+        }
+        old = self._rows.get(identity)
+        if old is None:
+            blank = {"verdict": "undetermined", "assignee": "", "comment": "", "level_set": 0, "judged": ""}
+            values = {"id": identity, "site": self._site, "scope": self._scope, "status": "new", **blank, **told}
+            insert = sa.insert(INCIDENT).values(**values, is_touched=False, version=1)
+            self._change.connection.execute(insert)
+            self._record("opened", identity, None, _tell(incident), incident.enterprise)
+            return Outcome(opened=1)
+        if all(old[name] == value for name, value in told.items()):
+            return Outcome()
+        reopened = old["status"] == "closed" and is_worse(incident, old["judged"])
+        values = {**told, "version": old["version"] + 1, **({"status": "new"} if reopened else {})}
+        self._change.connection.execute(sa.update(INCIDENT).where(INCIDENT.c.id == identity).values(values))
+        before = _tell(read_case(old).incident)
+        self._record("reopened" if reopened else "regrouped", identity, before, _tell(incident), incident.enterprise)
+        return Outcome(changed=1, reopened=int(reopened))
+
+    def _remove(self, gone: Sequence[str], members: Mapping[str, str]) -> Outcome:
+        """Remove what was absorbed or has no alerts left; what people touched stays, without alerts."""
+        into: dict[str, set[str]] = {identity: set() for identity in gone}
+        for alert, old in self._members.items():
+            if old in into and alert in members:
+                into[old].add(members[alert])
+        self._doomed: list[str] = []
+        removed = 0
+        for identity in gone:
+            row, absorbing = self._rows[identity], sorted(into[identity])
+            if row["is_touched"] and not absorbing:
+                if row["alerts"]:
+                    update = sa.update(INCIDENT).where(INCIDENT.c.id == identity)
+                    self._change.connection.execute(update.values(alerts=0, version=row["version"] + 1))
+                    before = {"alerts": row["alerts"]}
+                    self._record("emptied", identity, before, {"alerts": 0}, row["enterprise"])
+                continue
+            before = {name: row[name] for name in ("status", "verdict", "assignee", "comment", "alerts")}
+            done = "absorbed" if absorbing else "withdrawn"
+            self._record(done, identity, before, {"into": absorbing} if absorbing else None, row["enterprise"])
+            self._doomed.append(identity)
+            removed += 1
+        return Outcome(removed=removed)
+
+    def _write_members(self, members: Mapping[str, str]) -> None:
+        """Write which alerts changed their incident."""
+        connection = self._change.connection
+        lost = [alert for alert, old in self._members.items() if members.get(alert) != old]
+        for begin in range(0, len(lost), _AT_ONCE):
+            connection.execute(sa.delete(MEMBERS).where(MEMBERS.c.alert.in_(lost[begin : begin + _AT_ONCE])))
+        fresh = [
+            {"alert": alert, "incident": identity}
+            for alert, identity in members.items()
+            if self._members.get(alert) != identity
+        ]
+        if fresh:
+            connection.execute(sa.insert(MEMBERS), fresh)
+
+    def _drop_removed(self) -> None:
+        for identity in self._doomed:
+            self._change.connection.execute(sa.delete(INCIDENT).where(INCIDENT.c.id == identity))
+
+    def _record(
+        self, done: str, identity: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, of: str
+    ) -> None:
+        if before is not None and after is not None:
+            changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+            before = {name: before[name] for name in changed if name in before}
+            after = {name: after[name] for name in changed if name in after}
+        self._change.record(
+            f"incident.{done}", "incident", identity, before=before, after=after, enterprise=of, site=self._site
+        )
+
+
+def _tell(incident: Incident) -> dict[str, Any]:
+    """Tell an incident in the audit."""
+    names = ("title_en", "severity", "stage", "alerts", "first_ns", "last_ns")
+    return {name: getattr(incident, name) for name in names}
+
+
+def _name_fresh(first_alert: str, taken: set[str]) -> str:
+    """Name a new incident; one that was split off may begin with the same alert as one before."""
+    name, turn = name_incident(first_alert), 1
+    while name in taken:
+        turn += 1
+        name = name_incident(f"{first_alert}:{turn}")
+    return name

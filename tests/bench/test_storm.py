@@ -1,0 +1,19 @@
+"""Storms of alerts for measuring."""
+
+from __future__ import annotations
+
+from bench.storm import make_storm, measure
+
+
+def test_a_storm_becomes_a_handful() -> None:
+    """Whoever many they are, a few incidents tell it; a storm is the same in every run."""
+    for kind in ("few", "many"):
+        storm = make_storm(1_000, kind)
+        assert storm.equals(make_storm(1_000, kind))
+        ((told, _),) = measure(storm, with_store=False)
+        assert 1 <= int(told.split(": ")[1].split()[0]) <= 50
+
+
+def test_keeping_them() -> None:
+    """With a store it is read, kept, and looked at again."""
+    assert len(list(measure(make_storm(100, "few"), with_store=True))) == 3

@@ -1,0 +1,345 @@
+"""``wanglou incidents``: what alerts tell together, and what people decide about it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from wanglou.commands.figures import (
+    name_severity,
+    paint_severity,
+    write_count,
+    write_duration,
+    write_moment,
+    write_time,
+)
+from wanglou.commands.help import Command, Group
+from wanglou.commands.identity import ALERT_DIGITS
+from wanglou.commands.options import DEFAULT_FOLDER, FolderOption, JsonOption, LimitOption
+from wanglou.commands.terminal import Terminal, stack
+
+if TYPE_CHECKING:
+    from correlation.case import Case
+    from correlation.incident import Moment
+    from correlation.incidents import Incidents
+    from correlation.lake import Lake
+
+app = typer.Typer(cls=Group)
+
+DEFAULT_LIMIT = 50
+SHORT = len("incident-") + 8
+"""Characters of a short id."""
+_ENDS = 4
+"""Addresses that a line names."""
+_ROMAN = ("", "I", "II", "III", "IV")
+
+IncidentArgument = Annotated[str, typer.Argument(metavar="ID")]
+CommentOption = Annotated[str | None, typer.Option("--comment", metavar="TEXT")]
+
+
+@contextmanager
+def open_incidents(folder: Path) -> Iterator[tuple[Incidents, Lake]]:
+    """Open a lake and the incidents in its ledger; raises StoreError where there is none."""
+    from correlation.incident_tables import INCIDENTS
+    from correlation.incidents import Incidents
+    from correlation.lake import LEDGER, Lake
+    from correlation.triage_tables import TRIAGE
+    from wanglou.ledger import Ledger
+
+    with Lake(folder) as lake:
+        if not (folder / LEDGER).exists():
+            lake.captures()  # says what to do where there is no lake
+        with Ledger(folder / LEDGER, [INCIDENTS, TRIAGE]) as ledger:
+            yield Incidents(ledger), lake
+
+
+def update_incidents(folder: Path, identities: Sequence[str]) -> int:
+    """Group the alerts of captures that were just read; gives how many incidents they have."""
+    if not identities:
+        return 0
+    with open_incidents(folder) as (incidents, lake):
+        incidents.update(lake, identities)
+        return incidents.count(identities)
+
+
+def print_incidents(terminal: Terminal, folder: Path, identities: Sequence[str]) -> None:
+    """Group the alerts of captures that were just read, and say how many incidents they are; nothing where none."""
+    if count := update_incidents(folder, identities):
+        terminal.note("incidents.found", incidents=write_count(count), lake=folder)
+
+
+@app.command(name="list", cls=Command)
+def list_all(
+    context: typer.Context,
+    severity: Annotated[int, typer.Option("--severity", metavar="N", min=0, max=100)] = 0,
+    status: Annotated[str, typer.Option("--status", metavar="STATUS")] = "",
+    enterprise: Annotated[str, typer.Option("--enterprise", metavar="ID")] = "",
+    limit: LimitOption = DEFAULT_LIMIT,
+    as_json: JsonOption = False,
+    lake: FolderOption = DEFAULT_FOLDER,
+) -> None:
+    """List incidents, the most recent first."""
+    with open_incidents(lake) as (incidents, _):
+        found = [
+            case
+            for case in incidents.cases(least_severity=severity)
+            if status in ("", case.status) and enterprise in ("", case.incident.enterprise)
+        ]
+    shown = found[:limit] if limit else found
+    if as_json:
+        _write_lines(write_case(case) for case in shown)
+        return
+    terminal: Terminal = context.obj
+    headers = ("time", "severity", "incident", "alerts", "stage", "state")[: 4 if terminal.is_narrow else 6]
+    terminal.grid(headers, (_cells(terminal, case)[: len(headers)] for case in shown), right={3})
+    terminal.note("incidents.total", style="dim", shown=write_count(len(shown)), total=write_count(len(found)))
+
+
+def _cells(terminal: Terminal, case: Case) -> tuple[Any, ...]:
+    say, incident = terminal.say, case.incident
+    state = say(f"incidents.status.{case.status}")
+    kind = f"{incident.event_class} {_ROMAN[case.level]}"
+    below = (incident.enterprise, state if terminal.is_narrow else kind)
+    return (
+        stack(write_moment(incident.first_ns)[:19], case.id[:SHORT]),
+        paint_severity(incident.severity, say(f"severity.{name_severity(incident.severity)}")),
+        stack(tell_title(terminal, case), " · ".join(filter(None, below))),
+        write_count(incident.alerts),
+        tell_stage(terminal, incident.stage),
+        stack(state, case.assignee),
+    )
+
+
+def tell_title(terminal: Terminal, case: Case) -> str:
+    """Give the title in the user's language."""
+    return case.incident.title_zh if terminal.say.language == "zh" else case.incident.title_en
+
+
+def tell_stage(terminal: Terminal, stage: str) -> str:
+    """Name a tactic in the user's language."""
+    return terminal.say.find(f"incidents.stage.{stage.lower().replace(' ', '_')}") or stage if stage else "-"
+
+
+def tell_class(terminal: Terminal, case: Case) -> str:
+    """Name the class of GB/T 20986 and the level, as proposed unless somebody set it."""
+    incident = case.incident
+    level = terminal.say(f"incidents.level.{case.level}", roman=_ROMAN[case.level])
+    names = "/".join(filter(None, (incident.event_class, incident.event_subclass)))
+    return f"{names} {level}" if case.level_set else f"{names} {level} {terminal.say('incidents.proposed')}"
+
+
+@app.command(cls=Command)
+def show(
+    context: typer.Context,
+    identity: IncidentArgument,
+    as_json: JsonOption = False,
+    lake: FolderOption = DEFAULT_FOLDER,
+) -> None:
+    """Show one incident: who and whom, how far it came, and what happened when."""
+    with open_incidents(lake) as (incidents, _):
+        case = incidents.find(identity)
+        members = incidents.members(case.id) if as_json else []
+    if as_json:
+        _write_lines([write_case(case, members)])
+        return
+    print_case(context.obj, case)
+
+
+def print_case(terminal: Terminal, case: Case) -> None:
+    """Print an incident with its timeline."""
+    say, incident = terminal.say, case.incident
+    terminal.out.print(stack(tell_title(terminal, case), case.id), style="bold")
+    lasted = write_duration(incident.last_ns - incident.first_ns)
+    lines = (
+        ("severity", f"{incident.severity} {say(f'severity.{name_severity(incident.severity)}')}"),
+        ("state", _tell_state(terminal, case)),
+        ("class", tell_class(terminal, case)),
+        ("enterprise", incident.enterprise),
+        ("when", f"{write_moment(incident.first_ns)} … {write_moment(incident.last_ns)} ({lasted})"),
+        ("actors", _tell_ends(incident.actors)),
+        ("suspects", _tell_ends(incident.suspects)),
+        ("relays", _tell_ends(incident.relays)),
+        ("targets", _tell_ends(incident.targets)),
+        ("stages", " → ".join(tell_stage(terminal, stage) for stage in incident.stages)),
+        ("techniques", ", ".join(incident.techniques)),
+        ("comment", case.comment),
+    )
+    terminal.grid(
+        ("name", "content"), ((say(f"incidents.facts.{name}"), content) for name, content in lines if content)
+    )
+    terminal.head("incidents.timeline", alerts=write_count(incident.alerts), records=write_count(incident.records))
+    headers = ("time", "severity", "rule", "alerts", "stage")[: 4 if terminal.is_narrow else 5]
+    rows = (_tell_moment(terminal, moment)[: len(headers)] for moment in incident.timeline)
+    terminal.grid(headers, rows, right={3})
+    if incident.omitted:
+        terminal.note("incidents.omitted", style="dim", count=write_count(incident.omitted))
+
+
+def _tell_state(terminal: Terminal, case: Case) -> str:
+    say = terminal.say
+    words = [say(f"incidents.status.{case.status}"), say(f"incidents.verdict.{case.verdict}"), case.assignee]
+    return ", ".join(filter(None, words))
+
+
+def _tell_ends(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_ENDS])
+    return f"{shown} (+{len(names) - _ENDS})" if len(names) > _ENDS else shown
+
+
+def _tell_moment(terminal: Terminal, moment: Moment) -> tuple[Any, ...]:
+    say = terminal.say
+    ends = f"{moment.source or '?'} → {moment.destination}" if moment.destination else moment.source
+    title = moment.title_zh if say.language == "zh" else moment.title_en
+    return (
+        stack(write_moment(moment.first_ns)[:19], moment.sample[: len("alert-") + ALERT_DIGITS]),
+        paint_severity(moment.severity, say(f"severity.{name_severity(moment.severity)}")),
+        stack(title, ends),
+        write_count(moment.alerts),
+        tell_stage(terminal, moment.stage),
+    )
+
+
+@app.command(cls=Command)
+def merge(
+    context: typer.Context,
+    identity: IncidentArgument,
+    others: Annotated[list[str], typer.Argument(metavar="OTHER...")],
+    lake: FolderOption = DEFAULT_FOLDER,
+) -> None:
+    """Make incidents one, which they stay whatever comes in."""
+    from wanglou.audit import local_actor
+
+    with open_incidents(lake) as (incidents, opened):
+        case = incidents.merge(opened, identity, others, local_actor())
+    print_case(context.obj, case)
+
+
+@app.command(cls=Command)
+def split(
+    context: typer.Context,
+    identity: IncidentArgument,
+    alert: Annotated[list[str] | None, typer.Option("--alert", metavar="ID")] = None,
+    source: Annotated[str, typer.Option("--source", metavar="IP")] = "",
+    destination: Annotated[str, typer.Option("--destination", metavar="IP")] = "",
+    rule: Annotated[str, typer.Option("--rule", metavar="NAME")] = "",
+    lake: FolderOption = DEFAULT_FOLDER,
+) -> None:
+    """Take alerts out of an incident into one of their own, where they stay."""
+    from correlation.decision import Part
+    from wanglou.audit import local_actor
+    from wanglou.commands.identity import resolve_event
+
+    terminal: Terminal = context.obj
+    with open_incidents(lake) as (incidents, opened):
+        part = Part(tuple(resolve_event(opened, one) for one in alert or ()), source, destination, rule)
+        kept, fresh = incidents.split(opened, identity, part, local_actor())
+    for case in (kept, *fresh):
+        terminal.write(f"{case.id[:SHORT]}  {write_count(case.incident.alerts)}  {tell_title(terminal, case)}")
+
+
+@app.command(cls=Command)
+def close(
+    context: typer.Context,
+    identity: IncidentArgument,
+    verdict: Annotated[str, typer.Option("--verdict", metavar="VERDICT")],
+    comment: CommentOption = None,
+    lake: FolderOption = DEFAULT_FOLDER,
+) -> None:
+    """Close an incident with a verdict; it opens again when it becomes worse."""
+    _change(context, lake, identity, status="closed", verdict=verdict, comment=comment)
+
+
+@app.command(cls=Command)
+def change(
+    context: typer.Context,
+    identity: IncidentArgument,
+    status: Annotated[str | None, typer.Option("--status", metavar="STATUS")] = None,
+    verdict: Annotated[str | None, typer.Option("--verdict", metavar="VERDICT")] = None,
+    assignee: Annotated[str | None, typer.Option("--assignee", metavar="NAME")] = None,
+    comment: CommentOption = None,
+    level: Annotated[int | None, typer.Option("--level", metavar="N", min=0, max=4)] = None,
+    lake: FolderOption = DEFAULT_FOLDER,
+) -> None:
+    """Change status, verdict, assignee, comment or level of an incident."""
+    values = {"status": status, "verdict": verdict, "assignee": assignee, "comment": comment, "level_set": level}
+    _change(context, lake, identity, **values)
+
+
+def _change(context: typer.Context, lake: Path, identity: str, **values: Any) -> None:
+    from wanglou.audit import local_actor
+
+    with open_incidents(lake) as (incidents, _):
+        case = incidents.set_state(identity, local_actor(), **values)
+    terminal: Terminal = context.obj
+    terminal.write(f"{case.id[:SHORT]}  {_tell_state(terminal, case)}  {tell_title(terminal, case)}")
+
+
+@app.command(cls=Command)
+def rebuild(context: typer.Context, lake: FolderOption = DEFAULT_FOLDER) -> None:
+    """Group all alerts of the lake anew; decisions and what people noted stay."""
+    with open_incidents(lake) as (incidents, opened):
+        outcome = incidents.rebuild(opened)
+        total = len(incidents.cases())
+    counts = {name: write_count(count) for name, count in asdict(outcome).items()}
+    terminal: Terminal = context.obj
+    terminal.tell("incidents.rebuilt", incidents=write_count(total), **counts)
+
+
+def write_case(case: Case, members: Sequence[str] = ()) -> dict[str, Any]:
+    """Write an incident as a JSON object, names of ECS where it has one."""
+    incident = case.incident
+    told = {
+        "@timestamp": write_time(incident.first_ns),
+        "incident.id": case.id,
+        "event.kind": "incident",
+        "event.start": write_time(incident.first_ns),
+        "event.end": write_time(incident.last_ns),
+        "event.severity": incident.severity,
+        "organization.id": incident.enterprise,
+        "wanglou.site": case.site,
+        "incident.title.zh": incident.title_zh,
+        "incident.title.en": incident.title_en,
+        "incident.status": case.status,
+        "incident.verdict": case.verdict,
+        "incident.assignee": case.assignee,
+        "incident.comment": case.comment,
+        "incident.actors": list(incident.actors),
+        "incident.relays": list(incident.relays),
+        "incident.suspects": list(incident.suspects),
+        "incident.targets": list(incident.targets),
+        "incident.stage": incident.stage,
+        "threat.tactic.name": list(incident.stages),
+        "threat.technique.id": list(incident.techniques),
+        "wanglou.event_class.name": incident.event_class,
+        "wanglou.event_class.subclass": incident.event_subclass,
+        "incident.level": case.level,
+        "incident.level_proposed": incident.level,
+        "incident.alerts": incident.alerts,
+        "incident.records": incident.records,
+        "incident.version": case.version,
+        "incident.timeline": [_write_moment(moment) for moment in incident.timeline],
+        "incident.timeline_omitted": incident.omitted,
+        "incident.graph": incident.graph,
+        "incident.alert_ids": list(members),
+    }
+    return {name: value for name, value in told.items() if value not in ("", [], None)}
+
+
+def _write_moment(moment: Moment) -> dict[str, Any]:
+    told = asdict(moment)
+    first, last = told.pop("first_ns"), told.pop("last_ns")
+    return {"first": write_time(first), "last": write_time(last), **told, "techniques": list(moment.techniques)}
+
+
+def _write_lines(objects: Any) -> None:
+    from wanglou.commands.lines import write_json
+
+    for one in objects:
+        sys.stdout.buffer.write(f"{write_json(one)}\n".encode())
+    sys.stdout.buffer.flush()

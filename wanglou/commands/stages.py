@@ -1,0 +1,26 @@
+"""What the later stages make of captures that were just read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wanglou.commands.assets import update_assets
+from wanglou.commands.incidents import print_incidents
+from wanglou.commands.risk import update_risk
+from wanglou.commands.terminal import Terminal
+
+if TYPE_CHECKING:
+    from wanglou.site import Site
+
+
+def update_stages(terminal: Terminal, place: Path | str, site: Site | None, identities: Sequence[str]) -> None:
+    """Bring assets, incidents and risk up to what was read; they are kept where a lake has a ledger for them."""
+    from correlation.opening import find_folder
+
+    folder = find_folder(place)
+    if folder is not None and identities:
+        update_assets(folder, site)
+        print_incidents(terminal, folder, identities)
+        update_risk(folder, site)
