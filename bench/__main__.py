@@ -101,7 +101,7 @@ def _make_wanglou(folder: Path, name: str, size: str, more: list[str]) -> Conten
     return Contender(
         name,
         size,
-        [*command, "--no-progress", *more],
+        [*command, "--no-progress", "--no-stages", *more],
         _clean(lake),
         {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": ""},
     )

@@ -43,6 +43,7 @@ def replay(
     rules: RulesOption = None,
     max_disk: Annotated[str, typer.Option("--max-disk", metavar="SIZE")] = "",
     checksums: Annotated[bool, typer.Option("--checksums")] = False,
+    no_stages: Annotated[bool, typer.Option("--no-stages")] = False,
     no_progress: QuietOption = False,
 ) -> None:
     """Replay captures into a lake; exit code 3 when one could not be read to its end."""
@@ -58,13 +59,13 @@ def replay(
         checksums,
     )
     terminal: Terminal = context.obj
-    reports = run_replay(terminal, list(list_captures(files)), options, quiet=no_progress)
+    reports = run_replay(terminal, list(list_captures(files)), options, quiet=no_progress, stages=not no_stages)
     if any(report.fault for report in reports):
         raise typer.Exit(3)
 
 
 def run_replay(
-    terminal: Terminal, paths: Sequence[Path], options: ReplayOptions, *, quiet: bool = False
+    terminal: Terminal, paths: Sequence[Path], options: ReplayOptions, *, quiet: bool = False, stages: bool = True
 ) -> list[CaptureReport]:
     """Replay, and print what was read, what was lost and what was found."""
     from wanglou.appliance import replay as run
@@ -82,7 +83,8 @@ def run_replay(
     print_losses(terminal, sum_counters(report.counters for report in reports))
     identities = [report.identity for report in reports if report.identity]
     print_findings(terminal, options.lake, identities)
-    update_stages(terminal, options.lake, options.site, identities)
+    if stages:
+        update_stages(terminal, options.lake, options.site, identities)
     if options.max_disk_bytes is not None:
         print_expiry(terminal, reports, options.lake, options.max_disk_bytes)
     return reports
