@@ -19,13 +19,14 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import pyarrow as pa
 
 from correlation import retention
 from correlation.aggregate import aggregate
 from correlation.captures import find_captures, list_captures
+from correlation.compaction import Compacted, compact
 from correlation.ingest import ALERTS, LakeIngest, write_alerts
 from correlation.lock import hold_capture
 from correlation.manifest import (
@@ -37,10 +38,11 @@ from correlation.manifest import (
     list_segments,
 )
 from correlation.partitions import Cut
+from correlation.pruning import FileFacts, survey
 from correlation.query import parse_query
 from correlation.query_sql import Condition, EventId, compile_sql, parse_event_id, time_bounds
-from correlation.query_tree import Equal
-from correlation.reader import Reader, in_time
+from correlation.query_tree import And, Between, Equal, Everything, Node
+from correlation.reader import ATTEMPTS, Reader, has_lost_files
 from correlation.record import read_records
 from correlation.search import EARLIEST_NS, LATEST_NS, Asked, count_records, find_records
 from correlation.segments import failing
@@ -51,6 +53,7 @@ from wanglou.errors import StoreError, UsageError
 from wanglou.ledger import Ledger
 
 LEDGER = "ledger.db"
+Answer = TypeVar("Answer")
 
 
 def default_datasets() -> Mapping[str, Dataset]:
@@ -178,22 +181,27 @@ class Lake:
         ``record.position_of``. Raises QueryError or UsageError at once; StoreError may come while reading.
         """
         schema = self._dataset(dataset)
-        condition, bounds = self._compile(schema, query, start_ns, end_ns)
+        node = self._parse(schema, query, start_ns, end_ns)
+        condition, bounds = _compile(node, schema)
         asked = Asked(schema, condition, *bounds, limit, newest_first, after)
         asked.check()
-        return self._find(asked, Wanted(dataset, None, *bounds))
+        return self._find(asked, Wanted(dataset, None, *bounds), node)
 
-    def _find(self, asked: Asked, wanted: Wanted) -> Iterator[pa.RecordBatch]:
-        return find_records(asked, self._reader, self.folder, lambda: self._segments(wanted))
+    def _find(self, asked: Asked, wanted: Wanted, node: Node) -> Iterator[pa.RecordBatch]:
+        def list_again() -> list[Segment]:
+            return [segment for facts in self._survey(wanted, node) for segment in facts.segments]
+
+        return find_records(asked, self._reader, self.folder, list_again)
 
     def count(self, dataset: str, query: str = "", *, start_ns: int | None = None, end_ns: int | None = None) -> int:
         """Count the records that ``search`` would find."""
         schema = self._dataset(dataset)
-        condition, bounds = self._compile(schema, query, start_ns, end_ns)
-        segments = self._segments(Wanted(dataset, None, *bounds))
-        if condition == Condition("TRUE") and start_ns is None and end_ns is None:
-            return sum(segment.rows for segment in segments)
-        return count_records(self._reader, schema, segments, condition & in_time(start_ns, end_ns))
+        node = self._parse(schema, query, start_ns, end_ns)
+        condition, bounds = _compile(node, schema)
+        return self._summarise(
+            lambda: self._survey(Wanted(dataset, None, *bounds), node),
+            lambda files: count_records(self._reader, schema, files, node, condition),
+        )
 
     def aggregate(
         self,
@@ -206,9 +214,27 @@ class Lake:
     ) -> Sequence[Bucket]:
         """Summarise the records that ``search`` would find; counts and percentiles are exact."""
         schema = self._dataset(dataset)
-        condition, bounds = self._compile(schema, query, start_ns, end_ns)
-        segments = self._segments(Wanted(dataset, None, *bounds))
-        return aggregate(self._reader, schema, segments, condition & in_time(start_ns, end_ns), aggregation)
+        node = self._parse(schema, query, start_ns, end_ns)
+        condition, bounds = _compile(node, schema)
+        return self._summarise(
+            lambda: self._survey(Wanted(dataset, None, *bounds), node, aggregation.field),
+            lambda files: aggregate(self._reader, schema, files, node, condition, aggregation),
+        )
+
+    def _survey(self, wanted: Wanted, node: Node, *names: str) -> list[FileFacts]:
+        with self._ledger().reading() as connection:
+            return survey(connection, wanted, node, names)
+
+    def _summarise(self, list_now: Callable[[], list[FileFacts]], read: Callable[[list[FileFacts]], Answer]) -> Answer:
+        """Read files; again where compaction moved records, or retention removed them, since they were listed."""
+        for left in reversed(range(ATTEMPTS)):
+            files = list_now()
+            try:
+                return read(files)
+            except StoreError:
+                if not left or not has_lost_files(self.folder, [s for facts in files for s in facts.segments]):
+                    raise
+        raise AssertionError("the last attempt returns or raises")
 
     def get(self, event_id: str) -> dict[str, Value] | None:
         """Find one record by its ``event.id``; None when there is none."""
@@ -218,10 +244,11 @@ class Lake:
             if field is None or (field.derived and (found is None or found.dataset != name)):
                 continue
             captures = self._captures_of(found) if field.derived and found is not None else None
-            condition = compile_sql(Equal(field, event_id), dataset)
+            node = Equal(field, event_id)
+            condition = compile_sql(node, dataset)
             times = (EARLIEST_NS, LATEST_NS)
             asked = Asked(dataset, condition, *times, limit=1, newest_first=True, after="")
-            for batch in self._find(asked, Wanted(name, captures)):
+            for batch in self._find(asked, Wanted(name, captures), node):
                 return next(read_records(batch))
         return None
 
@@ -239,16 +266,14 @@ class Lake:
             raise UsageError(f"no dataset {name!r}", do=f"there are {', '.join(self.datasets)}")
         return self.datasets[name]
 
-    def _compile(
-        self, dataset: Dataset, query: str, start_ns: int | None, end_ns: int | None
-    ) -> tuple[Condition, tuple[int, int]]:
-        """Check and compile a query; gives also the times its records can have."""
+    def _parse(self, dataset: Dataset, query: str, start_ns: int | None, end_ns: int | None) -> Node:
+        """Check a query and bind it to a stretch of time."""
         node = parse_query(query, dataset, now_ns=self._clock())
-        low, high = time_bounds(node)
-        starts = [ns for ns in (start_ns, low) if ns is not None]
-        ends = [ns for ns in (end_ns, high) if ns is not None]
-        bounds = max(starts, default=EARLIEST_NS), min(ends, default=LATEST_NS)
-        return compile_sql(node, dataset), bounds
+        if start_ns is None and end_ns is None:
+            return node
+        time = next(field for field in dataset.fields if field.name == "@timestamp")
+        span = Between(time, start_ns, end_ns, low_included=True, high_included=False)
+        return span if isinstance(node, Everything) else And((node, span))
 
     def _segments(self, wanted: Wanted) -> list[Segment]:
         with self._ledger().reading() as connection:
@@ -280,6 +305,21 @@ class Lake:
         """
         return retention.expire(self.folder, self._ledger(), self._actor, max_bytes) if self._exists() else []
 
+    def compact(self, tell: Callable[[Compacted], None] = lambda _done: None) -> Compacted:
+        """Put small files together, unless another process does; nobody who reads or writes notices.
+
+        ``tell`` is called after each new file with what is done by then. A lake that does not exist yet has none.
+        """
+        if not self._exists():
+            return Compacted()
+        return compact(self.folder, self._ledger(), self.datasets, reserve_bytes=self._reserve_bytes, tell=tell)
+
     def disk_usage(self) -> DiskUsage:
         """Measure the lake."""
         return retention.measure(self.folder, self._ledger())
+
+
+def _compile(node: Node, dataset: Dataset) -> tuple[Condition, tuple[int, int]]:
+    """Compile a checked query; gives also the times its records can have."""
+    low, high = time_bounds(node)
+    return compile_sql(node, dataset), (EARLIEST_NS if low is None else low, LATEST_NS if high is None else high)

@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from correlation.manifest import Segment
+from correlation.rollup import RollupCounter
 from correlation.segments import HOUR_NS, TIME, Place, SegmentFile, optional_columns, present_columns, time_range
 from wanglou.errors import StoreError
 
@@ -67,6 +68,8 @@ class _Hour:
     """Rows of the open segment."""
     times: list[int] = field(default_factory=list)
     """First and last times of its row groups."""
+    rollup: RollupCounter = field(default_factory=RollupCounter)
+    """Of the open segment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class _Sealed:
     """None: an earlier run sealed it."""
     digest: str = ""
     size_bytes: int = 0
+    rollups: Mapping[str, str] = field(default_factory=dict)
 
 
 class DatasetWriter:
@@ -195,6 +199,7 @@ class DatasetWriter:
             self._begin(hour)
         if hour.file is not None:
             hour.file.write(group)
+            hour.rollup.add(group)
         hour.written += group.num_rows
         hour.times += time_range(group)
         if hour.written >= self._cut.segment_rows:
@@ -212,7 +217,8 @@ class DatasetWriter:
             return
         ends = hour.file.seal() if hour.file is not None else ("", 0)
         facts = (hour.written, min(hour.times), max(hour.times))
-        self._sealed.append(_Sealed(hour.place, facts, hour.file, *ends))
+        self._sealed.append(_Sealed(hour.place, facts, hour.file, *ends, hour.rollup.finish()))
+        hour.rollup = RollupCounter()
         hour.seq += 1
         self._next_seq[hour.number] = hour.seq
         hour.place, hour.file, hour.written, hour.times = None, None, 0, []
@@ -231,7 +237,8 @@ class DatasetWriter:
             elif sealed.file is not None:
                 sealed.file.publish(place.path)
                 where = (place.path, self._name.capture, place.dataset, place.day, place.hour, place.seq)
-                self._seal(Segment(*where, *sealed.facts, sealed.digest, sealed.size_bytes, sealed.file.columns))
+                file = (sealed.digest, sealed.size_bytes, sealed.file.columns)
+                self._seal(Segment(*where, *sealed.facts, *file, rollups=sealed.rollups))
             self.made.append(place.path)
 
     def _close(self, hour: _Hour) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from correlation.manifest import Segment
+from correlation.pruning import FileFacts, bound_rows, list_fields
 from correlation.query_sql import Condition, column, quote
-from correlation.reader import Reader, in_time, kept_fields
+from correlation.query_tree import Node
+from correlation.reader import ATTEMPTS, Reader, has_lost_files, in_time, kept_fields, needed_fields
 from correlation.record import order_columns, parse_position, result_schema
 from correlation.windows import Window, Windows
 from parsers.schema import Dataset
@@ -98,10 +100,10 @@ def _read(
     limit: int,
     list_again: Callable[[], Sequence[Segment]],
 ) -> Iterator[pa.RecordBatch]:
-    """Read one window; once more without the files that retention took away since they were listed."""
+    """Read one window; again where compaction moved records, or retention removed them, since they were listed."""
     schema = result_schema(asked.dataset)
     segments: Sequence[Segment] = window.segments
-    for is_last in (False, True):
+    for left in reversed(range(ATTEMPTS)):
         started = False
         try:
             query = _query(asked, reader, segments, condition, limit)
@@ -110,10 +112,10 @@ def _read(
                     started = True
                     yield _as(schema, batch)
         except StoreError:
-            if started or is_last or all((folder / segment.path).exists() for segment in segments):
+            if started or not left or not has_lost_files(folder, segments):
                 raise
-            listed = {segment.path for segment in list_again()}
-            segments = [segment for segment in segments if segment.path in listed]
+            listed = {segment.path: segment for segment in list_again()}
+            segments = [listed[segment.path] for segment in segments if segment.path in listed]
         else:
             return
 
@@ -173,10 +175,15 @@ def _as(schema: pa.Schema, batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def count_records(reader: Reader, dataset: Dataset, segments: Sequence[Segment], condition: Condition) -> int:
-    """Count the records of these segments that meet a condition."""
-    total = 0
-    for branch in reader.branches(segments, kept_fields(dataset)):
+def count_records(
+    reader: Reader, dataset: Dataset, files: Sequence[FileFacts], node: Node, condition: Condition
+) -> int:
+    """Count the records of these files that meet a condition; those the manifest tells are not read."""
+    bounds = [bound_rows(node, facts) for facts in files]
+    total = sum(least for least, most in bounds if least == most)
+    pairs = zip(files, bounds, strict=True)
+    unknown = [segment for facts, (least, most) in pairs if least != most for segment in facts.segments]
+    for branch in reader.branches(unknown, needed_fields(dataset, list_fields(node))):
         with reader.cursor() as cursor:
             sql = f"SELECT count(*) FROM ({branch.sql}) WHERE {condition.sql}"  # noqa: S608 - values are parameters
             rows = cursor.execute(sql, [*branch.parameters, *condition.parameters]).fetchall()

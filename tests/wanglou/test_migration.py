@@ -108,7 +108,8 @@ def test_a_lake_of_before_the_audit(old: Path) -> None:
         assert (capture.record.identity, capture.rows) == (make_identity("a", "chem"), {"flow": 2, "modbus": 10})
         rows = list_audit(lake._ledger())
         assert [(row.action, row.subject, row.before, row.after) for row in rows] == [
-            ("component.migrated", "ledger", '{"version":1}', '{"version":2}')
+            ("component.migrated", "ledger", '{"version":1}', '{"version":2}'),
+            ("component.migrated", "lake", '{"version":1}', '{"version":2}'),
         ]
         assert lake._ledger().verify().findings == []
         with lake._ledger().reading() as connection:
