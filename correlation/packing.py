@@ -87,7 +87,7 @@ def write_pack(folder: Path, ledger: Ledger, dataset: Dataset, files: Sequence[F
     pack.publish(path)
     kept = tuple(name for name in pack.columns if name != SEGMENT)
     moved = _share(segments, path, table.num_rows, digest, size_bytes, kept)
-    return _list(folder, ledger, segments, moved, counter.finish())
+    return _list(folder, ledger, segments, moved, counter.finish(kept))
 
 
 def _read(folder: Path, schema: pa.Schema, file: File) -> pa.Table:

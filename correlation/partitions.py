@@ -217,7 +217,8 @@ class DatasetWriter:
             return
         ends = hour.file.seal() if hour.file is not None else ("", 0)
         facts = (hour.written, min(hour.times), max(hour.times))
-        self._sealed.append(_Sealed(hour.place, facts, hour.file, *ends, hour.rollup.finish()))
+        rollups = hour.rollup.finish(hour.file.columns) if hour.file is not None else {}
+        self._sealed.append(_Sealed(hour.place, facts, hour.file, *ends, rollups))
         hour.rollup = RollupCounter()
         hour.seq += 1
         self._next_seq[hour.number] = hour.seq

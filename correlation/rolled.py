@@ -32,14 +32,16 @@ def _count(facts: FileFacts, node: Node, field: Field, aggregation: Aggregation)
     if isinstance(aggregation, Percentiles) or field.derived:
         return None
     least, most = bound_rows(node, facts)
-    if isinstance(aggregation, DateHistogram) and field.name == TIME:
-        first, last = (_begin(time, aggregation.interval_ns) for time in (facts.min_ns, facts.max_ns))
-        if least == most and first == last:
-            return {first: least} if least else {}
-    counts = facts.counts(field.name) if least == facts.rows and facts.is_whole else None
-    if counts is None or not isinstance(aggregation, DateHistogram):
-        return counts
-    return _regroup(counts, aggregation.interval_ns) if field.name == TIME else None
+    is_whole = least == facts.rows and facts.is_whole
+    if not isinstance(aggregation, DateHistogram):
+        return facts.counts(field.name) if is_whole and field.name != TIME else None
+    if field.name != TIME:
+        return None
+    first, last = (_begin(time, aggregation.interval_ns) for time in (facts.min_ns, facts.max_ns))
+    if least == most and first == last:
+        return {first: least} if least else {}
+    minutes = facts.counts(TIME) if is_whole else None
+    return None if minutes is None else _regroup(minutes, aggregation.interval_ns)
 
 
 def _begin(time_ns: int, interval_ns: int) -> int:

@@ -20,8 +20,10 @@ from correlation.manifest import PACKED, ROLLUPS, SEGMENTS, Wanted, wanted_condi
 
 MOST_VALUES = 1_024
 """Values of a column in one file that are counted: some 20 KB of the ledger at most."""
+MOST_CHARACTERS = 65_536
+"""Characters of the counts of one column, as they are kept."""
 MOST_MINUTES = 4_096
-"""Minutes from the first to the last time of a file that are counted."""
+"""Minutes that have records in one file, and from the first to the last time of a row group."""
 FEWEST_ROWS = 4_096
 """Files with fewer records have no rollup: reading them takes less than a rollup would."""
 MINUTE_NS = 60 * 10**9
@@ -46,19 +48,22 @@ class RollupCounter:
         self.rows += table.num_rows
         for name, column in zip(table.column_names, table.itercolumns(), strict=True):
             count = _choose(name, column.type)
-            if count is None or name == CAPTURE or name in self._dropped or column.null_count == len(column):
+            if count is None or name == CAPTURE or name in self._dropped:
                 continue
             counts = self._counts.setdefault(name, Counter())
+            if column.null_count == len(column):
+                continue
             is_counted = all(count(chunk, counts) for chunk in column.chunks)
             if not is_counted or len(counts) > (MOST_MINUTES if name == TIME else MOST_VALUES):
                 self._dropped.add(name)
                 del self._counts[name]
 
-    def finish(self) -> dict[str, str]:
-        """Give the counts of each column that has few values, as ``write_counts`` writes them."""
+    def finish(self, columns: Collection[str]) -> dict[str, str]:
+        """Give the counts of those of ``columns`` that have few values, as ``write_counts`` writes them."""
         if self.rows < FEWEST_ROWS:
             return {}
-        return {name: write_counts(counts) for name, counts in self._counts.items()}
+        texts = {name: write_counts(counts) for name, counts in self._counts.items() if name in columns}
+        return {name: text for name, text in texts.items() if len(text) <= MOST_CHARACTERS}
 
 
 def _choose(name: str, kind: pa.DataType) -> Any:
@@ -70,8 +75,10 @@ def _choose(name: str, kind: pa.DataType) -> Any:
 
 
 def _count_texts(chunk: pa.DictionaryArray, counts: Counter[Value]) -> bool:
-    indices = chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    found = np.bincount(indices + 1, minlength=1)[1:]
+    if len(chunk.dictionary) == 1:  # most columns of a batch: one name, or none
+        found = np.array([len(chunk) - chunk.indices.null_count])
+    else:
+        found = np.bincount(chunk.indices.drop_null().to_numpy())
     places = np.flatnonzero(found)
     if len(places) > MOST_VALUES:
         return False
@@ -84,11 +91,14 @@ def _count_texts(chunk: pa.DictionaryArray, counts: Counter[Value]) -> bool:
 
 def _count_numbers(chunk: pa.Array, counts: Counter[Value]) -> bool:
     is_flag = pa.types.is_boolean(chunk.type)
-    found = np.bincount(chunk.drop_null().to_numpy(zero_copy_only=False).astype(np.int64))
+    numbers = chunk.drop_null()
+    found = np.bincount((numbers.cast(pa.uint8()) if is_flag else numbers).to_numpy())
     places = np.flatnonzero(found)
+    if len(places) > MOST_VALUES:
+        return False
     for number, count in zip(places.tolist(), found[places].tolist(), strict=True):
         counts[bool(number) if is_flag else number] += count
-    return len(places) <= MOST_VALUES
+    return True
 
 
 def _count_minutes(chunk: pa.Array, counts: Counter[Value]) -> bool:
