@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -188,15 +189,21 @@ def add_rollups(connection: sa.Connection, file: str, rollups: Mapping[str, str]
 def discard_segments(connection: sa.Connection, segments: Sequence[Segment]) -> None:
     """Take segments off the list; their files are deleted later, by ``retention.sweep``.
 
-    A pack goes with the last of its segments. Where a segment lies is looked up: it may have moved since it was listed.
+    A pack goes with the last of its segments; until then one of those that are left answers for the bytes. Where a
+    segment lies is looked up: it may have moved since it was listed.
     """
-    files = set()
+    freed: Counter[str] = Counter()
     for segment in segments:
         pack = connection.scalar(sa.select(PACKED.c.file).where(PACKED.c.segment == segment.path))
-        files.add(pack or segment.path)
+        its = SEGMENTS.c.path == segment.path
+        freed[pack or segment.path] += connection.scalar(sa.select(SEGMENTS.c.size_bytes).where(its)) or 0
         connection.execute(sa.delete(PACKED).where(PACKED.c.segment == segment.path))
-        connection.execute(sa.delete(SEGMENTS).where(SEGMENTS.c.path == segment.path))
-    discard_files(connection, files)
+        connection.execute(sa.delete(SEGMENTS).where(its))
+    discard_files(connection, freed)
+    for file, size_bytes in freed.items():
+        heir = sa.select(sa.func.min(PACKED.c.segment)).where(PACKED.c.file == file).scalar_subquery()
+        more = {"size_bytes": SEGMENTS.c.size_bytes + size_bytes}
+        connection.execute(sa.update(SEGMENTS).where(SEGMENTS.c.path == heir).values(more))
 
 
 def discard_files(connection: sa.Connection, files: Collection[str]) -> None:

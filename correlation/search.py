@@ -105,8 +105,12 @@ def _read(
     segments: Sequence[Segment] = window.segments
     for left in reversed(range(ATTEMPTS)):
         started = False
+        if not segments:
+            return
         try:
             query = _query(asked, reader, segments, condition, limit)
+            if query is None:
+                return
             with reader.cursor() as cursor:
                 for batch in cursor.sql(query.sql, params=list(query.parameters)).to_arrow_reader(BATCH_ROWS):
                     started = True
@@ -120,13 +124,18 @@ def _read(
             return
 
 
-def _query(asked: Asked, reader: Reader, segments: Sequence[Segment], condition: Condition, limit: int) -> Condition:
-    """Sort the records of a window; with a limit those up to the last one wanted.
+def _query(
+    asked: Asked, reader: Reader, segments: Sequence[Segment], condition: Condition, limit: int
+) -> Condition | None:
+    """Sort the records of a window; with a limit those up to the last one wanted. None where there are none.
 
     That one is found first, among few columns: DuckDB's own LIMIT keeps the best rows of each branch with all their
     columns, which for tables of two hundred columns takes more memory than it may use.
     """
-    if limit and (bound := _find_bound(asked, reader, segments, condition, limit)):
+    if limit:
+        bound = _find_bound(asked, reader, segments, condition, limit)
+        if bound is None:
+            return None
         condition &= bound
     parts: list[str] = []
     parameters: tuple[object, ...] = ()
@@ -141,7 +150,7 @@ def _query(asked: Asked, reader: Reader, segments: Sequence[Segment], condition:
 def _find_bound(
     asked: Asked, reader: Reader, segments: Sequence[Segment], condition: Condition, limit: int
 ) -> Condition | None:
-    """Ask for what comes up to the last of ``limit`` records; None where there are fewer."""
+    """Ask for what comes up to the last of ``limit`` records, for all where they are fewer; None where none are."""
     names = [quote(name) for name in order_columns(asked.dataset)]
     order, parts = _order(asked), []
     parameters: tuple[object, ...] = ()
@@ -150,11 +159,15 @@ def _find_bound(
         parts.append(f"({rows}{order} LIMIT {limit:d})")
         parameters += branch.parameters + condition.parameters
     chosen = ", ".join((f"epoch_ns({names[0]})", *names[1:]))
-    sql = f"SELECT {chosen} FROM ({' UNION ALL '.join(parts)}){order} LIMIT 1 OFFSET {limit - 1:d}"  # noqa: S608 - as above
+    ranked = f"SELECT {chosen}, row_number() OVER ({order}) AS rank FROM ({' UNION ALL '.join(parts)})"  # noqa: S608 - as above
     with reader.cursor() as cursor:
-        last = cursor.execute(sql, list(parameters)).fetchone()
-    if last is None:
+        sql = f"{ranked} QUALIFY rank <= {limit:d} ORDER BY rank DESC LIMIT 1"
+        found = cursor.execute(sql, list(parameters)).fetchone()
+    if found is None:
         return None
+    *last, rank = found
+    if rank < limit:
+        return Condition("TRUE")
     beyond, marks = ">" if asked.newest_first else "<", ", ".join("?" * (len(last) - 1))
     time, rest = names[0], names[1:]
     # Spelt out, because DuckDB cannot join two comparisons of whole rows, of which ``after`` is one.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,8 +26,12 @@ def _count_few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rollup, "FEWEST_ROWS", 1)
 
 
-def make_groups(rows: list[tuple[str | None, int | None, bool | None, int]], size: int) -> list[pa.Table]:
-    """Make row groups of a text, a number, a flag and a time."""
+Row = tuple[str | None, int | None, bool | None, int]
+"""A text, a number, a flag and a time."""
+
+
+def make_groups(rows: Sequence[Row], size: int) -> list[pa.Table]:
+    """Make row groups of ``size`` rows."""
     schema = pa.schema([("text", TEXTS), ("number", pa.uint16()), ("flag", pa.bool_()), ("@timestamp", TIMES)])
     names = schema.names
     records = [dict(zip(names, row, strict=True)) for row in rows]
@@ -50,7 +55,7 @@ VALUES = st.tuples(
 
 
 @given(st.lists(VALUES, min_size=1, max_size=30), st.integers(1, 9))
-def test_counts_are_those_of_the_rows(rows: list[tuple[str | None, int | None, bool | None, int]], size: int) -> None:
+def test_counts_are_those_of_the_rows(rows: list[Row], size: int) -> None:
     """However rows are cut into groups, every value is counted as often as it is there, and rows without one never."""
     found = count(make_groups(rows, size))
     for place, name in enumerate(("text", "number", "flag")):
@@ -82,7 +87,7 @@ def test_counts_that_are_long_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_times_far_apart_are_not_counted() -> None:
     """A row group whose times span more minutes than are kept has no counts of them."""
-    rows = [(None, None, None, 0), (None, None, None, MINUTE_NS * 5_000)]
+    rows: list[Row] = [(None, None, None, 0), (None, None, None, MINUTE_NS * 5_000)]
     assert "@timestamp" not in count(make_groups(rows, 2))
 
 
