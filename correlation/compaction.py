@@ -27,6 +27,7 @@ from correlation.captures import CAPTURES
 from correlation.lock import LOCKS, hold
 from correlation.manifest import (
     PACKED,
+    SEGMENTS,
     Segment,
     Wanted,
     list_segments,
@@ -41,6 +42,8 @@ from parsers.schema import Dataset
 from wanglou.errors import LockedError
 from wanglou.ledger import Ledger
 
+DUE_FILES = 64
+"""Small files of a day after which ingesting a capture ends with a compaction."""
 SMALL_ROWS = 131_072
 """Files with fewer records are put together."""
 FEWEST_FILES = 4
@@ -95,6 +98,23 @@ def compact(
                     tell(done)
             retention.sweep(folder, ledger)
     return done
+
+
+def is_due(connection: sa.Connection) -> bool:
+    """Tell whether some day of a dataset has so many small files that a compaction is worth its time."""
+    segment = SEGMENTS.c
+    crowded = (
+        sa.select(segment.day)
+        .select_from(
+            SEGMENTS.join(CAPTURES, CAPTURES.c.identity == segment.capture).outerjoin(
+                PACKED, PACKED.c.segment == segment.path
+            )
+        )
+        .where(segment.rows < SMALL_ROWS, PACKED.c.segment.is_(None), CAPTURES.c.state == "complete")
+        .group_by(segment.dataset, segment.day)
+        .having(sa.func.count() >= DUE_FILES)
+    )
+    return connection.execute(crowded.limit(1)).first() is not None
 
 
 def _clean(folder: Path, ledger: Ledger) -> None:

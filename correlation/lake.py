@@ -4,7 +4,9 @@ Layout::
 
     LAKE/ledger.db                                              manifest, captures
     LAKE/<dataset>/dt=YYYY-MM-DD/<HH>-<capture key>-<seq>.parquet   records of one UTC hour of one capture
+    LAKE/<dataset>/dt=YYYY-MM-DD/pack-<random>.parquet          small segments that were put together
     LAKE/locks/<capture key>                                    held while that capture is written or deleted
+    LAKE/locks/compaction                                       held while segments are put together
     LAKE/locks/new-<random>                                     held while files of that name have no capture key yet
 
 Any number of processes read; captures are written by one process each, several captures side by side. Readers see the
@@ -16,7 +18,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -26,7 +28,7 @@ import pyarrow as pa
 from correlation import retention
 from correlation.aggregate import aggregate
 from correlation.captures import find_captures, list_captures
-from correlation.compaction import Compacted, compact
+from correlation.compaction import Compacted, compact, is_due
 from correlation.ingest import ALERTS, LakeIngest, write_alerts
 from correlation.lock import hold_capture
 from correlation.manifest import (
@@ -134,6 +136,7 @@ class Lake:
 
         With ``identity`` the capture's own is not known yet: records are written all the same, and can be found as
         soon as it is.
+        Where a day has come to hold many small files, ``compact`` follows.
         Records of an interrupted run that are the same stay as they are; those parsed or cut otherwise go. Left without
         ``commit``, the capture stays ``ingesting`` with the segments that were sealed. Raises StoreError when the
         folder cannot be written, the disk is nearly full, or somebody else writes this capture.
@@ -150,6 +153,15 @@ class Lake:
             reserve_bytes=self._reserve_bytes,
         ) as ingest:
             yield ingest
+        self._compact_if_due(ledger)
+
+    def _compact_if_due(self, ledger: Ledger) -> None:
+        """Put small files together once a day has many; what keeps that from being done does not spoil the capture."""
+        with ledger.reading() as connection:
+            due = is_due(connection)
+        if due:
+            with suppress(StoreError):
+                self.compact()
 
     def replace_alerts(self, identity: str, alerts: pa.Table, detection_digest: str) -> None:
         """Put ``alerts`` in the place of that complete capture's alerts, and of no other's, in one transaction."""

@@ -38,6 +38,7 @@ from tests.support.lakes import (
     make_table,
 )
 from tests.support.requirements import ROOT
+from wanglou.errors import StoreError
 
 DIGITS = "abcde"
 STEPS = ("seal", "publish", "list", "sweep", "unlink")
@@ -205,6 +206,33 @@ def test_days_and_datasets_stay_apart(tmp_path: Path) -> None:
         assert lake.expire(lake.disk_usage().total_bytes - 1)[0].rows == {"modbus": 3 * 5}
         assert lake.count("modbus") == len(find(lake)) == 2 * 5
         check_files(tmp_path, lake)
+
+
+def test_many_captures_are_put_together_by_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The capture with which a day has many small files is followed by a compaction; before, files stay as they are."""
+    monkeypatch.setattr(compaction, "DUE_FILES", 10)
+    with make_lake(tmp_path) as lake:
+        for digit in "abcd":
+            fill_one(lake, digit)
+        assert len(list_files(tmp_path)) == 12
+        fill_one(lake, "e")
+        assert len(list_files(tmp_path)) == 2
+        check_files(tmp_path, lake)
+
+
+def test_what_cannot_be_put_together_spoils_no_capture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A capture is complete though the compaction after it fails; asked for by itself, it tells why."""
+    monkeypatch.setattr(compaction, "DUE_FILES", 10)
+    monkeypatch.setattr(packing, "_read", _fail)
+    with fill_all(make_lake(tmp_path)) as lake:
+        assert all(capture.is_complete for capture in lake.captures())
+        with pytest.raises(StoreError, match="cannot be read"):
+            lake.compact()
+        assert len(find(lake)) == 250
+
+
+def _fail(*_: object) -> pa.Table:
+    raise pa.ArrowInvalid("no Parquet file")
 
 
 def test_only_one_compacts_at_a_time(tmp_path: Path) -> None:
