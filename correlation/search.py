@@ -20,8 +20,9 @@ from wanglou.errors import StoreError, UsageError
 
 WINDOW_ROWS = 131_072
 """Rows a window of an unlimited search is planned to hold: some 100 MB of Modbus records while they are sorted."""
-FIRST_ROWS = 1_048_576
-"""Rows of the first window of a limited search, which keeps only ``limit`` of them; each next one has twice as many."""
+FIRST_ROWS = 262_144
+"""Rows of the first window of a limited search, which keeps only ``limit`` of them; each next one has four times as
+many, as the first pass over a window reads few columns."""
 MOST_ROWS = 1 << 40
 """Rows after which windows grow no more."""
 BATCH_ROWS = 16_384
@@ -72,7 +73,9 @@ def find_records(
 
 def _next_budget(budget: int, found: int, *, is_limited: bool) -> int:
     """Grow while little is found, so that a rare record does not take a query for every hour of the lake."""
-    if is_limited or found < budget // 8:
+    if is_limited:
+        return min(budget * 4, MOST_ROWS)
+    if found < budget // 8:
         return min(budget * 2, MOST_ROWS)
     return WINDOW_ROWS if found > WINDOW_ROWS else budget
 
