@@ -27,6 +27,8 @@ from detection.alert import ALERT
 from tests.support.lakes import (
     DAY_NS,
     MODBUS,
+    SMALL,
+    START_NS,
     Record,
     fill,
     find,
@@ -193,6 +195,18 @@ def test_captures_that_are_being_read_stay_as_they_are(tmp_path: Path) -> None:
         assert len(segments(lake)) == 5
         assert all(segment.pack == "" for segment in segments(lake))
         assert lake.compact() == Compacted()
+
+
+def test_with_a_ledger_of_either_kind(place: Path | str, tmp_path: Path) -> None:
+    """Rollups, packs and what becomes of them are the same on PostgreSQL."""
+    ledger = place if isinstance(place, str) else ""
+    with Lake(tmp_path / "lake", cut=SMALL, reserve_bytes=0, clock=lambda: START_NS, ledger=ledger) as lake:
+        before = state(fill_all(lake))
+        assert lake.compact() == Compacted(15, 2, 255)
+        assert state(lake) == before
+        lake.delete_capture(make_identity("a"))
+        assert lake.count("modbus", "NOT modbus.unit_id:99") == 200
+        check_files(tmp_path / "lake", lake)
 
 
 def test_days_and_datasets_stay_apart(tmp_path: Path) -> None:
