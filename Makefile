@@ -9,10 +9,10 @@ DEMO_LAKE := build/demo-lake
 export PYTHON
 
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-es test lint fuzz bench bench-es accept kernels lock clean
+.PHONY: help demo demo-es test lint fuzz bench bench-lake bench-es accept kernels lock clean
 
 help: ## print this list (default)
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.run ## replay the bundled captures into a fresh lake and print what was found
 	@rm -rf $(DEMO_LAKE)
@@ -44,6 +44,9 @@ bench: $(VENV)/.dev ## measure against Suricata and tshark on the same files
 bench-es: $(VENV)/.dev ## measure bulk writing to Elasticsearch against the bare client
 	@tools/system-packages.sh elasticsearch
 	@$(BIN)/python -m bench.elastic $(ARGS)
+
+bench-lake: $(VENV)/.dev ## measure the lake on a day of 100,000,000 transactions
+	@$(BIN)/python -m bench.lake $(ARGS)
 
 accept: $(VENV)/.dev ## run every acceptance check in full and write docs/acceptance.md (two hours)
 	@tools/system-packages.sh dissect broker postgres elasticsearch suricata

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from correlation.manifest import Segment
+from correlation.pruning import FileFacts, list_fields
 from correlation.query_sql import Condition, column
-from correlation.reader import Reader, kept_fields
+from correlation.query_tree import Node
+from correlation.reader import Reader, needed_fields, sql_type
+from correlation.rolled import split_files
+from correlation.rollup import Counts
 from correlation.store import Bucket, Cardinality, DateHistogram, Percentiles, Terms, TopHits
 from parsers.schema import LISTS, Dataset, Field
 from wanglou.errors import UsageError
@@ -19,14 +23,19 @@ MOST_TERMS = 10_000
 
 
 def aggregate(
-    reader: Reader, dataset: Dataset, segments: Sequence[Segment], condition: Condition, aggregation: Summary
+    reader: Reader,
+    dataset: Dataset,
+    files: Sequence[FileFacts],
+    node: Node,
+    condition: Condition,
+    aggregation: Summary,
 ) -> list[Bucket]:
-    """Summarise the records of these segments that meet a condition."""
+    """Summarise the records of these files that meet a condition, which says in SQL what ``node`` says."""
     field = check_field(dataset, aggregation)
-    values = _values(reader, dataset, segments, condition, field, each=isinstance(aggregation, Percentiles))
-    if values is None:
-        return [Bucket(field.name, 0.0)] if isinstance(aggregation, Cardinality) else []
-    query = _summarise(aggregation, values, field)
+    known, unknown = split_files(files, node, field, aggregation)
+    fields = [field, *list_fields(node)]
+    values = _values(reader, dataset, unknown, condition, fields, each=isinstance(aggregation, Percentiles))
+    query = _summarise(aggregation, field, values, known)
     with reader.cursor() as cursor:
         rows = cursor.execute(query.sql, list(query.parameters)).fetchall()
     if isinstance(aggregation, Cardinality):
@@ -55,12 +64,19 @@ def check_field(dataset: Dataset, aggregation: Summary | TopHits) -> Field:
 
 
 def _values(
-    reader: Reader, dataset: Dataset, segments: Sequence[Segment], condition: Condition, field: Field, *, each: bool
-) -> Condition | None:
-    """Make a SELECT of the field's values, one row for each record, or for each different element it has.
+    reader: Reader,
+    dataset: Dataset,
+    segments: Sequence[Segment],
+    condition: Condition,
+    fields: Sequence[Field],
+    *,
+    each: bool,
+) -> Condition:
+    """Make a SELECT of the first field's values, one row for each record, or for each different element it has.
 
-    ``each`` gives equal elements of a list as often as they are there.
+    ``fields`` are all that the condition reads. ``each`` gives equal elements of a list as often as they are there.
     """
+    field = fields[0]
     read = column(dataset, field)
     if field.kind == "time":
         read = f"epoch_ns({read})"
@@ -68,27 +84,30 @@ def _values(
         read = f"unnest({read if each else f'list_distinct({read})'})"
     parts: list[str] = []
     parameters: tuple[object, ...] = ()
-    for branch in reader.branches(segments, kept_fields(dataset)):
+    for branch in reader.branches(segments, needed_fields(dataset, fields)):
         parts.append(f"SELECT {read} AS value FROM ({branch.sql}) WHERE {condition.sql}")  # noqa: S608 - values are parameters
         parameters += branch.parameters + condition.parameters
-    return Condition(" UNION ALL ".join(parts), parameters) if parts else None
+    return Condition(" UNION ALL ".join(parts or [f"SELECT CAST(NULL AS {sql_type(field)}) AS value"]), parameters)
 
 
-def _summarise(aggregation: Summary, values: Condition, field: Field) -> Condition:
+def _summarise(aggregation: Summary, field: Field, values: Condition, known: Counts) -> Condition:
     source = f"FROM ({values.sql}) WHERE value IS NOT NULL"
     if field.kind in ("double", "doubles"):
         source += " AND isfinite(value)"
-    if isinstance(aggregation, Terms):
-        order = "wanglou_ip_order(value)" if field.kind == "ip" else "value"
-        rank = f"ORDER BY count(*) DESC, {order} LIMIT {aggregation.size:d}"
-        sql = f"SELECT value, count(*) {source} GROUP BY value {rank}"
-    elif isinstance(aggregation, DateHistogram):
-        step = f"{aggregation.interval_ns:d}"
-        begin = f"value - ((value % {step}) + {step}) % {step}"
-        sql = f"SELECT {begin} AS start, count(*) {source} GROUP BY start ORDER BY start"
-    elif isinstance(aggregation, Cardinality):
-        sql = f"SELECT count(DISTINCT value) {source}"
-    else:
+    if isinstance(aggregation, Percentiles):
         shares = ", ".join(repr(percent / 100) for percent in aggregation.percents)
-        sql = f"SELECT quantile_cont(CAST(value AS DOUBLE), [{shares}]) {source}"
-    return Condition(sql, values.parameters)
+        return Condition(f"SELECT quantile_cont(CAST(value AS DOUBLE), [{shares}]) {source}", values.parameters)
+    key = "value"
+    if isinstance(aggregation, DateHistogram):
+        step = f"{aggregation.interval_ns:d}"
+        key = f"value - ((value % {step}) + {step}) % {step}"
+    rolled = f"SELECT unnest(CAST(? AS {sql_type(field)}[])), unnest(CAST(? AS BIGINT[]))"
+    counted = f"(SELECT {key} AS key, count(*) AS records {source} GROUP BY key UNION ALL {rolled})"
+    parameters = (*values.parameters, list(known), list(known.values()))
+    if isinstance(aggregation, Cardinality):
+        return Condition(f"SELECT count(DISTINCT key) FROM {counted}", parameters)  # noqa: S608 - as above
+    order = "wanglou_ip_order(key)" if field.kind == "ip" else "key"
+    if isinstance(aggregation, Terms):
+        order = f"records DESC, {order} LIMIT {aggregation.size:d}"
+    sql = f"SELECT key, CAST(sum(records) AS BIGINT) AS records FROM {counted} GROUP BY key ORDER BY {order}"  # noqa: S608 - as above
+    return Condition(sql, parameters)

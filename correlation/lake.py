@@ -4,7 +4,9 @@ Layout::
 
     LAKE/ledger.db                                              manifest, captures
     LAKE/<dataset>/dt=YYYY-MM-DD/<HH>-<capture key>-<seq>.parquet   records of one UTC hour of one capture
+    LAKE/<dataset>/dt=YYYY-MM-DD/pack-<random>.parquet          small segments that were put together
     LAKE/locks/<capture key>                                    held while that capture is written or deleted
+    LAKE/locks/compaction                                       held while segments are put together
     LAKE/locks/new-<random>                                     held while files of that name have no capture key yet
 
 Any number of processes read; captures are written by one process each, several captures side by side. Readers see the
@@ -16,17 +18,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import pyarrow as pa
 
 from correlation import documents, retention
 from correlation.aggregate import aggregate
 from correlation.captures import find_captures, list_captures
+from correlation.compaction import Compacted, compact, is_due
 from correlation.documents import DOCUMENTS
 from correlation.finding import Finding
 from correlation.grouping import add_hits, check_hits
@@ -41,10 +44,11 @@ from correlation.manifest import (
     list_segments,
 )
 from correlation.partitions import Cut
+from correlation.pruning import FileFacts, survey
 from correlation.query import parse_query
 from correlation.query_sql import Condition, EventId, compile_sql, parse_event_id, time_bounds
-from correlation.query_tree import And, Equal, Node
-from correlation.reader import Reader, in_time
+from correlation.query_tree import And, Between, Equal, Everything, Node
+from correlation.reader import ATTEMPTS, Reader, has_lost_files
 from correlation.record import read_records
 from correlation.search import EARLIEST_NS, LATEST_NS, Asked, count_records, find_records
 from correlation.segments import failing
@@ -66,6 +70,7 @@ from wanglou.errors import StoreError, UsageError
 from wanglou.ledger import Ledger
 
 LEDGER = "ledger.db"
+Answer = TypeVar("Answer")
 
 
 def default_datasets() -> Mapping[str, Dataset]:
@@ -146,6 +151,7 @@ class Lake:
 
         With ``identity`` the capture's own is not known yet: records are written all the same, and can be found as
         soon as it is.
+        Where a day has come to hold many small files, ``compact`` follows.
         Records of an interrupted run that are the same stay as they are; those parsed or cut otherwise go. Left without
         ``commit``, the capture stays ``ingesting`` with the segments that were sealed. Raises StoreError when the
         folder cannot be written, the disk is nearly full, or somebody else writes this capture.
@@ -162,6 +168,15 @@ class Lake:
             reserve_bytes=self._reserve_bytes,
         ) as ingest:
             yield ingest
+        self._compact_if_due(ledger)
+
+    def _compact_if_due(self, ledger: Ledger) -> None:
+        """Put small files together once a day has many; what keeps that from being done does not spoil the capture."""
+        with ledger.reading() as connection:
+            due = is_due(connection)
+        if due:
+            with suppress(StoreError):
+                self.compact()
 
     def replace_alerts(self, identity: str, alerts: pa.Table, detection_digest: str) -> None:
         """Put ``alerts`` in the place of that complete capture's alerts, and of no other's, in one transaction."""
@@ -193,25 +208,29 @@ class Lake:
         ``record.position_of``. Raises QueryError or UsageError at once; StoreError may come while reading.
         """
         schema = self._dataset(dataset)
-        condition, bounds = _compile(self._parse(schema, query), schema, start_ns, end_ns)
+        node = self._parse(schema, query, start_ns, end_ns)
+        condition, bounds = _compile(node, schema)
         asked = Asked(schema, condition, *bounds, limit, newest_first, after)
         asked.check()
-        return self._find(asked, Wanted(dataset, None, *bounds))
+        return self._find(asked, Wanted(dataset, None, *bounds), node)
 
-    def _find(self, asked: Asked, wanted: Wanted) -> Iterator[pa.RecordBatch]:
-        return find_records(asked, self._reader, self.folder, lambda: self._segments(wanted))
+    def _find(self, asked: Asked, wanted: Wanted, node: Node) -> Iterator[pa.RecordBatch]:
+        def list_again() -> list[Segment]:
+            return [segment for facts in self._survey(wanted, node) for segment in facts.segments]
+
+        return find_records(asked, self._reader, self.folder, list_again)
 
     def count(self, dataset: str, query: str = "", *, start_ns: int | None = None, end_ns: int | None = None) -> int:
         """Count the records that ``search`` would find."""
         schema = self._dataset(dataset)
-        return self._count(schema, self._parse(schema, query), start_ns, end_ns)
+        return self._count(schema, self._parse(schema, query, start_ns, end_ns))
 
-    def _count(self, schema: Dataset, node: Node, start_ns: int | None, end_ns: int | None) -> int:
-        condition, bounds = _compile(node, schema, start_ns, end_ns)
-        segments = self._segments(Wanted(schema.name, None, *bounds))
-        if condition == Condition("TRUE") and start_ns is None and end_ns is None:
-            return sum(segment.rows for segment in segments)
-        return count_records(self._reader, schema, segments, condition & in_time(start_ns, end_ns))
+    def _count(self, schema: Dataset, node: Node) -> int:
+        condition, bounds = _compile(node, schema)
+        return self._read_files(
+            lambda: self._survey(Wanted(schema.name, None, *bounds), node),
+            lambda files: count_records(self._reader, schema, files, node, condition),
+        )
 
     def aggregate(
         self,
@@ -224,24 +243,42 @@ class Lake:
     ) -> Sequence[Bucket]:
         """Summarise the records that ``search`` would find; counts and percentiles are exact."""
         schema = self._dataset(dataset)
-        node = self._parse(schema, query)
+        node = self._parse(schema, query, start_ns, end_ns)
         if isinstance(aggregation, Filters):
             parts = {name: And((node, self._parse(schema, text))) for name, text in aggregation.queries.items()}
-            return [Bucket(name, float(self._count(schema, part, start_ns, end_ns))) for name, part in parts.items()]
+            return [Bucket(name, float(self._count(schema, part))) for name, part in parts.items()]
         ranked = check_hits(aggregation) if isinstance(aggregation, TopHits) else aggregation
-        condition, bounds = _compile(node, schema, start_ns, end_ns)
-        segments = self._segments(Wanted(dataset, None, *bounds))
-        buckets = aggregate(self._reader, schema, segments, condition & in_time(start_ns, end_ns), ranked)
+        condition, bounds = _compile(node, schema)
+        buckets = self._read_files(
+            lambda: self._survey(Wanted(dataset, None, *bounds), node, ranked.field),
+            lambda files: aggregate(self._reader, schema, files, node, condition, ranked),
+        )
         field = schema.field(aggregation.field)
         if not isinstance(aggregation, TopHits) or field is None:
             return buckets
 
         def find(part: Node) -> Iterator[pa.RecordBatch]:
-            condition, bounds = _compile(And((node, part)), schema, start_ns, end_ns)
+            both = And((node, part))
+            condition, bounds = _compile(both, schema)
             asked = Asked(schema, condition, *bounds, aggregation.hits, newest_first=True, after="")
-            return self._find(asked, Wanted(dataset, None, *bounds))
+            return self._find(asked, Wanted(dataset, None, *bounds), both)
 
         return add_hits(buckets, field, find)
+
+    def _survey(self, wanted: Wanted, node: Node, *names: str) -> list[FileFacts]:
+        with self._ledger().reading() as connection:
+            return survey(connection, wanted, node, names)
+
+    def _read_files(self, list_now: Callable[[], list[FileFacts]], read: Callable[[list[FileFacts]], Answer]) -> Answer:
+        """Read files; again where compaction moved records, or retention removed them, since they were listed."""
+        for left in reversed(range(ATTEMPTS)):
+            files = list_now()
+            try:
+                return read(files)
+            except StoreError:
+                if not left or not has_lost_files(self.folder, [s for facts in files for s in facts.segments]):
+                    raise
+        raise AssertionError("the last attempt returns or raises")
 
     def get(self, event_id: str) -> dict[str, Value] | None:
         """Find one record by its ``event.id``; None when there is none."""
@@ -251,10 +288,11 @@ class Lake:
             if field is None or (field.derived and (found is None or found.dataset != name)):
                 continue
             captures = self._captures_of(found) if field.derived and found is not None else None
-            condition = compile_sql(Equal(field, event_id), dataset)
+            node = Equal(field, event_id)
+            condition = compile_sql(node, dataset)
             times = (EARLIEST_NS, LATEST_NS)
             asked = Asked(dataset, condition, *times, limit=1, newest_first=True, after="")
-            for batch in self._find(asked, Wanted(name, captures)):
+            for batch in self._find(asked, Wanted(name, captures), node):
                 return next(read_records(batch))
         return None
 
@@ -272,8 +310,14 @@ class Lake:
             raise UsageError(f"no dataset {name!r}", do=f"there are {', '.join(self.datasets)}")
         return self.datasets[name]
 
-    def _parse(self, dataset: Dataset, query: str) -> Node:
-        return parse_query(query, dataset, now_ns=self._clock())
+    def _parse(self, dataset: Dataset, query: str, start_ns: int | None = None, end_ns: int | None = None) -> Node:
+        """Check a query and bind it to a stretch of time."""
+        node = parse_query(query, dataset, now_ns=self._clock())
+        if start_ns is None and end_ns is None:
+            return node
+        time = next(field for field in dataset.fields if field.name == "@timestamp")
+        span = Between(time, start_ns, end_ns, low_included=True, high_included=False)
+        return span if isinstance(node, Everything) else And((node, span))
 
     def _segments(self, wanted: Wanted) -> list[Segment]:
         with self._ledger().reading() as connection:
@@ -304,6 +348,15 @@ class Lake:
         A lake that does not exist yet takes nothing.
         """
         return retention.expire(self.folder, self._ledger(), self._actor, max_bytes) if self._exists() else []
+
+    def compact(self, tell: Callable[[Compacted], None] = lambda _done: None) -> Compacted:
+        """Put small files together, unless another process does; nobody who reads or writes notices.
+
+        ``tell`` is called after each new file with what is done by then. A lake that does not exist yet has none.
+        """
+        if not self._exists():
+            return Compacted()
+        return compact(self.folder, self._ledger(), self.datasets, reserve_bytes=self._reserve_bytes, tell=tell)
 
     def expire_older(self, before: date, *, dry_run: bool = False) -> Sequence[Expired]:
         """Remove the whole UTC days before ``before``, or only tell what would go; gives the days, oldest first."""
@@ -364,12 +417,7 @@ class Lake:
         return retention.measure(self.folder, self._ledger())
 
 
-def _compile(
-    node: Node, dataset: Dataset, start_ns: int | None, end_ns: int | None
-) -> tuple[Condition, tuple[int, int]]:
+def _compile(node: Node, dataset: Dataset) -> tuple[Condition, tuple[int, int]]:
     """Compile a checked query; gives also the times its records can have."""
     low, high = time_bounds(node)
-    starts = [ns for ns in (start_ns, low) if ns is not None]
-    ends = [ns for ns in (end_ns, high) if ns is not None]
-    bounds = max(starts, default=EARLIEST_NS), min(ends, default=LATEST_NS)
-    return compile_sql(node, dataset), bounds
+    return compile_sql(node, dataset), (EARLIEST_NS if low is None else low, LATEST_NS if high is None else high)

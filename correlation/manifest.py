@@ -2,20 +2,24 @@
 
 A segment exists when the manifest lists it. Readers ask here before they open a file; writers list a segment after its
 file is safe on disk; deleting takes it off the list first and remembers the file until it is gone.
+
+Where compaction has put small segments together, several lie in one file, a pack. Each stays listed by its name with
+its rows and times, so that a capture that is read again recognises it and one that is deleted takes its own with it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
 from wanglou.component import Component
 
-LAKE = Component("lake", 1, "correlation.migrations")
+LAKE = Component("lake", 2, "correlation.migrations")
 """Tables of captures and segments; the version is also that of the files they list."""
 
 LAYOUTS = sa.Table(
@@ -42,6 +46,22 @@ SEGMENTS = sa.Table(
     sa.Index("segments_by_day", "dataset", "day"),
 )
 DISCARDS = sa.Table("discards", LAKE.metadata, sa.Column("path", sa.String, primary_key=True))
+PACKED = sa.Table(
+    "packed",
+    LAKE.metadata,
+    sa.Column("segment", sa.ForeignKey(SEGMENTS.c.path), primary_key=True),
+    sa.Column("file", sa.String, nullable=False, index=True),
+    sa.Column("file_rows", sa.BigInteger, nullable=False),
+)
+"""Segments that lie in a pack: its path, and its rows when it was written."""
+ROLLUPS = sa.Table(
+    "rollups",
+    LAKE.metadata,
+    sa.Column("file", sa.String, primary_key=True),
+    sa.Column("field", sa.String, primary_key=True),
+    sa.Column("counts", sa.String, nullable=False),
+)
+"""How often each value stands in a file's column, as JSON; see ``rollup.py``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +86,17 @@ class Segment:
     size_bytes: int
     columns: tuple[str, ...]
     """Columns the file holds; the dataset's other columns are empty in every one of its rows."""
+    pack: str = ""
+    """Path of the pack it lies in; empty where it is a file of its own."""
+    pack_rows: int = 0
+    """Rows the pack was written with, those of segments that are gone included."""
+    rollups: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """Counts of values by column, as ``rollup.write_counts`` writes them: given by who writes, not listed."""
+
+    @property
+    def file(self) -> str:
+        """Path of the file its records are in."""
+        return self.pack or self.path
 
     @property
     def layout(self) -> str:
@@ -107,17 +138,21 @@ def add_up(column: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
 
 def list_segments(connection: sa.Connection, wanted: Wanted) -> list[Segment]:
     """List segments by path."""
-    chosen = sa.select(*_COLUMNS, LAYOUTS.c.columns).join(LAYOUTS).where(*_conditions(wanted)).order_by(SEGMENTS.c.path)
+    tables = SEGMENTS.join(LAYOUTS).outerjoin(PACKED, PACKED.c.segment == SEGMENTS.c.path)
+    chosen = sa.select(*_COLUMNS, LAYOUTS.c.columns, PACKED.c.file, PACKED.c.file_rows).select_from(tables)
+    chosen = chosen.where(*wanted_conditions(wanted)).order_by(SEGMENTS.c.path)
     layouts: dict[str, tuple[str, ...]] = {}
     found = []
     for row in connection.execute(chosen):
         if row.columns not in layouts:
             layouts[row.columns] = tuple(json.loads(row.columns))
-        found.append(Segment(*(*row[:-1], layouts[row.columns])))
+        pack = (row.file or "", row.file_rows or 0)
+        found.append(Segment(*(*row[:-3], layouts[row.columns], *pack)))
     return found
 
 
-def _conditions(wanted: Wanted) -> Iterable[sa.ColumnElement[bool]]:
+def wanted_conditions(wanted: Wanted) -> Iterable[sa.ColumnElement[bool]]:
+    """Write for SQL which segments are wanted."""
     if wanted.dataset:
         yield SEGMENTS.c.dataset == wanted.dataset
     if wanted.captures is not None:
@@ -130,20 +165,54 @@ def _conditions(wanted: Wanted) -> Iterable[sa.ColumnElement[bool]]:
 
 def add_segment(connection: sa.Connection, segment: Segment) -> None:
     """List a segment whose file is safe on disk."""
-    columns = json.dumps(segment.columns)
-    if connection.scalar(sa.select(LAYOUTS.c.id).where(LAYOUTS.c.id == segment.layout)) is None:
-        connection.execute(sa.insert(LAYOUTS).values(id=segment.layout, columns=columns))
+    add_layout(connection, segment)
     facts = {column.name: getattr(segment, column.name) for column in SEGMENTS.c}
     connection.execute(sa.insert(SEGMENTS).values(facts))
+    add_rollups(connection, segment.path, segment.rollups)
     connection.execute(sa.delete(DISCARDS).where(DISCARDS.c.path == segment.path))
 
 
+def add_layout(connection: sa.Connection, segment: Segment) -> None:
+    """Note a segment's set of columns, unless it is known."""
+    if connection.scalar(sa.select(LAYOUTS.c.id).where(LAYOUTS.c.id == segment.layout)) is None:
+        columns = json.dumps(segment.columns)
+        connection.execute(sa.insert(LAYOUTS).values(id=segment.layout, columns=columns))
+
+
+def add_rollups(connection: sa.Connection, file: str, rollups: Mapping[str, str]) -> None:
+    """Keep the counts of a file's columns."""
+    if rollups:
+        rows = [{"file": file, "field": name, "counts": counts} for name, counts in rollups.items()]
+        connection.execute(sa.insert(ROLLUPS), rows)
+
+
 def discard_segments(connection: sa.Connection, segments: Sequence[Segment]) -> None:
-    """Take segments off the list; their files are deleted later, by ``retention.sweep``."""
+    """Take segments off the list; their files are deleted later, by ``retention.sweep``.
+
+    A pack goes with the last of its segments; until then one of those that are left answers for the bytes. Where a
+    segment lies is looked up: it may have moved since it was listed.
+    """
+    freed: Counter[str] = Counter()
     for segment in segments:
-        connection.execute(sa.delete(SEGMENTS).where(SEGMENTS.c.path == segment.path))
-        connection.execute(sa.delete(DISCARDS).where(DISCARDS.c.path == segment.path))
-        connection.execute(sa.insert(DISCARDS).values(path=segment.path))
+        pack = connection.scalar(sa.select(PACKED.c.file).where(PACKED.c.segment == segment.path))
+        its = SEGMENTS.c.path == segment.path
+        freed[pack or segment.path] += connection.scalar(sa.select(SEGMENTS.c.size_bytes).where(its)) or 0
+        connection.execute(sa.delete(PACKED).where(PACKED.c.segment == segment.path))
+        connection.execute(sa.delete(SEGMENTS).where(its))
+    discard_files(connection, freed)
+    for file, size_bytes in freed.items():
+        heir = sa.select(sa.func.min(PACKED.c.segment)).where(PACKED.c.file == file).scalar_subquery()
+        more = {"size_bytes": SEGMENTS.c.size_bytes + size_bytes}
+        connection.execute(sa.update(SEGMENTS).where(SEGMENTS.c.path == heir).values(more))
+
+
+def discard_files(connection: sa.Connection, files: Collection[str]) -> None:
+    """Remember files to be deleted, and forget their rollups, but for packs that still hold a listed segment."""
+    for file in sorted(files):
+        if connection.scalar(sa.select(PACKED.c.segment).where(PACKED.c.file == file).limit(1)) is None:
+            connection.execute(sa.delete(ROLLUPS).where(ROLLUPS.c.file == file))
+            connection.execute(sa.delete(DISCARDS).where(DISCARDS.c.path == file))
+            connection.execute(sa.insert(DISCARDS).values(path=file))
 
 
 def count_hours(connection: sa.Connection, dataset: str) -> list[HourCount]:

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from correlation.manifest import Segment
 from correlation.quarantine import DAY_NS, Admission
+from correlation.rollup import RollupCounter
 from correlation.segments import (
     HOUR_NS,
     QUARANTINE,
@@ -77,6 +78,8 @@ class _Hour:
     """Rows of the open segment."""
     times: list[int] = field(default_factory=list)
     """First and last times of its row groups."""
+    rollup: RollupCounter = field(default_factory=RollupCounter)
+    """Of the open segment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ class _Sealed:
     """None: an earlier run sealed it."""
     digest: str = ""
     size_bytes: int = 0
+    rollups: Mapping[str, str] = field(default_factory=dict)
 
 
 class DatasetWriter:
@@ -211,6 +215,7 @@ class DatasetWriter:
             self._begin(hour)
         if hour.file is not None:
             hour.file.write(group)
+            hour.rollup.add(group)
         hour.written += group.num_rows
         hour.times += time_range(group)
         if hour.written >= self._cut.segment_rows:
@@ -228,7 +233,9 @@ class DatasetWriter:
             return
         ends = hour.file.seal() if hour.file is not None else ("", 0)
         facts = (hour.written, min(hour.times), max(hour.times))
-        self._sealed.append(_Sealed(hour.place, facts, hour.file, *ends))
+        rollups = hour.rollup.finish(hour.file.columns) if hour.file is not None else {}
+        self._sealed.append(_Sealed(hour.place, facts, hour.file, *ends, rollups))
+        hour.rollup = RollupCounter()
         hour.seq += 1
         self._next_seq[hour.number] = hour.seq
         hour.place, hour.file, hour.written, hour.times = None, None, 0, []
@@ -247,7 +254,8 @@ class DatasetWriter:
             elif sealed.file is not None:
                 sealed.file.publish(place.path)
                 where = (place.path, self._name.capture, place.dataset, place.day, place.hour, place.seq)
-                self._seal(Segment(*where, *sealed.facts, sealed.digest, sealed.size_bytes, sealed.file.columns))
+                file = (sealed.digest, sealed.size_bytes, sealed.file.columns)
+                self._seal(Segment(*where, *sealed.facts, *file, rollups=sealed.rollups))
             self.made.append(place.path)
 
     def _close(self, hour: _Hour) -> None:

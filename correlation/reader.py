@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from correlation.manifest import Segment
-from correlation.query_sql import MACROS, Condition, quote
-from correlation.segments import CAPTURE
+from correlation.query_sql import EVENT_PARTS, MACROS, Condition, quote
+from correlation.segments import CAPTURE, SEGMENT
 from parsers.schema import Dataset, Field
 from wanglou.errors import StoreError
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MEMORY = "512MB"
 """What DuckDB may use: enough to sort a window of a search."""
+ATTEMPTS = 5
+"""How often a query is put whose files are moved or removed while it reads."""
 
 _TYPES = {
     "time": "TIMESTAMP_NS",
@@ -109,21 +111,54 @@ class Reader:
 
     def branches(self, segments: Sequence[Segment], fields: Collection[Field]) -> list[Condition]:
         """Make a SELECT of ``fields`` for each set of columns the segments have, files as parameters."""
-        ordered = sorted(segments, key=lambda segment: segment.columns)
-        return [self._select(list(group), columns, fields) for columns, group in groupby(ordered, _columns)]
+        ordered = sorted(segments, key=_layout)
+        return [self._select(list(group), *key, fields) for key, group in groupby(ordered, _layout)]
 
-    def _select(self, segments: Sequence[Segment], columns: tuple[str, ...], fields: Collection[Field]) -> Condition:
-        files = [str(self._folder / segment.path) for segment in segments]
+    def _select(
+        self,
+        segments: Sequence[Segment],
+        columns: tuple[str, ...],
+        is_packed: bool,
+        fields: Collection[Field],
+    ) -> Condition:
         names = select_list(fields, (*columns, CAPTURE))
+        if is_packed:
+            return self._select_packed(segments, names, fields)
+        files = [str(self._folder / segment.path) for segment in segments]
+        if all(field.name != CAPTURE for field in fields):
+            return Condition(f"SELECT {names} FROM read_parquet(?)", (files,))  # noqa: S608 - names are quoted, and ours
         if CAPTURE in columns:  # files of earlier versions hold it
             return Condition(f"SELECT {names} FROM read_parquet(?)", (files,))  # noqa: S608 - names are quoted, and ours
         captures = f'(SELECT unnest(?) AS "file", unnest(?) AS {quote(CAPTURE)})'
         sql = f'SELECT {names} FROM read_parquet(?, filename = "file") JOIN {captures} USING ("file")'  # noqa: S608 - as above
         return Condition(sql, (files, files, [segment.capture for segment in segments]))
 
+    def _select_packed(self, segments: Sequence[Segment], names: str, fields: Collection[Field]) -> Condition:
+        """Read from packs the rows of these segments and of no other, unless no other is there."""
+        files = sorted({str(self._folder / segment.pack) for segment in segments})
+        read = f"SELECT {names} FROM read_parquet(?)"  # noqa: S608 - names are quoted, and ours
+        packs = {segment.pack: segment.pack_rows for segment in segments}
+        is_whole = sum(packs.values()) == sum(segment.rows for segment in segments)
+        if is_whole and all(field.name != CAPTURE for field in fields):
+            return Condition(read, (files,))
+        paths, captures = (list(part) for part in zip(*((s.path, s.capture) for s in segments), strict=True))
+        part = quote(SEGMENT)
+        sql = f"{read} JOIN (SELECT unnest(?) AS {part}, unnest(?) AS {quote(CAPTURE)}) USING ({part})"
+        return Condition(sql, (files, paths, captures))
 
-def _columns(segment: Segment) -> tuple[str, ...]:
-    return segment.columns
+
+def _layout(segment: Segment) -> tuple[tuple[str, ...], bool]:
+    return segment.columns, bool(segment.pack)
+
+
+def has_lost_files(folder: Path, segments: Sequence[Segment]) -> bool:
+    """Tell whether a file is gone that was listed: its records were removed since, or lie in another file now."""
+    return not all((folder / file).exists() for file in {segment.file for segment in segments})
+
+
+def sql_type(field: Field) -> str:
+    """Give DuckDB's type of the values that are summarised: of lists their elements, of times nanoseconds."""
+    return "BIGINT" if field.kind == "time" else _TYPES[field.kind].removesuffix("[]")
 
 
 def select_list(fields: Collection[Field], columns: Collection[str]) -> str:
@@ -138,6 +173,12 @@ def select_list(fields: Collection[Field], columns: Collection[str]) -> str:
 def kept_fields(dataset: Dataset) -> list[Field]:
     """List the fields that are columns."""
     return [field for field in dataset.fields if not field.derived]
+
+
+def needed_fields(dataset: Dataset, asked: Collection[Field]) -> list[Field]:
+    """List the columns that reading some fields takes; at least one, so that rows can be counted."""
+    names = {name for field in asked for name in (EVENT_PARTS if field.derived else (field.name,))}
+    return [field for field in kept_fields(dataset) if field.name in names or field.name == "@timestamp"]
 
 
 def in_time(start_ns: int | None, end_ns: int | None) -> Condition:

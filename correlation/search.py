@@ -9,8 +9,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from correlation.manifest import Segment
+from correlation.pruning import FileFacts, bound_rows, list_fields
 from correlation.query_sql import Condition, column, quote
-from correlation.reader import Reader, in_time, kept_fields
+from correlation.query_tree import Node
+from correlation.reader import ATTEMPTS, Reader, has_lost_files, in_time, kept_fields, needed_fields
 from correlation.record import order_columns, parse_position, result_schema
 from correlation.windows import Window, Windows
 from parsers.schema import Dataset
@@ -18,8 +20,9 @@ from wanglou.errors import StoreError, UsageError
 
 WINDOW_ROWS = 131_072
 """Rows a window of an unlimited search is planned to hold: some 100 MB of Modbus records while they are sorted."""
-FIRST_ROWS = 1_048_576
-"""Rows of the first window of a limited search, which keeps only ``limit`` of them; each next one has twice as many."""
+FIRST_ROWS = 262_144
+"""Rows of the first window of a limited search, which keeps only ``limit`` of them; each next one has four times as
+many, as the first pass over a window reads few columns."""
 MOST_ROWS = 1 << 40
 """Rows after which windows grow no more."""
 BATCH_ROWS = 16_384
@@ -70,7 +73,9 @@ def find_records(
 
 def _next_budget(budget: int, found: int, *, is_limited: bool) -> int:
     """Grow while little is found, so that a rare record does not take a query for every hour of the lake."""
-    if is_limited or found < budget // 8:
+    if is_limited:
+        return min(budget * 4, MOST_ROWS)
+    if found < budget // 8:
         return min(budget * 2, MOST_ROWS)
     return WINDOW_ROWS if found > WINDOW_ROWS else budget
 
@@ -98,33 +103,42 @@ def _read(
     limit: int,
     list_again: Callable[[], Sequence[Segment]],
 ) -> Iterator[pa.RecordBatch]:
-    """Read one window; once more without the files that retention took away since they were listed."""
+    """Read one window; again where compaction moved records, or retention removed them, since they were listed."""
     schema = result_schema(asked.dataset)
     segments: Sequence[Segment] = window.segments
-    for is_last in (False, True):
+    for left in reversed(range(ATTEMPTS)):
         started = False
+        if not segments:
+            return
         try:
             query = _query(asked, reader, segments, condition, limit)
+            if query is None:
+                return
             with reader.cursor() as cursor:
                 for batch in cursor.sql(query.sql, params=list(query.parameters)).to_arrow_reader(BATCH_ROWS):
                     started = True
                     yield _as(schema, batch)
         except StoreError:
-            if started or is_last or all((folder / segment.path).exists() for segment in segments):
+            if started or not left or not has_lost_files(folder, segments):
                 raise
-            listed = {segment.path for segment in list_again()}
-            segments = [segment for segment in segments if segment.path in listed]
+            listed = {segment.path: segment for segment in list_again()}
+            segments = [listed[segment.path] for segment in segments if segment.path in listed]
         else:
             return
 
 
-def _query(asked: Asked, reader: Reader, segments: Sequence[Segment], condition: Condition, limit: int) -> Condition:
-    """Sort the records of a window; with a limit those up to the last one wanted.
+def _query(
+    asked: Asked, reader: Reader, segments: Sequence[Segment], condition: Condition, limit: int
+) -> Condition | None:
+    """Sort the records of a window; with a limit those up to the last one wanted. None where there are none.
 
     That one is found first, among few columns: DuckDB's own LIMIT keeps the best rows of each branch with all their
     columns, which for tables of two hundred columns takes more memory than it may use.
     """
-    if limit and (bound := _find_bound(asked, reader, segments, condition, limit)):
+    if limit:
+        bound = _find_bound(asked, reader, segments, condition, limit)
+        if bound is None:
+            return None
         condition &= bound
     parts: list[str] = []
     parameters: tuple[object, ...] = ()
@@ -139,7 +153,7 @@ def _query(asked: Asked, reader: Reader, segments: Sequence[Segment], condition:
 def _find_bound(
     asked: Asked, reader: Reader, segments: Sequence[Segment], condition: Condition, limit: int
 ) -> Condition | None:
-    """Ask for what comes up to the last of ``limit`` records; None where there are fewer."""
+    """Ask for what comes up to the last of ``limit`` records, for all where they are fewer; None where none are."""
     names = [quote(name) for name in order_columns(asked.dataset)]
     order, parts = _order(asked), []
     parameters: tuple[object, ...] = ()
@@ -148,11 +162,15 @@ def _find_bound(
         parts.append(f"({rows}{order} LIMIT {limit:d})")
         parameters += branch.parameters + condition.parameters
     chosen = ", ".join((f"epoch_ns({names[0]})", *names[1:]))
-    sql = f"SELECT {chosen} FROM ({' UNION ALL '.join(parts)}){order} LIMIT 1 OFFSET {limit - 1:d}"  # noqa: S608 - as above
+    ranked = f"SELECT {chosen}, row_number() OVER ({order}) AS rank FROM ({' UNION ALL '.join(parts)})"  # noqa: S608 - as above
     with reader.cursor() as cursor:
-        last = cursor.execute(sql, list(parameters)).fetchone()
-    if last is None:
+        sql = f"{ranked} QUALIFY rank <= {limit:d} ORDER BY rank DESC LIMIT 1"
+        found = cursor.execute(sql, list(parameters)).fetchone()
+    if found is None:
         return None
+    *last, rank = found
+    if rank < limit:
+        return Condition("TRUE")
     beyond, marks = ">" if asked.newest_first else "<", ", ".join("?" * (len(last) - 1))
     time, rest = names[0], names[1:]
     # Spelt out, because DuckDB cannot join two comparisons of whole rows, of which ``after`` is one.
@@ -173,10 +191,15 @@ def _as(schema: pa.Schema, batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def count_records(reader: Reader, dataset: Dataset, segments: Sequence[Segment], condition: Condition) -> int:
-    """Count the records of these segments that meet a condition."""
-    total = 0
-    for branch in reader.branches(segments, kept_fields(dataset)):
+def count_records(
+    reader: Reader, dataset: Dataset, files: Sequence[FileFacts], node: Node, condition: Condition
+) -> int:
+    """Count the records of these files that meet a condition; those the manifest tells are not read."""
+    bounds = [bound_rows(node, facts) for facts in files]
+    total = sum(least for least, most in bounds if least == most)
+    pairs = zip(files, bounds, strict=True)
+    unknown = [segment for facts, (least, most) in pairs if least != most for segment in facts.segments]
+    for branch in reader.branches(unknown, needed_fields(dataset, list_fields(node))):
         with reader.cursor() as cursor:
             sql = f"SELECT count(*) FROM ({branch.sql}) WHERE {condition.sql}"  # noqa: S608 - values are parameters
             rows = cursor.execute(sql, [*branch.parameters, *condition.parameters]).fetchall()

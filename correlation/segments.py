@@ -45,6 +45,8 @@ KEY_COLUMNS = ("@timestamp", "wanglou.packet", "wanglou.pdu")
 TIME = "@timestamp"
 CAPTURE = "wanglou.capture"
 """Column that is the same in every row of a file, and so is kept in the manifest instead."""
+SEGMENT = "wanglou.segment"
+"""Column of packs alone: path of the segment that a row belongs to."""
 SUFFIX = ".parquet"
 TEMPORARY = ".tmp"
 

@@ -6,7 +6,7 @@ into windows of about as many rows as asked; windows do not overlap, so records 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from correlation.manifest import Segment
@@ -27,20 +27,25 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """A segment's times ``[low, high)``, mirrored when the oldest come first, so that reading always goes downwards."""
+    """A file's times ``[low, high)``, mirrored when the oldest come first, so that reading always goes downwards."""
 
     low: int
     high: int
-    segment: Segment
-
-    @property
-    def density(self) -> float:
-        """Rows per nanosecond."""
-        return self.segment.rows / (self.segment.max_ns + 1 - self.segment.min_ns)
+    segments: tuple[Segment, ...]
+    density: float
+    """Rows per nanosecond."""
 
     def count(self, low: int, high: int) -> float:
         """Estimate the rows in ``[low, high)``."""
         return self.density * max(0, min(self.high, high) - max(self.low, low))
+
+
+def _by_file(segments: Sequence[Segment]) -> Iterable[Sequence[Segment]]:
+    """Gather the segments of each pack; others are files of their own."""
+    files: dict[str, list[Segment]] = {}
+    for segment in segments:
+        files.setdefault(segment.file, []).append(segment)
+    return files.values()
 
 
 class Windows:
@@ -50,10 +55,15 @@ class Windows:
         """Plan to read these segments."""
         self._mirrored = not newest_first
         self._floor, self._frontier = self._turn(start_ns, end_ns)
-        spans = [_Span(*self._turn(segment.min_ns, segment.max_ns + 1), segment) for segment in segments]
+        spans = [self._span(its) for its in _by_file(segments)]
         spans = [span for span in spans if span.low < self._frontier and span.high > self._floor]
-        self._pending = sorted(spans, key=lambda span: (span.high, span.segment.path))
+        self._pending = sorted(spans, key=lambda span: (span.high, span.segments[0].path))
         self._live: list[_Span] = []
+
+    def _span(self, segments: Sequence[Segment]) -> _Span:
+        first, last = min(segment.min_ns for segment in segments), max(segment.max_ns for segment in segments)
+        rows = sum(segment.rows for segment in segments)
+        return _Span(*self._turn(first, last + 1), tuple(segments), rows / (last + 1 - first))
 
     def _turn(self, start: int, end: int) -> tuple[int, int]:
         return (1 - end, 1 - start) if self._mirrored else (start, end)
@@ -69,7 +79,8 @@ class Windows:
         lowest = self._pending[-1].high if self._pending else min(span.low for span in self._live)
         low = self._bisect(max(lowest, self._floor), top, budget_rows)
         self._frontier = low
-        segments = tuple(span.segment for span in self._live if span.low < top and span.high > low)
+        spans = (span for span in self._live if span.low < top and span.high > low)
+        segments = tuple(segment for span in spans for segment in span.segments)
         return Window(*self._turn(low, top), segments)
 
     def _top(self) -> int:

@@ -155,7 +155,7 @@ def test_wrong_questions_are_told_at_once(lake: Lake) -> None:
         (search.WINDOW_ROWS, 0, False, 2 * search.WINDOW_ROWS),
         (search.WINDOW_ROWS, search.WINDOW_ROWS, False, search.WINDOW_ROWS),
         (8 * search.WINDOW_ROWS, 2 * search.WINDOW_ROWS, False, search.WINDOW_ROWS),
-        (search.FIRST_ROWS, 10, True, 2 * search.FIRST_ROWS),
+        (search.FIRST_ROWS, 10, True, 4 * search.FIRST_ROWS),
         (search.MOST_ROWS, 0, True, search.MOST_ROWS),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -67,6 +68,14 @@ def test_quiet_times_are_read_together() -> None:
     windows = take_all(Windows(segments, -(2**63), 2**63 - 1, newest_first=True), 10_000)
     assert [len(window.segments) for window in windows] == [MOST_FILES, MOST_FILES]
     assert windows[-1].start_ns == 0
+
+
+def test_segments_of_a_pack_are_one_file() -> None:
+    """However many small segments a pack holds, it is read once, where its times are."""
+    made = (make_segment(number, 100 * number, 100 * number + 9, 10) for number in range(10 * MOST_FILES))
+    segments = [replace(segment, pack="p", pack_rows=6_400) for segment in made]
+    (window,) = take_all(Windows(segments, -(2**63), 2**63 - 1, newest_first=True), 10_000)
+    assert (window.start_ns, len(window.segments)) == (0, 10 * MOST_FILES)
 
 
 def test_files_of_one_instant_stay_together() -> None:

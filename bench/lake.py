@@ -1,0 +1,133 @@
+"""Measure the lake on a day of made-up transactions: ``python -m bench.lake [--rows 100000000] [--folder DIR]``.
+
+The folder that is made below ``--folder`` is removed at the end. Every query is asked ``--runs`` times; asked in turn,
+so that a machine that slows down slows all. Goals are in milliseconds of the 95th percentile, for 100,000,000 rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from bench.transactions import INTRUDER, make_batches
+from correlation.lake import Lake
+from correlation.store import CaptureRecord, DateHistogram, Terms
+from detection.alert import ALERT
+
+ROWS = 100_000_000
+HOUR_NS = 3_600 * 10**9
+DAY_NS = 24 * HOUR_NS
+START_NS = 1_790_000_000 * 10**9 // DAY_NS * DAY_NS
+CAPTURE = "b" * 64
+RARE = "modbus.function.name:write_multiple_registers AND source.ip:10.0.1.3"
+SELECTIVE = "modbus.exception.code:2 AND source.ip:10.0.1.3"
+ABSENT = "modbus.exception.code:2 AND source.ip:10.0.3.2"
+WRITES = "modbus.function.category:write AND source.ip:10.0.3.2"
+FRACTION = 0.37
+"""Where in the day the intruder is seen."""
+APPEND_GOAL = 500_000
+"""Rows a second."""
+
+Query = Callable[[Lake], object]
+
+
+def list_queries() -> Mapping[str, tuple[Query, float]]:
+    """List what is asked, by name, and the goal in milliseconds: none where every file has to be read to the end."""
+    return {
+        "newest 50": (lambda lake: list(lake.search("modbus", limit=50)), 300),
+        "newest 50, one in 2,000 fits": (lambda lake: list(lake.search("modbus", RARE, limit=50)), 300),
+        "newest 50, one in 60,000 fits": (lambda lake: list(lake.search("modbus", SELECTIVE, limit=50)), 300),
+        "newest 50, in one file only": (
+            lambda lake: list(lake.search("modbus", f"source.ip:{INTRUDER}", limit=50)),
+            300,
+        ),
+        "newest 50, none fits in any file": (lambda lake: list(lake.search("modbus", ABSENT, limit=50)), math.inf),
+        "histogram": (lambda lake: lake.aggregate("modbus", DateHistogram(HOUR_NS)), 300),
+        "histogram by 5 minutes": (lambda lake: lake.aggregate("modbus", DateHistogram(HOUR_NS // 12)), 300),
+        "top 10": (lambda lake: lake.aggregate("modbus", Terms("source.ip")), 300),
+        "filtered histogram": (lambda lake: lake.aggregate("modbus", DateHistogram(HOUR_NS), WRITES), 1_500),
+        "filtered top 10": (
+            lambda lake: lake.aggregate("modbus", Terms("destination.ip"), "modbus.function.category:write"),
+            1_500,
+        ),
+        "filtered count": (lambda lake: lake.count("modbus", WRITES), 1_500),
+    }
+
+
+def main() -> None:
+    """Write the lake, ask the queries, print the figures."""
+    arguments = _parse_arguments()
+    folder = Path(tempfile.mkdtemp(prefix="wanglou-bench-lake-", dir=arguments.folder))
+    try:
+        with Lake(folder) as lake:
+            document = {
+                "rows": arguments.rows,
+                "load": os.getloadavg(),
+                "append_rows_per_s": _append(lake, arguments.rows),
+            }
+            document["size_bytes"] = lake.disk_usage().records_bytes
+            print(f"{arguments.rows:,} rows, {document['size_bytes'] / 1e9:.2f} GB, load {os.getloadavg()[0]:.1f}")
+            print(f"{'append':<32} {document['append_rows_per_s']:12,.0f} rows/s   goal {APPEND_GOAL:,}", flush=True)
+            document["queries"] = _ask(lake, arguments.runs)
+            print(f"load at the end {os.getloadavg()[0]:.1f}")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(document, indent=1), encoding="utf-8")
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.lake", description=__doc__)
+    parser.add_argument("--rows", type=int, default=ROWS, help="transactions of the day (default 100,000,000)")
+    parser.add_argument("--runs", type=int, default=20, help="times that each query is asked (default 20)")
+    parser.add_argument("--json", type=Path, help="write the figures to FILE")
+    parser.add_argument("--folder", type=Path, help="where the lake goes for the time of the run: 6 GB")
+    return parser.parse_args()
+
+
+def _append(lake: Lake, rows: int) -> float:
+    """Write the day as one capture; gives rows a second, from the first batch until all is listed."""
+    began = time.perf_counter()
+    intruder_at = int(rows * FRACTION) // 131_072
+    with lake.ingest(CaptureRecord(CAPTURE, "bench.pcap", parser_digest="bench")) as ingest:
+        for batch in make_batches(rows, START_NS, DAY_NS, CAPTURE, intruder_at=intruder_at):
+            ingest.append("modbus", batch)
+        ingest.commit(ALERT.arrow.empty_table(), {}, "bench")
+    return rows / (time.perf_counter() - began)
+
+
+def _ask(lake: Lake, runs: int) -> dict[str, dict[str, float]]:
+    queries = list_queries()
+    taken: dict[str, list[float]] = {name: [] for name in queries}
+    worked: dict[str, list[float]] = {name: [] for name in queries}
+    for _ in range(runs):
+        for name, (query, _goal) in queries.items():
+            began, worked_before = time.perf_counter(), time.process_time()
+            query(lake)
+            taken[name].append(1_000 * (time.perf_counter() - began))
+            worked[name].append(1_000 * (time.process_time() - worked_before))
+    return {name: _summarise(name, taken[name], worked[name], goal) for name, (_query, goal) in queries.items()}
+
+
+def _summarise(name: str, taken: list[float], worked: list[float], goal: float) -> dict[str, float]:
+    """Print and give what one query took."""
+    median, p95, cpu = statistics.median(taken), percentile(taken, 0.95), statistics.median(worked)
+    print(f"{name:<33} median {median:7.1f} ms   p95 {p95:7.1f} ms   CPU {cpu:7.1f} ms   goal {goal:,.0f}", flush=True)
+    return {"median_ms": median, "p95_ms": p95, "cpu_ms": cpu, "goal_ms": goal}
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Give the smallest value that ``share`` of them do not exceed."""
+    return sorted(values)[math.ceil(share * len(values)) - 1]
+
+
+if __name__ == "__main__":
+    main()

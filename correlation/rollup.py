@@ -1,0 +1,140 @@
+"""Rollups: how often each value of a column stands in a file, counted while it is written; of times, each minute.
+
+They answer what pages ask of everything (a histogram, the commonest values) without opening a file, and tell which
+files hold nothing that a filter asks for. Only columns of few values are counted: names, addresses, codes, flags. A
+column with more than ``MOST_VALUES`` in a file has no rollup there, and its file is read instead.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import sqlalchemy as sa
+
+from correlation.manifest import PACKED, ROLLUPS, SEGMENTS, Wanted, wanted_conditions
+
+MOST_VALUES = 1_024
+"""Values of a column in one file that are counted: some 20 KB of the ledger at most."""
+MOST_CHARACTERS = 65_536
+"""Characters of the counts of one column, as they are kept."""
+MOST_MINUTES = 4_096
+"""Minutes that have records in one file, and from the first to the last time of a row group."""
+FEWEST_ROWS = 4_096
+"""Files with fewer records have no rollup: reading them takes less than a rollup would."""
+MINUTE_NS = 60 * 10**9
+TIME, CAPTURE = "@timestamp", "wanglou.capture"
+
+Value = str | int | bool
+Counts = Mapping[Value, int]
+"""Records by value; for times by minutes since 1970. Records without a value are in none."""
+
+
+class RollupCounter:
+    """Counts the values of one file's columns, one row group after the other."""
+
+    def __init__(self) -> None:
+        """Begin a file."""
+        self.rows = 0
+        self._counts: dict[str, Counter[Value]] = {}
+        self._dropped: set[str] = set()
+
+    def add(self, table: pa.Table) -> None:
+        """Count a row group."""
+        self.rows += table.num_rows
+        for name, column in zip(table.column_names, table.itercolumns(), strict=True):
+            count = _choose(name, column.type)
+            if count is None or name == CAPTURE or name in self._dropped:
+                continue
+            counts = self._counts.setdefault(name, Counter())
+            if column.null_count == len(column):
+                continue
+            is_counted = all(count(chunk, counts) for chunk in column.chunks)
+            if not is_counted or len(counts) > (MOST_MINUTES if name == TIME else MOST_VALUES):
+                self._dropped.add(name)
+                del self._counts[name]
+
+    def finish(self, columns: Collection[str]) -> dict[str, str]:
+        """Give the counts of those of ``columns`` that have few values, as ``write_counts`` writes them."""
+        if self.rows < FEWEST_ROWS:
+            return {}
+        texts = {name: write_counts(counts) for name, counts in self._counts.items() if name in columns}
+        return {name: text for name, text in texts.items() if len(text) <= MOST_CHARACTERS}
+
+
+def _choose(name: str, kind: pa.DataType) -> Any:
+    if pa.types.is_dictionary(kind):
+        return _count_texts
+    if pa.types.is_boolean(kind) or kind in (pa.uint8(), pa.uint16()):
+        return _count_numbers
+    return _count_minutes if name == TIME else None
+
+
+def _count_texts(chunk: pa.DictionaryArray, counts: Counter[Value]) -> bool:
+    if len(chunk.dictionary) == 1:  # most columns of a batch: one name, or none
+        found = np.array([len(chunk) - chunk.indices.null_count])
+    else:
+        found = np.bincount(chunk.indices.drop_null().to_numpy())
+    places = np.flatnonzero(found)
+    if len(places) > MOST_VALUES:
+        return False
+    texts = chunk.dictionary.take(pa.array(places)).to_pylist()
+    for text, count in zip(texts, found[places].tolist(), strict=True):
+        if text is not None:
+            counts[text] += count
+    return True
+
+
+def _count_numbers(chunk: pa.Array, counts: Counter[Value]) -> bool:
+    is_flag = pa.types.is_boolean(chunk.type)
+    numbers = chunk.drop_null()
+    found = np.bincount((numbers.cast(pa.uint8()) if is_flag else numbers).to_numpy())
+    places = np.flatnonzero(found)
+    if len(places) > MOST_VALUES:
+        return False
+    for number, count in zip(places.tolist(), found[places].tolist(), strict=True):
+        counts[bool(number) if is_flag else number] += count
+    return True
+
+
+def _count_minutes(chunk: pa.Array, counts: Counter[Value]) -> bool:
+    if not len(chunk):
+        return True
+    minutes = chunk.cast(pa.int64()).to_numpy() // MINUTE_NS
+    first = int(minutes.min())
+    if int(minutes.max()) - first >= MOST_MINUTES:
+        return False
+    found = np.bincount(minutes - first)
+    for place in np.flatnonzero(found).tolist():
+        counts[first + place] += int(found[place])
+    return True
+
+
+def write_counts(counts: Counts) -> str:
+    """Write counts as JSON, values in order, so that equal counts are equal texts."""
+    return json.dumps(sorted(counts.items()), separators=(",", ":"), ensure_ascii=True)
+
+
+def parse_counts(text: str) -> Counts:
+    """Read what ``write_counts`` wrote."""
+    return {value: count for value, count in json.loads(text)}  # noqa: C416 - items are lists, no pairs to dict's type
+
+
+def read_rollups(connection: sa.Connection, wanted: Wanted, fields: Collection[str]) -> dict[str, dict[str, Counts]]:
+    """Read the rollups of some columns of the wanted segments' files, by file and column."""
+    if not fields:
+        return {}
+    files = (
+        sa.select(sa.func.coalesce(PACKED.c.file, SEGMENTS.c.path))
+        .select_from(SEGMENTS.outerjoin(PACKED, PACKED.c.segment == SEGMENTS.c.path))
+        .where(*wanted_conditions(wanted))
+    )
+    chosen = sa.select(ROLLUPS).where(ROLLUPS.c.file.in_(files), ROLLUPS.c.field.in_(list(fields)))
+    found: dict[str, dict[str, Counts]] = {}
+    for file, field, counts in connection.execute(chosen):
+        found.setdefault(file, {})[field] = parse_counts(counts)
+    return found
