@@ -34,6 +34,7 @@ def replay_places(folder: Path, captures: Path, places: Sequence[dict[str, Any]]
     with Lake(folder) as lake:
         inventory, ledger = open_inventory(lake, folder / "ledger.db", ACTOR)
         with ledger:
+            assert inventory.update(site).captures > 0
             assert inventory.update().captures == 0
             return inventory.list_assets()
 
