@@ -1,8 +1,8 @@
 """The stages joined into the one flow: a capture file through parsers and detection into the lake.
 
 Two threads share a replay, because kernels, Arrow and Parquet leave the interpreter's lock: this one reads and
-dissects, the other detects and stores (and the lake writes in a third). A capture's identity is the digest of its
-bytes, computed beside all that; nothing waits for it but the names of the lake's files and of the alerts.
+dissects, the other derives, detects and stores (and the lake writes in a third). A capture's identity is the digest of
+its bytes, computed beside all that; nothing waits for it but the names of the lake's files and of the alerts.
 """
 
 from __future__ import annotations
