@@ -48,7 +48,7 @@ bench-es: $(VENV)/.dev ## measure bulk writing to Elasticsearch against the bare
 bench-lake: $(VENV)/.dev ## measure the lake on a day of 100,000,000 transactions
 	@$(BIN)/python -m bench.lake $(ARGS)
 
-accept: $(VENV)/.dev ## run every acceptance check in full and write docs/acceptance.md (two hours)
+accept: $(VENV)/.dev ## run every acceptance check in full, or those of ARGS, and write docs/acceptance.md (two hours)
 	@tools/system-packages.sh dissect broker postgres elasticsearch suricata
 	@$(BIN)/python -m tools.accept $(ARGS)
 

@@ -1,4 +1,4 @@
-"""``make accept`` prints each verdict and writes the page of a whole run only."""
+"""``make accept`` prints each verdict and writes the page from the newest result of each check."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tools import accept
-from tools.acceptance import page
+from tools.acceptance import page, result
 from tools.acceptance.check import Check, Outcome
 
 
@@ -20,6 +20,8 @@ def written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     )
     monkeypatch.setattr(accept, "CHECKS", checks)
     monkeypatch.setattr(page, "PAGE", tmp_path / "acceptance.md")
+    monkeypatch.setattr(accept, "PAGE", tmp_path / "acceptance.md")
+    monkeypatch.setattr(result, "FOLDER", tmp_path / "kept")
     return tmp_path / "acceptance.md"
 
 
@@ -30,10 +32,12 @@ def test_a_whole_run_writes_the_page(written: Path, capsys: pytest.CaptureFixtur
     assert "FAILED: 7 s" in capsys.readouterr().out
 
 
-def test_a_part_writes_nothing(written: Path) -> None:
-    """Checks run by name leave the page of the last whole run alone."""
+def test_a_part_keeps_the_rest(written: Path) -> None:
+    """Checks run by name are put in the page beside what was measured before, and alone decide the exit code."""
     assert accept.main(["good"]) == 0
-    assert not written.exists()
+    assert "1 of 2 checks passed, 1 not run" in written.read_text()
+    assert accept.main(["bad"]) == 1
+    assert "1 of 2 checks passed." in written.read_text()
 
 
 def test_an_unknown_name_gets_the_list(written: Path, capsys: pytest.CaptureFixture[str]) -> None:

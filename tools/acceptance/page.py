@@ -1,4 +1,4 @@
-"""The page of acceptance results: date, machine, versions, and each figure against its goal."""
+"""The page of acceptance results: machine, versions, and each figure against its goal with the day it was measured."""
 
 from __future__ import annotations
 
@@ -6,47 +6,43 @@ import os
 import platform
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-from tools.acceptance.check import ROOT, Check, Outcome, run_command
+from tools.acceptance.check import ROOT, Check, run_command
+from tools.acceptance.result import Result
 
 PAGE = ROOT / "docs" / "acceptance.md"
 LIBRARIES = ("numpy", "numba", "pyarrow", "duckdb", "pysigma")
 PROGRAMS = {"tshark": ("tshark", "--version"), "Suricata": ("suricata", "-V")}
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A check that was run."""
-
-    check: Check
-    outcome: Outcome
-    duration_s: float
-
-
-def write_page(results: Sequence[Result]) -> None:
+def write_page(lines: Sequence[tuple[Check, Result | None]]) -> None:
     """Write the page anew."""
     PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(render(results, describe_machine(), describe_versions()), encoding="utf-8")
+    PAGE.write_text(render(lines, describe_machine(), describe_versions()), encoding="utf-8")
 
 
-def render(results: Sequence[Result], machine: str, versions: str) -> str:
-    """Lay the results out as Markdown."""
+def render(lines: Sequence[tuple[Check, Result | None]], machine: str, versions: str) -> str:
+    """Lay the checks out as Markdown, each with its newest result or the word that it was not run."""
+    results = [result for _, result in lines if result is not None]
     passed = sum(result.outcome.passed for result in results)
-    rows = "\n".join(
-        f"| {result.check.name} | {cell(result.check.goal)} | {cell(result.outcome.measured)} "
-        f"| {'passed' if result.outcome.passed else '**failed**'} | {result.duration_s:.0f} s |"
-        for result in results
-    )
-    today = datetime.now(tz=UTC).date()
+    missing = len(lines) - len(results)
+    rest = f", {missing} not run" if missing else ""
+    rows = "\n".join(_row(check, result) for check, result in lines)
     return (
-        f"# Acceptance\n\nWritten by `make accept` on {today}: {passed} of {len(results)} checks passed.\n\n"
-        f"- Machine: {machine}\n- Versions: {versions}\n\n"
-        f"| Check | Goal | Measured | Verdict | Took |\n|---|---|---|---|---|\n{rows}\n"
+        f"# Acceptance\n\nWritten by `make accept`: {passed} of {len(lines)} checks passed{rest}. Each line tells when"
+        f" it was run and on which commit.\n\n- Machine: {machine}\n- Versions: {versions}\n\n"
+        f"| Check | Goal | Measured | Verdict | Took | When | Commit |\n|---|---|---|---|---|---|---|\n{rows}\n"
     )
+
+
+def _row(check: Check, result: Result | None) -> str:
+    if result is None:
+        return f"| {check.name} | {cell(check.goal)} | | **not run** | | | |"
+    verdict = "passed" if result.outcome.passed else "**failed**"
+    cells = (check.name, cell(check.goal), cell(result.outcome.measured), verdict, f"{result.duration_s:.0f} s")
+    return f"| {' | '.join((*cells, result.day, result.commit))} |"
 
 
 def cell(text: str) -> str:
