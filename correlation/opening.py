@@ -1,17 +1,25 @@
-"""Opening a store by what people write: ``lake:DIR``, a folder, or the addresses of an Elasticsearch cluster."""
+"""Opening a store by what people write: ``lake:DIR``, a folder, or the addresses of an Elasticsearch cluster.
+
+And the ledger with the state of its stages: what people write, or else where the store's lies.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wanglou.errors import UsageError
+from wanglou.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from correlation.elastic import Elastic
     from correlation.lake import Lake
+    from wanglou.component import Component
+    from wanglou.ledger import Ledger
 
+LEDGER = "ledger.db"
+"""File of a ledger where nothing else is said."""
 _LAKE = "lake:"
 
 
@@ -36,6 +44,40 @@ def open_store(place: str | Path) -> Lake | Elastic:
 
         return Lake(folder)
     return open_elastic(str(place))
+
+
+def may_hold(store: str | Path) -> bool:
+    """Tell whether a store may hold anything: a lake that is not made yet does not; nothing is loaded to find that."""
+    folder = find_folder(store)
+    return folder is None or (folder / LEDGER).exists()
+
+
+def find_ledger(ledger: str, store: str | Path) -> Path | str:
+    """Give where the state of a store's stages is kept: the file or URL ``ledger``, or else what is usual.
+
+    That is the lake's own ledger; of a cluster, a file below the user's folder of state.
+    """
+    if ledger:
+        return ledger if "://" in ledger else Path(ledger)
+    folder = find_folder(store)
+    return (_state_folder() if folder is None else folder) / LEDGER
+
+
+def open_ledger(
+    ledger: str, store: str | Path, components: Sequence[Component], *, anchor: Path | None = None
+) -> Ledger:
+    """Open the ledger with the state of a store's stages, as ``find_ledger`` finds it; what it lacks is made.
+
+    Raises StoreError where the store is a lake that is not made yet.
+    """
+    from wanglou.ledger import Ledger  # noqa: PLC0415 - who only names a store needs no database
+
+    if not may_hold(store):
+        raise StoreError("there is no lake", where=str(find_folder(store)), do="run `wanglou replay FILE` first")
+    place = find_ledger(ledger, store)
+    if not ledger and find_folder(store) is None:
+        _state_folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Ledger(place, components, create=True, anchor=anchor)
 
 
 def open_elastic(place: str) -> Elastic:

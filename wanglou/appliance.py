@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import pyarrow as pa
 
 import wanglou
-from correlation.opening import find_folder
+from correlation.opening import may_hold
 from parsers.dissection import VERSION, Dissector
 from sensors.pcap import Capture, open_capture
 from wanglou.errors import CaptureError, LockedError, WanglouError
@@ -39,7 +39,6 @@ State = Literal["read", "known", "alerts_replaced", "refused"]
 
 _AHEAD = 3  # batches dissected ahead of detection
 _WINDOW_BYTES = 8 << 20  # larger windows cost memory in every queue, smaller ones time per batch
-_LEDGER = "ledger.db"  # correlation.lake's; named here because loading that stage takes longer than looking
 _SWITCH_S = 0.0005  # a thread back from a kernel waits at most this long for the interpreter's lock
 
 
@@ -57,6 +56,8 @@ class ReplayOptions:
     max_disk_bytes: int | None = None
     """Bytes the lake may take; the oldest days go first."""
     verify_checksums: bool = False
+    ledger: str = ""
+    """Where the state of later stages is kept, as ``correlation.opening`` reads it; empty: where the store's lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ def _replay_file(
 
 def _find_state(capture: Capture, identity: Future[str], options: ReplayOptions, backend: Future[_Backend]) -> State:
     """What there is to do; waits for the digest only when the lake holds a capture of the same size."""
-    if not _may_hold(options.lake):
+    if not may_hold(options.lake):
         return "read"
     rules, lake = backend.result().rules, backend.result().lake
     if all(known.record.size_bytes != capture.size_bytes for known in lake.captures()):
@@ -196,12 +197,6 @@ def _find_state(capture: Capture, identity: Future[str], options: ReplayOptions,
     if known is None or not known.is_complete or known.record.parser_digest != digest_parser(options):
         return "read"
     return "known" if known.detection_digest == rules.digest else "alerts_replaced"
-
-
-def _may_hold(place: Path | str) -> bool:
-    """Tell whether a store may hold captures already; nothing is loaded to find that a lake is new."""
-    folder = find_folder(place)
-    return folder is None or (folder / _LEDGER).exists()
 
 
 def digest_parser(options: ReplayOptions) -> str:

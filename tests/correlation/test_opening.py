@@ -8,8 +8,9 @@ import pytest
 
 from correlation.elastic import Elastic
 from correlation.lake import Lake
-from correlation.opening import find_folder, open_store
-from wanglou.errors import UsageError
+from correlation.opening import LEDGER, find_folder, find_ledger, may_hold, open_ledger, open_store
+from tests.support.ledgers import NOTES, add_notes, list_notes
+from wanglou.errors import StoreError, UsageError
 
 
 @pytest.mark.parametrize(
@@ -46,3 +47,47 @@ def test_opening_touches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert isinstance(named, Elastic)
         assert named._cluster.letters.path == tmp_path / "dead"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_where_state_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In what is given, else in the lake, else below the user's folder of state."""
+    monkeypatch.setenv("XDG_STATE_HOME", "/state")
+    url = "postgresql://a@b/c"
+    for store in ("lake:x", "https://a:9200"):
+        assert find_ledger(url, store) == url
+        assert find_ledger("y/z.db", store) == Path("y/z.db")
+    assert find_ledger("", "lake:x") == find_ledger("", Path("x")) == Path("x") / LEDGER
+    assert find_ledger("", "https://a:9200") == Path("/state/wanglou") / LEDGER
+
+
+def test_a_ledger_elsewhere_is_made(place: Path | str, tmp_path: Path) -> None:
+    """On both databases, and what was changed there is there again; a lake's own ledger stays out of it."""
+    with open_store(tmp_path / "lake") as lake:
+        lake.init()
+    for name in "ab":
+        with open_ledger(str(place), tmp_path / "lake", [NOTES]) as ledger:
+            add_notes(ledger, name)
+    with open_ledger(str(place), "https://a:9200", [NOTES]) as ledger:
+        assert list_notes(ledger) == {"a", "b"}
+    with open_ledger("", tmp_path / "lake", [NOTES]) as own:
+        assert list_notes(own) == set()
+
+
+def test_a_lake_must_be_there(tmp_path: Path) -> None:
+    """Without a lake there is no state, wherever it would be kept, and nothing is made."""
+    assert not may_hold(tmp_path / "lake")
+    assert may_hold("https://a:9200")
+    for ledger in ("", str(tmp_path / "state.db")):
+        with pytest.raises(StoreError, match=r"there is no lake .*wanglou replay"):
+            open_ledger(ledger, tmp_path / "lake", [NOTES])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_state_of_a_cluster_is_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its folder is made, and nobody else may look into it."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    with open_ledger("", "https://a:9200", [NOTES]) as ledger:
+        add_notes(ledger, "a")
+    folder = tmp_path / "state" / "wanglou"
+    assert (folder / LEDGER).exists()
+    assert folder.stat().st_mode & 0o777 == 0o700

@@ -12,16 +12,24 @@ import typer
 
 from wanglou.commands.figures import write_count, write_moment, write_size, write_time
 from wanglou.commands.help import Command, Group
-from wanglou.commands.options import DEFAULT_FOLDER, FolderOption, JsonOption, LimitOption, SiteOption, parse_moment
+from wanglou.commands.options import (
+    DEFAULT_LAKE,
+    JsonOption,
+    LakeOption,
+    LedgerOption,
+    LimitOption,
+    SiteOption,
+    parse_moment,
+)
 from wanglou.commands.terminal import Terminal, stack
-from wanglou.errors import Fault, FaultsError, StoreError, UsageError
+from wanglou.errors import Fault, FaultsError, UsageError
 
 if TYPE_CHECKING:
     from correlation.asset import Asset
     from correlation.asset_csv import Row
     from correlation.inventory import Inventory
-    from correlation.lake import Lake
     from correlation.service_map import Link
+    from correlation.store import Store
     from wanglou.site import Site
 
 app = typer.Typer(cls=Group)
@@ -32,40 +40,41 @@ ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT")]
 
 DEFAULT_LIMIT = 100
 DEFAULT_LINKS = 50
-_LEDGER = "ledger.db"  # correlation.lake's; named here because loading that stage takes longer than looking
 _MOST_SHOWN = 6
 _MOST_BYTES = 64 << 20
 
 
 @contextmanager
-def opening(folder: Path, site: Path | None = None, *, rebuild: bool = False) -> Iterator[tuple[Lake, Inventory]]:
-    """Open a lake and its inventory, brought up to what the lake holds."""
-    from correlation.inventory import open_inventory
-    from correlation.lake import Lake
-    from wanglou.audit import local_actor
+def opening(
+    place: str | Path, ledger: str, site: Path | None = None, *, rebuild: bool = False
+) -> Iterator[tuple[Store, Inventory]]:
+    """Open a store and its inventory, brought up to what the store holds."""
     from wanglou.site import load_site
 
-    if not (folder / _LEDGER).exists():
-        raise StoreError("there is no lake", where=str(folder), do="run `wanglou replay FILE` first")
     facts = load_site(site) if site else None
-    with Lake(folder) as lake:
-        inventory, ledger = open_inventory(lake, folder / _LEDGER, local_actor())
-        with ledger:
-            inventory.update(facts, rebuild=rebuild)
-            yield lake, inventory
+    with _open_inventory(place, ledger) as (store, inventory):
+        inventory.update(facts, rebuild=rebuild)
+        yield store, inventory
 
 
-def update_assets(folder: Path, site: Site | None) -> None:
-    """Bring the assets up to what the lake holds after captures were read; nothing where there is no lake."""
-    from correlation.inventory import open_inventory
-    from correlation.lake import Lake
+@contextmanager
+def _open_inventory(place: str | Path, ledger: str) -> Iterator[tuple[Store, Inventory]]:
+    from correlation.asset_ledger import ASSETS
+    from correlation.inventory import Inventory
+    from correlation.opening import open_ledger, open_store
     from wanglou.audit import local_actor
 
-    if (folder / _LEDGER).exists():
-        with Lake(folder) as lake:
-            inventory, ledger = open_inventory(lake, folder / _LEDGER, local_actor())
-            with ledger:
-                inventory.update(site)
+    with open_store(place) as store, open_ledger(ledger, place, [ASSETS]) as opened:
+        yield store, Inventory(store, opened, local_actor())
+
+
+def update_assets(place: str | Path, ledger: str, site: Site | None) -> None:
+    """Bring the assets up to what the store holds after captures were read; nothing where there is no lake."""
+    from correlation.opening import may_hold
+
+    if may_hold(place):
+        with _open_inventory(place, ledger) as (_, inventory):
+            inventory.update(site)
 
 
 def choose_asset(assets: Sequence[Asset], text: str, enterprise: str | None = None) -> Asset:
@@ -94,12 +103,13 @@ def list_all(
     site: SiteOption = None,
     rebuild: Annotated[bool, typer.Option("--rebuild")] = False,
     as_json: JsonOption = False,
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """List assets."""
     wanted = {"enterprise": enterprise, "type": kind or None, "zone": zone or None, "state": state or None,
               "level": _parse("level", level), "scope": None if scope == "all" else scope}  # fmt: skip
-    with opening(lake, site, rebuild=rebuild) as (_, inventory):
+    with opening(lake, ledger, site, rebuild=rebuild) as (_, inventory):
         assets, counters = inventory.list_assets(), inventory.counters()
     chosen = [one for one in assets
               if all(value is None or getattr(one, name) == value for name, value in wanted.items())]  # fmt: skip
@@ -152,10 +162,11 @@ def show(
     asset: AssetArgument,
     enterprise: EnterpriseFilter = None,
     as_json: JsonOption = False,
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """Show one asset with all that is known of it, why, and its history."""
-    with opening(lake) as (_, inventory):
+    with opening(lake, ledger) as (_, inventory):
         one = choose_asset(inventory.list_assets(), asset, enterprise)
     if as_json:
         write_lines([write_asset(one)])
@@ -204,11 +215,12 @@ def edit(
     changes: Annotated[list[str], typer.Argument(metavar="FIELD=VALUE...")],
     reason: ReasonOption = "",
     enterprise: EnterpriseFilter = None,
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """Say what an asset is; an empty value takes back what was said."""
     values = dict(parse_change(text) for text in changes)
-    with opening(lake) as (_, inventory):
+    with opening(lake, ledger) as (_, inventory):
         one = choose_asset(inventory.list_assets(), asset, enterprise)
         inventory.edit([(one.enterprise, one.key, values)], reason)
     terminal: Terminal = context.obj
@@ -243,10 +255,11 @@ def merge(
     other: Annotated[str, typer.Argument(metavar="OTHER")],
     reason: ReasonOption = "",
     enterprise: EnterpriseFilter = None,
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """Say that two assets are one device."""
-    with opening(lake) as (_, inventory):
+    with opening(lake, ledger) as (_, inventory):
         assets = inventory.list_assets()
         one, two = choose_asset(assets, asset, enterprise), choose_asset(assets, other, enterprise)
         if one.id == two.id:
@@ -263,10 +276,11 @@ def split(
     address: Annotated[str, typer.Argument(metavar="ADDRESS")],
     reason: ReasonOption = "",
     enterprise: EnterpriseFilter = None,
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """Say that an address of an asset is another device's."""
-    with opening(lake) as (_, inventory):
+    with opening(lake, ledger) as (_, inventory):
         one = choose_asset(inventory.list_assets(), asset, enterprise)
         inventory.split(one, address, reason)
     terminal: Terminal = context.obj
@@ -278,13 +292,14 @@ def export_all(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE")],
     enterprise: EnterpriseFilter = None,
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """Write all assets to a CSV file, headers in the language of the command; - is the standard output."""
     from correlation.asset_csv import write_csv
 
     terminal: Terminal = context.obj
-    with opening(lake) as (_, inventory):
+    with opening(lake, ledger) as (_, inventory):
         assets = [one for one in inventory.list_assets() if enterprise in (None, one.enterprise)]
     text = "".join(write_csv(assets, terminal.say.language))
     if str(file) == "-":
@@ -301,7 +316,8 @@ def import_all(
     file: Annotated[Path, typer.Argument(metavar="FILE")],
     enterprise: Annotated[str, typer.Option("--enterprise", metavar="ID")] = "",
     reason: ReasonOption = "",
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """Take what a CSV file says of assets; nothing is taken where it has a fault."""
     from correlation.asset_csv import read_csv
@@ -311,7 +327,7 @@ def import_all(
     if len(content) > _MOST_BYTES:
         raise UsageError(f"larger than {write_size(_MOST_BYTES)}", where=str(file))
     rows = read_csv(file, _decode(file, content))
-    with opening(lake) as (_, inventory):
+    with opening(lake, ledger) as (_, inventory):
         edits = match_rows(file, rows, inventory.list_assets(), enterprise)
         changed = inventory.edit(edits, reason or f"import of {file.name}")
     terminal: Terminal = context.obj
@@ -378,13 +394,14 @@ def map_all(
     enterprise: EnterpriseFilter = None,
     limit: LimitOption = DEFAULT_LINKS,
     as_json: JsonOption = False,
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """Show what speaks to what."""
     from correlation.service_map import map_services
 
     times = parse_moment(start, "--from"), parse_moment(end, "--to", is_end=True)
-    with opening(lake) as (opened, inventory):
+    with opening(lake, ledger) as (opened, inventory):
         assets = inventory.list_assets()
         one = choose_asset(assets, asset, enterprise) if asset else None
         found = map_services(opened, assets, query, start_ns=times[0], end_ns=times[1])

@@ -12,7 +12,7 @@ import typer
 
 from wanglou.commands.figures import write_count, write_moment, write_time
 from wanglou.commands.help import Command, Group
-from wanglou.commands.options import DEFAULT_LAKE, JsonOption, LakeOption, LimitOption, parse_moment
+from wanglou.commands.options import DEFAULT_LAKE, JsonOption, LakeOption, LedgerOption, LimitOption, parse_moment
 from wanglou.commands.terminal import Terminal, stack
 from wanglou.errors import StoreError
 
@@ -23,30 +23,23 @@ if TYPE_CHECKING:
 
 app = typer.Typer(cls=Group)
 
-LedgerOption = Annotated[str, typer.Option("--ledger", metavar="URL")]
 AnchorOption = Annotated[Path | None, typer.Option("--anchor", metavar="FILE")]
 
 DEFAULT_LIMIT = 50
 FOUND = 1
 """Exit code where the audit is not as it was written."""
-_LEDGER = "ledger.db"  # correlation.lake's; named here because loading that stage takes longer than the command
 _STATE_CHARACTERS = 60
 
 
 def open_ledger(lake: str, location: str, anchor: Path | None = None) -> Ledger:
-    """Open the ledger at a URL or file, or else that of the lake; raises StoreError where there is none."""
-    from correlation.opening import find_folder
+    """Open the ledger at a URL or file, or else that of the store; raises StoreError where there is none."""
+    from correlation.opening import find_ledger
     from wanglou.ledger import Ledger
 
-    if location:
-        return Ledger(location if "://" in location else Path(location), [], anchor=anchor)
-    folder = find_folder(lake)
-    if folder is None:
-        raise StoreError("a cluster keeps no ledger", where=lake, do="give --ledger, or --store DIR of a lake")
-    path = folder / _LEDGER
-    if not path.exists():
-        raise StoreError("there is no lake", where=str(folder), do="run `wanglou replay FILE` first, or give --ledger")
-    return Ledger(path, [], anchor=anchor)
+    place = find_ledger(location, lake)
+    if isinstance(place, Path) and not place.exists():
+        raise StoreError("there is no ledger", where=str(place), do="run `wanglou replay FILE` first, or give --ledger")
+    return Ledger(place, [], anchor=anchor)
 
 
 @app.command(name="list", cls=Command)

@@ -14,7 +14,7 @@ import typer
 from wanglou.commands.findings import print_findings
 from wanglou.commands.identity import ShortIds
 from wanglou.commands.losses import print_losses, sum_counters
-from wanglou.commands.options import DEFAULT_LAKE, LakeOption, QuietOption
+from wanglou.commands.options import DEFAULT_LAKE, LakeOption, LedgerOption, QuietOption
 from wanglou.commands.progress import ReplayProgress
 from wanglou.commands.reading import ensure_compilation, keep_compilation, print_reports
 from wanglou.commands.stages import update_stages
@@ -27,7 +27,12 @@ HUNT = "modbus.function.category:write AND wanglou.pairing:paired AND source.ip:
 """A search that finds something in the bundled captures: writes by the host that is no master."""
 
 
-def demo(context: typer.Context, lake: LakeOption = DEFAULT_LAKE, no_progress: QuietOption = False) -> None:
+def demo(
+    context: typer.Context,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
+    no_progress: QuietOption = False,
+) -> None:
     """Replay the bundled captures, print what was found, then commands that go on from there."""
     from wanglou.appliance import ReplayOptions
     from wanglou.bundled import MANIFEST, captures_folder
@@ -46,7 +51,7 @@ def demo(context: typer.Context, lake: LakeOption = DEFAULT_LAKE, no_progress: Q
     print_losses(terminal, sum_counters(report.counters for report in reports))
     identities = [report.identity for report in reports if report.identity]
     print_findings(terminal, lake, identities)
-    update_stages(terminal, lake, site, identities)
+    update_stages(terminal, lake, site, identities, ledger)
     print_next_steps(terminal, lake)
     if any(report.fault for report in reports):
         raise typer.Exit(3)

@@ -21,14 +21,14 @@ from wanglou.commands.figures import (
 )
 from wanglou.commands.help import Command, Group
 from wanglou.commands.identity import ALERT_DIGITS
-from wanglou.commands.options import DEFAULT_FOLDER, FolderOption, JsonOption, LimitOption
+from wanglou.commands.options import DEFAULT_LAKE, JsonOption, LakeOption, LedgerOption, LimitOption
 from wanglou.commands.terminal import Terminal, stack
 
 if TYPE_CHECKING:
     from correlation.case import Case
     from correlation.incident import Moment
     from correlation.incidents import Incidents
-    from correlation.lake import Lake
+    from correlation.store import Store
 
 app = typer.Typer(cls=Group)
 
@@ -44,34 +44,30 @@ CommentOption = Annotated[str | None, typer.Option("--comment", metavar="TEXT")]
 
 
 @contextmanager
-def open_incidents(folder: Path) -> Iterator[tuple[Incidents, Lake]]:
-    """Open a lake and the incidents in its ledger; raises StoreError where there is none."""
+def open_incidents(place: str | Path, ledger: str = "") -> Iterator[tuple[Incidents, Store]]:
+    """Open a store and the incidents in the ledger; raises StoreError where there is no lake."""
     from correlation.incident_tables import INCIDENTS
     from correlation.incidents import Incidents
-    from correlation.lake import LEDGER, Lake
+    from correlation.opening import open_ledger, open_store
     from correlation.triage_tables import TRIAGE
-    from wanglou.ledger import Ledger
 
-    with Lake(folder) as lake:
-        if not (folder / LEDGER).exists():
-            lake.captures()  # says what to do where there is no lake
-        with Ledger(folder / LEDGER, [INCIDENTS, TRIAGE]) as ledger:
-            yield Incidents(ledger), lake
+    with open_store(place) as store, open_ledger(ledger, place, [INCIDENTS, TRIAGE]) as opened:
+        yield Incidents(opened), store
 
 
-def update_incidents(folder: Path, identities: Sequence[str]) -> int:
+def update_incidents(place: str | Path, ledger: str, identities: Sequence[str]) -> int:
     """Group the alerts of captures that were just read; gives how many incidents they have."""
     if not identities:
         return 0
-    with open_incidents(folder) as (incidents, lake):
-        incidents.update(lake, identities)
+    with open_incidents(place, ledger) as (incidents, store):
+        incidents.update(store, identities)
         return incidents.count(identities)
 
 
-def print_incidents(terminal: Terminal, folder: Path, identities: Sequence[str]) -> None:
+def print_incidents(terminal: Terminal, place: str | Path, ledger: str, identities: Sequence[str]) -> None:
     """Group the alerts of captures that were just read, and say how many incidents they are; nothing where none."""
-    if count := update_incidents(folder, identities):
-        terminal.note("incidents.found", incidents=write_count(count), lake=folder)
+    if count := update_incidents(place, ledger, identities):
+        terminal.note("incidents.found", incidents=write_count(count), lake=place)
 
 
 @app.command(name="list", cls=Command)
@@ -82,10 +78,11 @@ def list_all(
     enterprise: Annotated[str, typer.Option("--enterprise", metavar="ID")] = "",
     limit: LimitOption = DEFAULT_LIMIT,
     as_json: JsonOption = False,
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """List incidents, the most recent first."""
-    with open_incidents(lake) as (incidents, _):
+    with open_incidents(lake, ledger) as (incidents, _):
         found = [
             case
             for case in incidents.cases(least_severity=severity)
@@ -139,10 +136,11 @@ def show(
     context: typer.Context,
     identity: IncidentArgument,
     as_json: JsonOption = False,
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """Show one incident: who and whom, how far it came, and what happened when."""
-    with open_incidents(lake) as (incidents, _):
+    with open_incidents(lake, ledger) as (incidents, _):
         case = incidents.find(identity)
         members = incidents.members(case.id) if as_json else []
     if as_json:
@@ -210,12 +208,13 @@ def merge(
     context: typer.Context,
     identity: IncidentArgument,
     others: Annotated[list[str], typer.Argument(metavar="OTHER...")],
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """Make incidents one, which they stay whatever comes in."""
     from wanglou.audit import local_actor
 
-    with open_incidents(lake) as (incidents, opened):
+    with open_incidents(lake, ledger) as (incidents, opened):
         case = incidents.merge(opened, identity, others, local_actor())
     print_case(context.obj, case)
 
@@ -228,7 +227,8 @@ def split(
     source: Annotated[str, typer.Option("--source", metavar="IP")] = "",
     destination: Annotated[str, typer.Option("--destination", metavar="IP")] = "",
     rule: Annotated[str, typer.Option("--rule", metavar="NAME")] = "",
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """Take alerts out of an incident into one of their own, where they stay."""
     from correlation.decision import Part
@@ -236,7 +236,7 @@ def split(
     from wanglou.commands.identity import resolve_event
 
     terminal: Terminal = context.obj
-    with open_incidents(lake) as (incidents, opened):
+    with open_incidents(lake, ledger) as (incidents, opened):
         part = Part(tuple(resolve_event(opened, one) for one in alert or ()), source, destination, rule)
         kept, fresh = incidents.split(opened, identity, part, local_actor())
     for case in (kept, *fresh):
@@ -249,10 +249,11 @@ def close(
     identity: IncidentArgument,
     verdict: Annotated[str, typer.Option("--verdict", metavar="VERDICT")],
     comment: CommentOption = None,
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """Close an incident with a verdict; it opens again when it becomes worse."""
-    _change(context, lake, identity, status="closed", verdict=verdict, comment=comment)
+    _change(context, lake, ledger, identity, status="closed", verdict=verdict, comment=comment)
 
 
 @app.command(cls=Command)
@@ -264,26 +265,27 @@ def change(
     assignee: Annotated[str | None, typer.Option("--assignee", metavar="NAME")] = None,
     comment: CommentOption = None,
     level: Annotated[int | None, typer.Option("--level", metavar="N", min=0, max=4)] = None,
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """Change status, verdict, assignee, comment or level of an incident."""
     values = {"status": status, "verdict": verdict, "assignee": assignee, "comment": comment, "level_set": level}
-    _change(context, lake, identity, **values)
+    _change(context, lake, ledger, identity, **values)
 
 
-def _change(context: typer.Context, lake: Path, identity: str, **values: Any) -> None:
+def _change(context: typer.Context, lake: str, ledger: str, identity: str, **values: Any) -> None:
     from wanglou.audit import local_actor
 
-    with open_incidents(lake) as (incidents, _):
+    with open_incidents(lake, ledger) as (incidents, _):
         case = incidents.set_state(identity, local_actor(), **values)
     terminal: Terminal = context.obj
     terminal.write(f"{case.id[:SHORT]}  {_tell_state(terminal, case)}  {tell_title(terminal, case)}")
 
 
 @app.command(cls=Command)
-def rebuild(context: typer.Context, lake: FolderOption = DEFAULT_FOLDER) -> None:
+def rebuild(context: typer.Context, lake: LakeOption = DEFAULT_LAKE, ledger: LedgerOption = "") -> None:
     """Group all alerts of the lake anew; decisions and what people noted stay."""
-    with open_incidents(lake) as (incidents, opened):
+    with open_incidents(lake, ledger) as (incidents, opened):
         outcome = incidents.rebuild(opened)
         total = len(incidents.cases())
     counts = {name: write_count(count) for name, count in asdict(outcome).items()}

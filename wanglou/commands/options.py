@@ -13,24 +13,9 @@ import typer
 from wanglou.errors import UsageError
 
 DEFAULT_LAKE = "lake"
-DEFAULT_FOLDER = Path(DEFAULT_LAKE)
 
 LakeOption = Annotated[str, typer.Option("--store", "--lake", metavar="STORE", envvar="WANGLOU_STORE")]
-
-
-def take_folder(place: str) -> Path:
-    """Give the folder of a lake; raises UsageError for a cluster, which has no ledger beside it."""
-    from correlation.opening import find_folder
-
-    folder = find_folder(place)
-    if folder is None:
-        raise UsageError(f"{place!r} keeps no ledger", do="give --store lake:DIR: what changes state is kept in a lake")
-    return folder
-
-
-FolderOption = Annotated[
-    Path, typer.Option("--store", "--lake", metavar="STORE", envvar="WANGLOU_STORE", parser=take_folder)
-]
+LedgerOption = Annotated[str, typer.Option("--ledger", metavar="LEDGER", envvar="WANGLOU_LEDGER")]
 SiteOption = Annotated[Path | None, typer.Option("--site", metavar="FILE")]
 RulesOption = Annotated[list[Path] | None, typer.Option("--rules", metavar="DIR")]
 JsonOption = Annotated[bool, typer.Option("--json")]

@@ -15,6 +15,7 @@ from wanglou.commands.options import (
     DEFAULT_LAKE,
     EnterpriseOption,
     LakeOption,
+    LedgerOption,
     QuietOption,
     RulesOption,
     SiteOption,
@@ -38,6 +39,7 @@ def replay(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
     lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
     site: SiteOption = None,
     enterprise: EnterpriseOption = "",
     rules: RulesOption = None,
@@ -57,6 +59,7 @@ def replay(
         tuple(rules or ()),
         parse_size(max_disk) if max_disk else None,
         checksums,
+        ledger,
     )
     terminal: Terminal = context.obj
     reports = run_replay(terminal, list(list_captures(files)), options, quiet=no_progress, stages=not no_stages)
@@ -84,7 +87,7 @@ def run_replay(
     identities = [report.identity for report in reports if report.identity]
     print_findings(terminal, options.lake, identities)
     if stages:
-        update_stages(terminal, options.lake, options.site, identities)
+        update_stages(terminal, options.lake, options.site, identities, options.ledger)
     if options.max_disk_bytes is not None:
         print_expiry(terminal, reports, options.lake, options.max_disk_bytes)
     return reports

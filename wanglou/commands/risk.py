@@ -14,7 +14,7 @@ from rich.text import Text
 from wanglou.commands.figures import write_count
 from wanglou.commands.help import Command, Group
 from wanglou.commands.identity import ShortIds
-from wanglou.commands.options import DEFAULT_FOLDER, FolderOption, JsonOption, LimitOption, SiteOption
+from wanglou.commands.options import DEFAULT_LAKE, JsonOption, LakeOption, LedgerOption, LimitOption, SiteOption
 from wanglou.commands.risk_tables import (
     asset_row,
     history_rows,
@@ -43,32 +43,26 @@ app = typer.Typer(cls=Group)
 
 DEFAULT_LIMIT = 20
 SHOWN_PARTS = 20
-_LEDGER = "ledger.db"  # correlation.lake's; named here because loading that stage takes longer than the command
 
 ParkOption = Annotated[str, typer.Option("--park", metavar="ID")]
 DayOption = Annotated[str, typer.Option("--day", metavar="DAY")]
 NameArgument = Annotated[str, typer.Argument(metavar="NAME")]
 
 
-@contextmanager
-def open_ledger(lake: Path) -> Iterator[Ledger]:
-    """Open the ledger of a lake; raises StoreError where there is none."""
+def open_risk(place: str | Path, ledger: str) -> Ledger:
+    """Open the ledger with the figures of a store; raises StoreError where there is no lake."""
+    from correlation.opening import open_ledger
     from correlation.risk_ledger import RISK
-    from wanglou.ledger import Ledger
 
-    path = lake / _LEDGER
-    if not path.exists():
-        raise StoreError("there is no lake", where=str(lake), do="run `wanglou replay FILE` first")
-    with Ledger(path, [RISK]) as ledger:
-        yield ledger
+    return open_ledger(ledger, place, [RISK])
 
 
 @contextmanager
-def reading(lake: Path, park: str = "", day: str = "") -> Iterator[tuple[sa.Connection, Day]]:
+def reading(lake: str, ledger: str, park: str = "", day: str = "") -> Iterator[tuple[sa.Connection, Day]]:
     """Open the figures of a day: the newest one of that park, or of the park assessed last."""
     from correlation.risk_ledger import list_days
 
-    with open_ledger(lake) as ledger, ledger.reading() as connection:
+    with open_risk(lake, ledger) as opened, opened.reading() as connection:
         days = list_days(connection, park or None)
         if not days:
             raise StoreError("no risk has been worked out", where=str(lake), do="run `wanglou risk rebuild`")
@@ -86,12 +80,13 @@ def list_all(
     day: DayOption = "",
     park: ParkOption = "",
     as_json: JsonOption = False,
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """List the park, its enterprises, and the assets most at risk."""
     from correlation.risk_ledger import count_figures, load_used, read_figures
 
-    with reading(lake, park, day) as (connection, found):
+    with reading(lake, ledger, park, day) as (connection, found):
         at = (connection, found.site, found.day)
         tops = [*read_figures(*at, "park"), *read_figures(*at, "enterprise")]
         tops = [one for one in tops if enterprise is None or one.enterprise == enterprise]
@@ -118,19 +113,20 @@ def show(
     day: DayOption = "",
     park: ParkOption = "",
     as_json: JsonOption = False,
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """Show what makes a figure: parts that add up to it, each with its evidence."""
-    from correlation.lake import Lake
+    from correlation.opening import open_store
     from correlation.risk_ledger import load_used
 
-    with reading(lake, park, day) as (connection, found):
+    with reading(lake, ledger, park, day) as (connection, found):
         figure = find_one(connection, found, name)
         weights = load_used(connection, found.site)
     if as_json:
         write_figures([figure], found)
         return
-    with Lake(lake) as opened:
+    with open_store(lake) as opened:
         short = ShortIds(opened.captures())
     terminal: Terminal = context.obj
     print_head(terminal, figure, found)
@@ -165,12 +161,13 @@ def history(
     limit: LimitOption = 0,
     park: ParkOption = "",
     as_json: JsonOption = False,
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """Show how a figure went, day by day."""
     from correlation.risk_ledger import list_days, read_history
 
-    with reading(lake, park) as (connection, newest):
+    with reading(lake, ledger, park) as (connection, newest):
         figure = find_one(connection, newest, name)
         days = {day.day: day for day in list_days(connection, newest.site)}
         found = read_history(connection, newest.site, figure, limit)
@@ -191,7 +188,8 @@ def weights(
     shipped: Annotated[bool, typer.Option("--shipped")] = False,
     park: ParkOption = "",
     as_json: JsonOption = False,
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """Show, check or change the weights."""
     from correlation.risk_weights import load_weights
@@ -204,10 +202,10 @@ def weights(
         terminal.tell("risk.weights.fine", name=getattr(found.name, terminal.say.language))
         return
     if use is not None or shipped:
-        is_new = _change_weights(lake, park, load_weights(use) if use else None)
+        is_new = _change_weights(lake, ledger, park, load_weights(use) if use else None)
         terminal.tell("risk.weights.used" if is_new else "risk.weights.same")
         return
-    found = _load_used(lake, park)
+    found = _load_used(lake, ledger, park)
     if as_json:
         from wanglou.commands.lines import write_json
 
@@ -220,27 +218,28 @@ def weights(
         )
 
 
-def _load_used(lake: Path, park: str) -> Weights:
+def _load_used(lake: str, ledger: str, park: str) -> Weights:
     """Give the weights in use; without a lake these are the shipped ones."""
+    from correlation.opening import may_hold
     from correlation.risk_ledger import list_days, load_used
     from correlation.risk_weights import load_weights
 
-    if not (lake / _LEDGER).exists():
+    if not may_hold(lake):
         return load_weights()
-    with open_ledger(lake) as ledger, ledger.reading() as connection:
+    with open_risk(lake, ledger) as opened, opened.reading() as connection:
         days = list_days(connection)
         return load_used(connection, park or (days[0].site if days else ""))
 
 
-def _change_weights(lake: Path, park: str, chosen: Weights | None) -> bool:
+def _change_weights(lake: str, ledger: str, park: str, chosen: Weights | None) -> bool:
     from correlation.risk_ledger import drop_weights, list_days, use_weights
     from wanglou.audit import local_actor
 
-    with open_ledger(lake) as ledger:
-        with ledger.reading() as connection:
+    with open_risk(lake, ledger) as opened:
+        with opened.reading() as connection:
             days = list_days(connection)
         site = park or (days[0].site if days else "")
-        with ledger.change(local_actor()) as change:
+        with opened.change(local_actor()) as change:
             return drop_weights(change, site) if chosen is None else use_weights(change, site, chosen)
 
 
@@ -261,14 +260,15 @@ def _describe_weights(found: Weights) -> Mapping[str, Any]:
 def rebuild(
     context: typer.Context,
     site: SiteOption = None,
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """Work out all figures anew from the records of the lake."""
     from wanglou.site import load_site
 
     facts = load_site(site) if site else None
-    with open_ledger(lake) as ledger:
-        outcome = _update(lake, ledger, facts, anew=True)
+    with open_risk(lake, ledger) as opened:
+        outcome = _update(lake, opened, facts, anew=True)
     terminal: Terminal = context.obj
     if outcome.park is None:
         terminal.tell("risk.nothing")
@@ -279,17 +279,19 @@ def rebuild(
     terminal.tell("risk.rebuilt", days=days, changed=changed, score=points(outcome.park.score))
 
 
-def update_risk(lake: Path, site: Site | None) -> None:
+def update_risk(place: str | Path, ledger: str, site: Site | None) -> None:
     """Bring the figures up to date after captures were read; nothing where there is no lake."""
-    if (lake / _LEDGER).exists():
-        with open_ledger(lake) as ledger:
-            _update(lake, ledger, site, anew=False)
+    from correlation.opening import may_hold
+
+    if may_hold(place):
+        with open_risk(place, ledger) as opened:
+            _update(place, opened, site, anew=False)
 
 
-def _update(lake: Path, ledger: Ledger, site: Site | None, *, anew: bool) -> Outcome:
-    from correlation.lake import Lake
+def _update(place: str | Path, ledger: Ledger, site: Site | None, *, anew: bool) -> Outcome:
+    from correlation.opening import open_store
     from correlation.risk_update import update
     from wanglou.audit import local_actor
 
-    with Lake(lake) as store:
+    with open_store(place) as store:
         return update(store, ledger, site, local_actor(), rebuild=anew)

@@ -15,12 +15,11 @@ if TYPE_CHECKING:
     from wanglou.site import Site
 
 
-def update_stages(terminal: Terminal, place: Path | str, site: Site | None, identities: Sequence[str]) -> None:
-    """Bring assets, incidents and risk up to what was read; they are kept where a lake has a ledger for them."""
-    from correlation.opening import find_folder
-
-    folder = find_folder(place)
-    if folder is not None and identities:
-        update_assets(folder, site)
-        print_incidents(terminal, folder, identities)
-        update_risk(folder, site)
+def update_stages(
+    terminal: Terminal, place: Path | str, site: Site | None, identities: Sequence[str], ledger: str = ""
+) -> None:
+    """Bring assets, incidents and risk up to what was read; they are kept in ``ledger``, or where the store's lies."""
+    if identities:
+        update_assets(place, ledger, site)
+        print_incidents(terminal, place, ledger, identities)
+        update_risk(place, ledger, site)

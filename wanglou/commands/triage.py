@@ -9,7 +9,7 @@ import typer
 from wanglou.commands.figures import write_count, write_moment
 from wanglou.commands.identity import ALERT_DIGITS, resolve_event
 from wanglou.commands.incidents import open_incidents
-from wanglou.commands.options import DEFAULT_FOLDER, FolderOption, parse_moment
+from wanglou.commands.options import DEFAULT_LAKE, LakeOption, LedgerOption, parse_moment
 from wanglou.commands.terminal import Terminal, stack
 from wanglou.errors import UsageError
 
@@ -23,12 +23,13 @@ def triage(
     state: Annotated[str | None, typer.Option("--state", metavar="STATE")] = None,
     assignee: Annotated[str | None, typer.Option("--assignee", metavar="NAME")] = None,
     comment: Annotated[str | None, typer.Option("--comment", metavar="TEXT")] = None,
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """Take up alerts: set their state, who looks after them, and a comment; without these, show what is set."""
     from wanglou.audit import local_actor
 
-    with open_incidents(lake) as (incidents, opened):
+    with open_incidents(lake, ledger) as (incidents, opened):
         alerts: dict[str, str] = {}
         for text in identities:
             record = opened.get(resolve_event(opened, text))
@@ -60,7 +61,8 @@ def suppress(
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT")] = "",
     lift: Annotated[str, typer.Option("--lift", metavar="ID")] = "",
     show_all: Annotated[bool, typer.Option("--list")] = False,
-    lake: FolderOption = DEFAULT_FOLDER,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """Keep alerts of a rule or an address out of incidents until a time, for a reason."""
     from correlation.decision import Part
@@ -68,7 +70,7 @@ def suppress(
     from wanglou.audit import local_actor
 
     terminal: Terminal = context.obj
-    with open_incidents(lake) as (incidents, opened):
+    with open_incidents(lake, ledger) as (incidents, opened):
         if lift:
             incidents.triage.lift(lift, local_actor())
         elif not show_all:

@@ -125,7 +125,7 @@ def test_a_lake_that_is_not_there(tmp_path: Path) -> None:
     for command in ("list", "verify", "head"):
         done = run("audit", command, "--lake", tmp_path / "none")
         assert done.code == 3
-        assert done.err.startswith(f"error: {tmp_path / 'none'}: there is no lake")
+        assert done.err.startswith(f"error: {tmp_path / 'none' / 'ledger.db'}: there is no ledger")
     assert run("audit", "list", "--ledger", tmp_path / "none.db").code == 3
     assert run("audit", "list", "--ledger", "mysql://x/y").code == 2
     assert list(tmp_path.iterdir()) == []
@@ -157,10 +157,14 @@ def test_a_ledger_on_a_server(postgresql: Server, tmp_path: Path) -> None:
     assert run("audit", "verify", "--ledger", place, "--anchor", tmp_path / "none").code == 1
 
 
-def test_a_cluster_keeps_no_ledger() -> None:
-    """It is said what to give instead; nothing is asked of the cluster."""
-    done = run("audit", "verify", "--store", "https://127.0.0.1:1")
-    assert (done.code, "--ledger" in done.err) == (3, True)
+def test_the_ledger_of_a_cluster(tmp_path: Path) -> None:
+    """It is the user's; where there is none it is said what to give instead, and nothing is asked of the cluster."""
+    place, named = "https://127.0.0.1:1", {"XDG_STATE_HOME": str(tmp_path)}
+    done = run("audit", "verify", "--store", place, environment=named)
+    assert (done.code, "--ledger" in done.err, [*tmp_path.iterdir()]) == (3, True, [])
+    (tmp_path / "wanglou").mkdir()
+    open_notes(tmp_path / "wanglou" / "ledger.db").close()
+    assert run("audit", "verify", "--store", place, environment=named).code == 0
 
 
 def test_changes_are_told_by_value() -> None:

@@ -20,7 +20,7 @@ TITLE = "10.20.3.66 read data without right from and sent commands without right
 def folder(lake_copy: Path) -> Path:
     """A lake of one capture with an attack, its incidents grouped."""
     with Lake(lake_copy) as lake:
-        update_incidents(lake_copy, [capture.record.identity for capture in lake.captures()])
+        update_incidents(lake_copy, "", [capture.record.identity for capture in lake.captures()])
     return lake_copy
 
 

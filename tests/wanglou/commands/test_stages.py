@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import secrets
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tests.support.command_line import Screen, run
+from tools.elasticsearch.server import Cluster
 from wanglou.bundled import captures_folder
 from wanglou.commands.stages import update_stages
 
@@ -19,17 +25,70 @@ def test_a_replay_brings_the_later_stages_up(tmp_path: Path) -> None:
         assert (listed.code, bool(listed.out.strip())) == (0, True), command
 
 
-def test_a_cluster_and_an_empty_replay_have_none(tmp_path: Path) -> None:
-    """Where there is no ledger, or nothing was read, nothing is done."""
+def test_an_empty_replay_has_none(tmp_path: Path) -> None:
+    """Where nothing was read, nothing is done; where there is no cluster, that is told."""
     screen = Screen()
-    update_stages(screen.terminal, "https://127.0.0.1:9", None, ["x"])
-    update_stages(screen.terminal, tmp_path / "lake", None, [])
+    for place in ("https://127.0.0.1:9", tmp_path / "lake"):
+        update_stages(screen.terminal, place, None, [])
     assert (screen.out, screen.err) == ("", "")
     assert not (tmp_path / "lake").exists()
 
 
-def test_a_cluster_has_no_ledger() -> None:
-    """Commands that need one say so, and what to give."""
-    done = run("incidents", "list", "--store", "https://127.0.0.1:9")
-    assert done.code == 2
-    assert "lake:DIR" in done.err
+def test_state_is_kept_where_it_is_said(place: Path | str, tmp_path: Path) -> None:
+    """On both databases: each command finds there what the others left, and the lake's own ledger has none of it."""
+    lake, folder = tmp_path / "lake", captures_folder()
+    state = ("--lake", lake, "--ledger", place)
+    read = ("replay", folder / "unauthorized_write.pcap", "--site", folder / "site.yaml", *state)
+    assert run(*map(str, read)).code == 0
+    incident = json.loads(run("incidents", "list", "--json", *map(str, state)).out.splitlines()[0])
+    shown = json.loads(run("incidents", "show", incident["incident.id"], "--json", *map(str, state)).out)
+    alert = shown["incident.alert_ids"][0]
+    asset = json.loads(run("assets", "list", "--json", *map(str, state)).out.splitlines()[0])
+    for command in (
+        ("incidents", "close", incident["incident.id"], "--verdict", "attack"),
+        ("alerts", "triage", alert, "--state", "closed"),
+        ("alerts", "suppress", "--source", "192.0.2.1", "--until", "2099-01-01", "--reason", "test"),
+        ("assets", "edit", asset["id"], "owner=li"),
+        ("risk", "rebuild"),
+        ("risk", "list"),
+        ("audit", "verify"),
+    ):
+        done = run(*command, *map(str, state))
+        assert done.code == 0, (command, done.err)
+    actions = {row["event.action"] for row in _list_audit("--ledger", str(place), "--lake", str(lake))}
+    assert {"incident.changed", "incident.opened"} & actions
+    assert not any(action.startswith("capture.") for action in actions)
+    own = {row["event.action"] for row in _list_audit("--lake", str(lake))}
+    assert own == {"component.created", "capture.started", "capture.read"}
+
+
+def test_state_may_be_named_by_the_environment(tmp_path: Path) -> None:
+    """``WANGLOU_LEDGER`` holds where no option does."""
+    lake, folder = tmp_path / "lake", captures_folder()
+    named = {"WANGLOU_LEDGER": str(tmp_path / "state.db"), "WANGLOU_STORE": str(lake)}
+    assert run("replay", folder / "unauthorized_write.pcap", environment=named).code == 0
+    assert (tmp_path / "state.db").exists()
+    assert run("incidents", "list", environment=named).out == run("incidents", "list", environment=named).out != ""
+    assert run("risk", "list", "--ledger", tmp_path / "other.db", environment=named).code == 3
+
+
+def _list_audit(*arguments: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in run("audit", "list", "--json", "--limit", "0", *arguments).out.splitlines()]
+
+
+@pytest.mark.needs_elasticsearch
+def test_a_cluster_has_the_later_stages_too(elasticsearch: Cluster, tmp_path: Path) -> None:
+    """Assets, incidents and risk of records in a cluster, their state below the user's folder of state."""
+    folder = captures_folder()
+    named = {
+        "WANGLOU_STORE": f"{elasticsearch.urls[0]}?prefix=t{secrets.token_hex(6)}",
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+    }
+    capture = folder / "unauthorized_write.pcap"
+    done = run("replay", capture, "--site", folder / "site.yaml", environment=named)
+    assert done.code == 0, done.err
+    for command in ("assets", "incidents", "risk"):
+        listed = run(command, "list", "--json", environment=named)
+        assert (listed.code, bool(listed.out.strip())) == (0, True), (command, listed.err)
+    assert (tmp_path / "state" / "wanglou" / "ledger.db").exists()
+    assert run("audit", "verify", environment=named).code == 0
