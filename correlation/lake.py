@@ -43,6 +43,7 @@ from correlation.manifest import (
     count_hours,
     list_segments,
 )
+from correlation.opening import LEDGER
 from correlation.partitions import Cut
 from correlation.pruning import FileFacts, survey
 from correlation.query import parse_query
@@ -69,7 +70,6 @@ from wanglou.audit import Actor, local_actor
 from wanglou.errors import StoreError, UsageError
 from wanglou.ledger import Ledger
 
-LEDGER = "ledger.db"
 Answer = TypeVar("Answer")
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from correlation.elastic import Elastic
     from correlation.lake import Lake
 
+LEDGER = "ledger.db"
+"""Name of the ledger in the folder of a lake."""
 _LAKE = "lake:"
 
 

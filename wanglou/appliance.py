@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import pyarrow as pa
 
 import wanglou
-from correlation.opening import find_folder
+from correlation.opening import LEDGER, find_folder
 from parsers.dissection import VERSION, Dissector
 from sensors.pcap import Capture, open_capture
 from wanglou.errors import CaptureError, LockedError, WanglouError
@@ -39,7 +39,6 @@ State = Literal["read", "known", "alerts_replaced", "refused"]
 
 _AHEAD = 3  # batches dissected ahead of detection
 _WINDOW_BYTES = 8 << 20  # larger windows cost memory in every queue, smaller ones time per batch
-_LEDGER = "ledger.db"  # correlation.lake's; named here because loading that stage takes longer than looking
 _SWITCH_S = 0.0005  # a thread back from a kernel waits at most this long for the interpreter's lock
 
 
@@ -201,7 +200,7 @@ def _find_state(capture: Capture, identity: Future[str], options: ReplayOptions,
 def _may_hold(place: Path | str) -> bool:
     """Tell whether a store may hold captures already; nothing is loaded to find that a lake is new."""
     folder = find_folder(place)
-    return folder is None or (folder / _LEDGER).exists()
+    return folder is None or (folder / LEDGER).exists()
 
 
 def digest_parser(options: ReplayOptions) -> str:

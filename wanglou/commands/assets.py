@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from correlation.inventory import Inventory
     from correlation.lake import Lake
     from correlation.service_map import Link
-    from wanglou.site import Site
 
 app = typer.Typer(cls=Group)
 
@@ -32,7 +31,6 @@ ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT")]
 
 DEFAULT_LIMIT = 100
 DEFAULT_LINKS = 50
-_LEDGER = "ledger.db"  # correlation.lake's; named here because loading that stage takes longer than looking
 _MOST_SHOWN = 6
 _MOST_BYTES = 64 << 20
 
@@ -42,30 +40,18 @@ def opening(folder: Path, site: Path | None = None, *, rebuild: bool = False) ->
     """Open a lake and its inventory, brought up to what the lake holds."""
     from correlation.inventory import open_inventory
     from correlation.lake import Lake
+    from correlation.opening import LEDGER
     from wanglou.audit import local_actor
     from wanglou.site import load_site
 
-    if not (folder / _LEDGER).exists():
+    if not (folder / LEDGER).exists():
         raise StoreError("there is no lake", where=str(folder), do="run `wanglou replay FILE` first")
     facts = load_site(site) if site else None
     with Lake(folder) as lake:
-        inventory, ledger = open_inventory(lake, folder / _LEDGER, local_actor())
+        inventory, ledger = open_inventory(lake, folder / LEDGER, local_actor())
         with ledger:
             inventory.update(facts, rebuild=rebuild)
             yield lake, inventory
-
-
-def update_assets(folder: Path, site: Site | None) -> None:
-    """Bring the assets up to what the lake holds after captures were read; nothing where there is no lake."""
-    from correlation.inventory import open_inventory
-    from correlation.lake import Lake
-    from wanglou.audit import local_actor
-
-    if (folder / _LEDGER).exists():
-        with Lake(folder) as lake:
-            inventory, ledger = open_inventory(lake, folder / _LEDGER, local_actor())
-            with ledger:
-                inventory.update(site)
 
 
 def choose_asset(assets: Sequence[Asset], text: str, enterprise: str | None = None) -> Asset:

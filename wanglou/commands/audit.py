@@ -29,13 +29,12 @@ AnchorOption = Annotated[Path | None, typer.Option("--anchor", metavar="FILE")]
 DEFAULT_LIMIT = 50
 FOUND = 1
 """Exit code where the audit is not as it was written."""
-_LEDGER = "ledger.db"  # correlation.lake's; named here because loading that stage takes longer than the command
 _STATE_CHARACTERS = 60
 
 
 def open_ledger(lake: str, location: str, anchor: Path | None = None) -> Ledger:
     """Open the ledger at a URL or file, or else that of the lake; raises StoreError where there is none."""
-    from correlation.opening import find_folder
+    from correlation.opening import LEDGER, find_folder
     from wanglou.ledger import Ledger
 
     if location:
@@ -43,7 +42,7 @@ def open_ledger(lake: str, location: str, anchor: Path | None = None) -> Ledger:
     folder = find_folder(lake)
     if folder is None:
         raise StoreError("a cluster keeps no ledger", where=lake, do="give --ledger, or --store DIR of a lake")
-    path = folder / _LEDGER
+    path = folder / LEDGER
     if not path.exists():
         raise StoreError("there is no lake", where=str(folder), do="run `wanglou replay FILE` first, or give --ledger")
     return Ledger(path, [], anchor=anchor)

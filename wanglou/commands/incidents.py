@@ -48,7 +48,8 @@ def open_incidents(folder: Path) -> Iterator[tuple[Incidents, Lake]]:
     """Open a lake and the incidents in its ledger; raises StoreError where there is none."""
     from correlation.incident_tables import INCIDENTS
     from correlation.incidents import Incidents
-    from correlation.lake import LEDGER, Lake
+    from correlation.lake import Lake
+    from correlation.opening import LEDGER
     from correlation.triage_tables import TRIAGE
     from wanglou.ledger import Ledger
 
@@ -57,21 +58,6 @@ def open_incidents(folder: Path) -> Iterator[tuple[Incidents, Lake]]:
             lake.captures()  # says what to do where there is no lake
         with Ledger(folder / LEDGER, [INCIDENTS, TRIAGE]) as ledger:
             yield Incidents(ledger), lake
-
-
-def update_incidents(folder: Path, identities: Sequence[str]) -> int:
-    """Group the alerts of captures that were just read; gives how many incidents they have."""
-    if not identities:
-        return 0
-    with open_incidents(folder) as (incidents, lake):
-        incidents.update(lake, identities)
-        return incidents.count(identities)
-
-
-def print_incidents(terminal: Terminal, folder: Path, identities: Sequence[str]) -> None:
-    """Group the alerts of captures that were just read, and say how many incidents they are; nothing where none."""
-    if count := update_incidents(folder, identities):
-        terminal.note("incidents.found", incidents=write_count(count), lake=folder)
 
 
 @app.command(name="list", cls=Command)

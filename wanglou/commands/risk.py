@@ -34,16 +34,13 @@ if TYPE_CHECKING:
 
     from correlation.risk import Figure
     from correlation.risk_ledger import Day
-    from correlation.risk_update import Outcome
     from correlation.risk_weights import Weights
     from wanglou.ledger import Ledger
-    from wanglou.site import Site
 
 app = typer.Typer(cls=Group)
 
 DEFAULT_LIMIT = 20
 SHOWN_PARTS = 20
-_LEDGER = "ledger.db"  # correlation.lake's; named here because loading that stage takes longer than the command
 
 ParkOption = Annotated[str, typer.Option("--park", metavar="ID")]
 DayOption = Annotated[str, typer.Option("--day", metavar="DAY")]
@@ -53,13 +50,15 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME")]
 @contextmanager
 def open_ledger(lake: Path) -> Iterator[Ledger]:
     """Open the ledger of a lake; raises StoreError where there is none."""
+    from correlation.asset_ledger import ASSETS
+    from correlation.opening import LEDGER
     from correlation.risk_ledger import RISK
     from wanglou.ledger import Ledger
 
-    path = lake / _LEDGER
+    path = lake / LEDGER
     if not path.exists():
         raise StoreError("there is no lake", where=str(lake), do="run `wanglou replay FILE` first")
-    with Ledger(path, [RISK]) as ledger:
+    with Ledger(path, [RISK, ASSETS]) as ledger:
         yield ledger
 
 
@@ -147,9 +146,14 @@ def show(
 
 def find_one(connection: sa.Connection, day: Day, name: str) -> Figure:
     """Find the figure that goes by a name; raises UsageError where none or several do."""
+    from correlation.asset_ledger import list_assets
+    from correlation.inventory import find_assets
     from correlation.risk_ledger import find_figures
 
     found = find_figures(connection, day.site, day.day, name)
+    if not found:
+        named = [one.id for one in find_assets(list_assets(connection), name)]
+        found = [figure for one in named for figure in find_figures(connection, day.site, day.day, one)]
     if not found:
         raise UsageError(f"no asset or enterprise {name!r}", do="`wanglou risk list` lists them; the park is 'park'")
     if len(found) > 1:
@@ -222,10 +226,11 @@ def weights(
 
 def _load_used(lake: Path, park: str) -> Weights:
     """Give the weights in use; without a lake these are the shipped ones."""
+    from correlation.opening import LEDGER
     from correlation.risk_ledger import list_days, load_used
     from correlation.risk_weights import load_weights
 
-    if not (lake / _LEDGER).exists():
+    if not (lake / LEDGER).exists():
         return load_weights()
     with open_ledger(lake) as ledger, ledger.reading() as connection:
         days = list_days(connection)
@@ -264,11 +269,17 @@ def rebuild(
     lake: FolderOption = DEFAULT_FOLDER,
 ) -> None:
     """Work out all figures anew from the records of the lake."""
+    from correlation.lake import Lake
+    from correlation.opening import LEDGER
+    from wanglou import stages
+    from wanglou.audit import local_actor
     from wanglou.site import load_site
 
     facts = load_site(site) if site else None
-    with open_ledger(lake) as ledger:
-        outcome = _update(lake, ledger, facts, anew=True)
+    with open_ledger(lake):
+        pass  # says what to do where there is no lake
+    with Lake(lake) as store, stages.open_stages(lake / LEDGER) as ledger:
+        outcome = stages.assess_risk(store, ledger, facts, local_actor(), rebuild=True)
     terminal: Terminal = context.obj
     if outcome.park is None:
         terminal.tell("risk.nothing")
@@ -277,19 +288,3 @@ def rebuild(
     if any(outcome.counters.values()):
         terminal.note("risk.cut", style="yellow")
     terminal.tell("risk.rebuilt", days=days, changed=changed, score=points(outcome.park.score))
-
-
-def update_risk(lake: Path, site: Site | None) -> None:
-    """Bring the figures up to date after captures were read; nothing where there is no lake."""
-    if (lake / _LEDGER).exists():
-        with open_ledger(lake) as ledger:
-            _update(lake, ledger, site, anew=False)
-
-
-def _update(lake: Path, ledger: Ledger, site: Site | None, *, anew: bool) -> Outcome:
-    from correlation.lake import Lake
-    from correlation.risk_update import update
-    from wanglou.audit import local_actor
-
-    with Lake(lake) as store:
-        return update(store, ledger, site, local_actor(), rebuild=anew)
