@@ -188,7 +188,7 @@ def test_suppressed_alerts_never_counted(place: Place) -> None:
     """Without the only alert, only what exposes the server is left."""
     place.update()
     before = place.scores("10.0.0.1")
-    hidden = Suppression("s", "chem", "modbus_write_unauthorized", "", "", EVER_NS, START_NS + HOUR_NS, "test")
+    hidden = Suppression("s", "chem", "modbus_write_unauthorized", "", "", EVER_NS, START_NS + 2 * HOUR_NS, "test")
     assert place.update(suppressed=[replace(hidden, enterprise="water")]).changed == 0
     assert place.update(suppressed=[hidden]).changed == 1
     assert 0 < place.scores("10.0.0.1")[0][1] < before[0][1]
