@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,6 +20,7 @@ from correlation.risk_facts import NEVER, Alerts, Asset, Integers, empty_alerts
 from correlation.risk_formula import DAY_NS
 from correlation.risk_weights import Weights
 from correlation.store import Store
+from correlation.triage import Suppression, find_suppressed
 from wanglou.site import Site
 
 MOST_FLOWS = 1_000_000
@@ -72,11 +74,12 @@ def read_material(
     latest_ns: int,
     first_day: int,
     register: Iterable[Known] = (),
+    suppressions: Sequence[Suppression] = (),
 ) -> Material:
     """Read what days from ``first_day`` (since 1970) to ``latest_ns`` rest on.
 
-    ``handled`` tells by ``event.id`` how alerts were handled; those it lacks are open. Devices that ``register`` lacks
-    are called by their address.
+    ``handled`` tells by ``event.id`` how alerts were handled; those it lacks are open, unless ``suppressions`` hide
+    them. Devices that ``register`` lacks are called by their address.
     """
     window = int(weights.window_days)
     start_ns, end_ns = (first_day - window + 1) * DAY_NS, latest_ns + 1
@@ -94,7 +97,7 @@ def read_material(
     for conversation in {one.conversation for one in seen}:
         devices.meet(conversation, is_control=conversation.protocol in weights.control_protocols)
     alert_batches = store.search("alert", start_ns=max(latest_ns - MEMORY_DAYS * DAY_NS, 0), end_ns=end_ns)
-    alerts = read_alerts(alert_batches, devices.find, handled)
+    alerts = read_alerts(alert_batches, devices.find, handled, suppressions)
     return Material(devices.assets(), alerts, seen, examiner, devices, window, counters)
 
 
@@ -124,14 +127,19 @@ Find = Callable[[str, str], int | None]
 """Gives the index of the asset of an enterprise that has an address; the empty address stands for no device."""
 
 
-def read_alerts(batches: Iterable[pa.RecordBatch], find: Find, handled: Mapping[str, Handled]) -> Alerts:
+def read_alerts(
+    batches: Iterable[pa.RecordBatch],
+    find: Find,
+    handled: Mapping[str, Handled],
+    suppressions: Sequence[Suppression] = (),
+) -> Alerts:
     """Read alerts as one row for each asset they touch: the one they were aimed at, and the one that did it.
 
     Where only one of the two is a device, it is the one that counts in full; where none is, the alert goes to what
     alerts could be tied to no device.
     """
     names = ("organization.id", "source.ip", "destination.ip", "rule.name", "event.id", "event.severity",
-             "@timestamp", "event.end")  # fmt: skip
+             "@timestamp", "event.end", "event.start")  # fmt: skip
     parts = [pa.Table.from_batches([batch]).select(names) for batch in batches]
     if not any(part.num_rows for part in parts):
         return empty_alerts()
@@ -146,11 +154,19 @@ def read_alerts(batches: Iterable[pa.RecordBatch], find: Find, handled: Mapping[
         if (one := handled.get(event)) is not None:
             times[:, place] = min(one.taken_ns, one.closed_ns), one.closed_ns
             suppressed[place] = one.suppressed
+    hidden = _find_hidden(table, suppressions)
+    times[:, hidden], suppressed[hidden] = 0, True
     severity, first, last = (column[rows] for column in numbers)
     return Alerts(
         assets, rule[rows], np.clip(severity, 0, 100), aimed, first, np.maximum(last, first), times[0][rows],
         times[1][rows], suppressed[rows], rows, rules, events,
     )  # fmt: skip
+
+
+def _find_hidden(table: pa.Table, suppressions: Sequence[Suppression]) -> npt.NDArray[np.bool_]:
+    """Mark the alerts that nobody wants to see, by when they were raised, as incidents do: bool[n]."""
+    begun = _whole(pc.coalesce(table["event.start"], table["@timestamp"]))
+    return find_suppressed(table, begun, suppressions)
 
 
 def _tie(table: pa.Table, find: Find) -> tuple[Integers, Integers, np.ndarray[tuple[int], np.dtype[np.bool_]]]:

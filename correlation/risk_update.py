@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 
 from correlation.risk import Assessment, Figure, assess
@@ -16,6 +16,7 @@ from correlation.risk_ledger import Day, drop_days, list_days, load_used, save_a
 from correlation.risk_source import Handled, Material, read_material
 from correlation.risk_weights import Weights
 from correlation.store import Capture, DateHistogram, Store
+from correlation.triage import Suppression
 from wanglou.audit import Actor
 from wanglou.ledger import Ledger
 from wanglou.site import Site
@@ -47,7 +48,7 @@ def update(
     actor: Actor,
     *,
     register: Sequence[Known] = (),
-    suppressed: Collection[str] = (),
+    suppressed: Sequence[Suppression] = (),
     rebuild: bool = False,
     clock: Callable[[], int] = time.time_ns,
 ) -> Outcome:
@@ -55,14 +56,14 @@ def update(
 
     A figure is of the end of its day, that of the newest day of the latest record, and never of a time to come.
     Days before the first record stay as they are, as history outlives the records. ``register`` holds the devices as a
-    register of assets has them, ``suppressed`` the ``event.id`` of alerts that nobody wants to see: they never counted.
+    register of assets has them, ``suppressed`` tells which alerts nobody wants to see: they never counted.
     """
     name = site.id if site else ""
     with ledger.reading() as connection:
         weights, held = load_used(connection, name), list_days(connection, name)
-        handled = read_handled(connection) | {one: Handled(0, 0, suppressed=True) for one in suppressed}
+        handled = read_handled(connection)
     captures = store.captures()
-    material = _digest(captures, handled, site, register)
+    material = _digest(captures, handled, site, register, suppressed)
     if not rebuild and held and held[0].material == material and held[0].weights == weights.digest:
         return Outcome()
     latest = min(max((one.max_ns for one in captures if one.max_ns is not None), default=0), clock())
@@ -70,7 +71,7 @@ def update(
     if not recorded:
         return Outcome()
     days = recorded if rebuild else _unsettled(recorded, held, weights)
-    read = read_material(store, weights, site, handled, latest, days[0], register)
+    read = read_material(store, weights, site, handled, latest, days[0], register, suppressed)
     found = list(_assess(read, weights, days, latest))
     with ledger.change(actor) as change:
         changed = sum(save_assessment(change, name, one, weights.digest, material) for one in found)
@@ -108,7 +109,11 @@ def _unsettled(days: Sequence[int], held: Sequence[Day], weights: Weights) -> li
 
 
 def _digest(
-    captures: Sequence[Capture], handled: Mapping[str, Handled], site: Site | None, register: Sequence[Known]
+    captures: Sequence[Capture],
+    handled: Mapping[str, Handled],
+    site: Site | None,
+    register: Sequence[Known],
+    suppressed: Sequence[Suppression],
 ) -> str:
     """Digest of all that figures depend on, but the weights."""
     held = [
@@ -117,4 +122,6 @@ def _digest(
     ]
     facts = sorted((event, one.taken_ns, one.closed_ns, one.suppressed) for event, one in handled.items())
     known = sorted(json.dumps(astuple(one)) for one in register)
-    return hashlib.sha256(json.dumps([held, facts, site.digest if site else "", known]).encode()).hexdigest()
+    hidden = sorted(json.dumps(astuple(one)) for one in suppressed)
+    told = [held, facts, site.digest if site else "", known, *([hidden] if hidden else [])]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()

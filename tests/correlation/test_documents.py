@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from correlation.lake import LEDGER, Lake
+from correlation.lake import Lake
 from correlation.manifest import LAKE
+from correlation.opening import LEDGER
 from tests.support.lakes import make_lake
 from tests.support.ledgers import list_audit
 from wanglou.errors import ConflictError

@@ -16,9 +16,10 @@ import sqlalchemy as sa
 
 from correlation.captures import CAPTURES
 from correlation.ingest import LakeIngest
-from correlation.lake import LEDGER, Lake
+from correlation.lake import Lake
 from correlation.lock import hold
 from correlation.manifest import Segment, Wanted
+from correlation.opening import LEDGER
 from correlation.partitions import Cut
 from correlation.store import CaptureRecord
 from correlation.writer import QUEUE_TABLES

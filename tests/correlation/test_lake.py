@@ -11,8 +11,9 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from correlation.lake import LEDGER, Lake, default_datasets
+from correlation.lake import Lake, default_datasets
 from correlation.manifest import HourCount
+from correlation.opening import LEDGER
 from correlation.query_error import QueryError
 from correlation.store import CaptureRecord
 from detection.alert import ALERT

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from correlation import retention
-from correlation.lake import LEDGER, Lake
+from correlation.lake import Lake
 from correlation.manifest import Wanted, discard_segments, list_segments
+from correlation.opening import LEDGER
 from correlation.store import CaptureRecord
 from tests.support.lakes import (
     DAY_NS,

@@ -24,6 +24,7 @@ COLUMNS = pa.schema(
         ("event.severity", pa.int64()),
         ("@timestamp", pa.timestamp("ns", "UTC")),
         ("event.end", pa.timestamp("ns", "UTC")),
+        ("event.start", pa.timestamp("ns", "UTC")),
     ]
 )
 FLOWS = pa.schema(

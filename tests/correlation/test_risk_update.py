@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from correlation.risk_ledger import (
 from correlation.risk_update import Outcome, update
 from correlation.risk_weights import load_weights, parse_weights
 from correlation.store import CaptureRecord
+from correlation.triage import EVER_NS, Suppression
 from detection.alert import ALERT
 from tests.support.lakes import DAY_NS, FLOW, HOUR_NS, START_NS, make_identity, make_table
 from tests.support.ledgers import ACTOR
@@ -186,7 +188,9 @@ def test_suppressed_alerts_never_counted(place: Place) -> None:
     """Without the only alert, only what exposes the server is left."""
     place.update()
     before = place.scores("10.0.0.1")
-    assert place.update(suppressed=[f"alert-{1:032x}"]).changed == 1
+    hidden = Suppression("s", "chem", "modbus_write_unauthorized", "", "", EVER_NS, START_NS + 2 * HOUR_NS, "test")
+    assert place.update(suppressed=[replace(hidden, enterprise="water")]).changed == 0
+    assert place.update(suppressed=[hidden]).changed == 1
     assert 0 < place.scores("10.0.0.1")[0][1] < before[0][1]
     assert place.scores("10.0.0.9")[0][1] == 0
 

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from correlation.inventory import Inventory
     from correlation.service_map import Link
     from correlation.store import Store
-    from wanglou.site import Site
 
 app = typer.Typer(cls=Group)
 
@@ -49,32 +48,17 @@ def opening(
     place: str | Path, ledger: str, site: Path | None = None, *, rebuild: bool = False
 ) -> Iterator[tuple[Store, Inventory]]:
     """Open a store and its inventory, brought up to what the store holds."""
-    from wanglou.site import load_site
-
-    facts = load_site(site) if site else None
-    with _open_inventory(place, ledger) as (store, inventory):
-        inventory.update(facts, rebuild=rebuild)
-        yield store, inventory
-
-
-@contextmanager
-def _open_inventory(place: str | Path, ledger: str) -> Iterator[tuple[Store, Inventory]]:
     from correlation.asset_ledger import ASSETS
     from correlation.inventory import Inventory
     from correlation.opening import open_ledger, open_store
     from wanglou.audit import local_actor
+    from wanglou.site import load_site
 
+    facts = load_site(site) if site else None
     with open_store(place) as store, open_ledger(ledger, place, [ASSETS]) as opened:
-        yield store, Inventory(store, opened, local_actor())
-
-
-def update_assets(place: str | Path, ledger: str, site: Site | None) -> None:
-    """Bring the assets up to what the store holds after captures were read; nothing where there is no lake."""
-    from correlation.opening import may_hold
-
-    if may_hold(place):
-        with _open_inventory(place, ledger) as (_, inventory):
-            inventory.update(site)
+        inventory = Inventory(store, opened, local_actor())
+        inventory.update(facts, rebuild=rebuild)
+        yield store, inventory
 
 
 def choose_asset(assets: Sequence[Asset], text: str, enterprise: str | None = None) -> Asset:

@@ -55,21 +55,6 @@ def open_incidents(place: str | Path, ledger: str = "") -> Iterator[tuple[Incide
         yield Incidents(opened), store
 
 
-def update_incidents(place: str | Path, ledger: str, identities: Sequence[str]) -> int:
-    """Group the alerts of captures that were just read; gives how many incidents they have."""
-    if not identities:
-        return 0
-    with open_incidents(place, ledger) as (incidents, store):
-        incidents.update(store, identities)
-        return incidents.count(identities)
-
-
-def print_incidents(terminal: Terminal, place: str | Path, ledger: str, identities: Sequence[str]) -> None:
-    """Group the alerts of captures that were just read, and say how many incidents they are; nothing where none."""
-    if count := update_incidents(place, ledger, identities):
-        terminal.note("incidents.found", incidents=write_count(count), lake=place)
-
-
 @app.command(name="list", cls=Command)
 def list_all(
     context: typer.Context,

@@ -34,10 +34,8 @@ if TYPE_CHECKING:
 
     from correlation.risk import Figure
     from correlation.risk_ledger import Day
-    from correlation.risk_update import Outcome
     from correlation.risk_weights import Weights
     from wanglou.ledger import Ledger
-    from wanglou.site import Site
 
 app = typer.Typer(cls=Group)
 
@@ -143,9 +141,14 @@ def show(
 
 def find_one(connection: sa.Connection, day: Day, name: str) -> Figure:
     """Find the figure that goes by a name; raises UsageError where none or several do."""
+    from correlation.asset_ledger import list_assets
+    from correlation.inventory import find_assets
     from correlation.risk_ledger import find_figures
 
     found = find_figures(connection, day.site, day.day, name)
+    if not found:
+        named = [one.id for one in find_assets(list_assets(connection), name)]
+        found = [figure for one in named for figure in find_figures(connection, day.site, day.day, one)]
     if not found:
         raise UsageError(f"no asset or enterprise {name!r}", do="`wanglou risk list` lists them; the park is 'park'")
     if len(found) > 1:
@@ -264,11 +267,14 @@ def rebuild(
     ledger: LedgerOption = "",
 ) -> None:
     """Work out all figures anew from the records of the lake."""
+    from correlation.opening import open_ledger, open_store
+    from wanglou import stages
+    from wanglou.audit import local_actor
     from wanglou.site import load_site
 
     facts = load_site(site) if site else None
-    with open_risk(lake, ledger) as opened:
-        outcome = _update(lake, opened, facts, anew=True)
+    with open_store(lake) as store, open_ledger(ledger, lake, stages.COMPONENTS) as opened:
+        outcome = stages.assess_risk(store, opened, facts, local_actor(), rebuild=True)
     terminal: Terminal = context.obj
     if outcome.park is None:
         terminal.tell("risk.nothing")
@@ -277,21 +283,3 @@ def rebuild(
     if any(outcome.counters.values()):
         terminal.note("risk.cut", style="yellow")
     terminal.tell("risk.rebuilt", days=days, changed=changed, score=points(outcome.park.score))
-
-
-def update_risk(place: str | Path, ledger: str, site: Site | None) -> None:
-    """Bring the figures up to date after captures were read; nothing where there is no lake."""
-    from correlation.opening import may_hold
-
-    if may_hold(place):
-        with open_risk(place, ledger) as opened:
-            _update(place, opened, site, anew=False)
-
-
-def _update(place: str | Path, ledger: Ledger, site: Site | None, *, anew: bool) -> Outcome:
-    from correlation.opening import open_store
-    from correlation.risk_update import update
-    from wanglou.audit import local_actor
-
-    with open_store(place) as store:
-        return update(store, ledger, site, local_actor(), rebuild=anew)

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wanglou.commands.assets import update_assets
-from wanglou.commands.incidents import print_incidents
-from wanglou.commands.risk import update_risk
+from wanglou.commands.figures import write_count
 from wanglou.commands.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -19,7 +17,13 @@ def update_stages(
     terminal: Terminal, place: Path | str, site: Site | None, identities: Sequence[str], ledger: str = ""
 ) -> None:
     """Bring assets, incidents and risk up to what was read; they are kept in ``ledger``, or where the store's lies."""
-    if identities:
-        update_assets(place, ledger, site)
-        print_incidents(terminal, place, ledger, identities)
-        update_risk(place, ledger, site)
+    from correlation.opening import may_hold, open_ledger, open_store
+
+    if not identities or not may_hold(place):
+        return
+    from wanglou import stages
+
+    with open_store(place) as store, open_ledger(ledger, place, stages.COMPONENTS) as opened:
+        report = stages.update_stages(store, opened, site, identities)
+    if report.incidents_found:
+        terminal.note("incidents.found", incidents=write_count(report.incidents_found), lake=place)

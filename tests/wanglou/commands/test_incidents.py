@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from correlation.lake import Lake
+from correlation.opening import LEDGER
 from tests.support.command_line import CAPTURES, SAMPLE, run
 from wanglou.appliance import ReplayOptions, replay
-from wanglou.commands.incidents import open_incidents, update_incidents
+from wanglou.commands.incidents import open_incidents
 from wanglou.site import load_site
+from wanglou.stages import open_stages, update_stages
 
 TITLE = "10.20.3.66 read data without right from and sent commands without right to 10.20.1.12 and 10.20.1.13"
 
@@ -19,8 +21,8 @@ TITLE = "10.20.3.66 read data without right from and sent commands without right
 @pytest.fixture
 def folder(lake_copy: Path) -> Path:
     """A lake of one capture with an attack, its incidents grouped."""
-    with Lake(lake_copy) as lake:
-        update_incidents(lake_copy, "", [capture.record.identity for capture in lake.captures()])
+    with Lake(lake_copy) as lake, open_stages(lake_copy / LEDGER) as ledger:
+        update_stages(lake, ledger, None, [capture.record.identity for capture in lake.captures()])
     return lake_copy
 
 

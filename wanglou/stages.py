@@ -1,0 +1,69 @@
+"""The later stages brought up to what a store holds: assets, incidents, risk, in this order.
+
+Any store goes with any ledger that was opened with ``COMPONENTS``. Nothing is printed, so that commands and workers
+share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from correlation import inventory, reconciliation, risk_update
+from correlation.asset_ledger import ASSETS, list_assets
+from correlation.incident_tables import INCIDENTS
+from correlation.incidents import Incidents
+from correlation.inventory import Inventory
+from correlation.risk_ledger import RISK
+from correlation.risk_register import list_known
+from correlation.store import Store
+from correlation.triage import Triage
+from correlation.triage_tables import TRIAGE
+from wanglou.audit import Actor, local_actor
+from wanglou.ledger import Ledger
+from wanglou.site import Site
+
+COMPONENTS = (ASSETS, INCIDENTS, TRIAGE, RISK)
+"""What the stages keep in a ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageReport:
+    """What became of each stage."""
+
+    assets: inventory.Update = field(default_factory=inventory.Update)
+    incidents: reconciliation.Outcome = field(default_factory=reconciliation.Outcome)
+    incidents_found: int = 0
+    """Incidents that the captures have alerts in."""
+    risk: risk_update.Outcome = field(default_factory=risk_update.Outcome)
+
+
+def open_stages(location: Path | str) -> Ledger:
+    """Open a ledger for all stages; raises StoreError where there is none."""
+    return Ledger(location, COMPONENTS)
+
+
+def update_stages(
+    store: Store, ledger: Ledger, site: Site | None, identities: Sequence[str], actor: Actor | None = None
+) -> StageReport:
+    """Bring all stages up to captures that were just read; each reads only what changed.
+
+    ``ledger`` was opened with ``COMPONENTS``; ``site`` None keeps what was told of the site before.
+    """
+    by = actor or local_actor()
+    assets = Inventory(store, ledger, by).update(site)
+    incidents = Incidents(ledger)
+    grouped = incidents.update(store, identities)
+    risk = assess_risk(store, ledger, site, by)
+    return StageReport(assets, grouped, incidents.count(identities), risk)
+
+
+def assess_risk(
+    store: Store, ledger: Ledger, site: Site | None, actor: Actor, *, rebuild: bool = False
+) -> risk_update.Outcome:
+    """Bring the figures of risk up to the store, the register of assets and the suppressions in the ledger."""
+    with ledger.reading() as connection:
+        known = list_known(list_assets(connection))
+    hidden = Triage(ledger).suppressions()
+    return risk_update.update(store, ledger, site, actor, register=known, suppressed=hidden, rebuild=rebuild)
