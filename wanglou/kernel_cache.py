@@ -23,10 +23,18 @@ _IMPORTS = re.compile(rf"^from ((?:{'|'.join(_STAGES)})[.\w]*) import".encode(),
 
 
 def digest_sources() -> str:
-    """Digest of all that kernels are made from, and of its place, which numba asks for too: 16 hex digits."""
-    paths = (path for stage in _STAGES for path in sorted((_ROOT / stage).rglob("*.py")))
+    """Digest of all that kernels are made from, and of its place, which numba asks for too: 16 hex digits.
+
+    Asked several times in a process, whose code stays as it was loaded.
+    """
+    return _digest_below(_ROOT)
+
+
+@cache
+def _digest_below(root: Path) -> str:
+    paths = (path for stage in _STAGES for path in sorted((root / stage).rglob("*.py")))
     kernels = [path for path in paths if b"kernel\ndef " in _read(path)]
-    return _digest(_follow([".".join(path.relative_to(_ROOT).with_suffix("").parts) for path in kernels]))
+    return _digest(_follow([".".join(path.relative_to(root).with_suffix("").parts) for path in kernels]))
 
 
 def digest_module(name: str) -> str:
