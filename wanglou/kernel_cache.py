@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib.util
 import os
 import re
 import shutil
@@ -92,6 +93,13 @@ def module_folder(name: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         drop_oldest(folder.parent)
     return folder
+
+
+def tell_state(package: str) -> str:
+    """What changes when another version of a package is installed; the package is not loaded."""
+    found = importlib.util.find_spec(package)
+    where = Path(found.origin) if found and found.origin else None
+    return f"{where} {where.stat().st_mtime_ns}" if where else ""
 
 
 def drop_oldest(base: Path) -> None:
