@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.util
 import os
 import pickle
 import tempfile
@@ -16,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from detection.rule import Ruleset
-from wanglou.kernel_cache import cache_folder, digest_module, drop_oldest
+from wanglou.kernel_cache import cache_folder, digest_module, drop_oldest, tell_state
 from wanglou.site import Site
 
 
@@ -37,7 +36,7 @@ def prepare_rules(folders: Sequence[Path], site: Site | None) -> Ruleset:
 
 def _digest(folders: Sequence[Path], site: Site | None) -> str:
     digest = hashlib.sha256(digest_module("detection.ruleset").encode())
-    digest.update(f"{site.digest if site else ''} {_state_of('sigma')}".encode())
+    digest.update(f"{site.digest if site else ''} {tell_state('sigma')}".encode())
     for path in _list_files(folders):
         content = path.read_bytes() if path.is_file() else b""
         digest.update(f"{path.absolute()} {len(content)} ".encode())
@@ -50,13 +49,6 @@ def _list_files(folders: Sequence[Path]) -> Iterator[Path]:
     for folder in folders:
         yield folder
         yield from sorted(path for pattern in ("*.yml", "*.yaml") for path in folder.rglob(pattern))
-
-
-def _state_of(module: str) -> str:
-    """What changes when another version of a package is installed; the package is not loaded."""
-    found = importlib.util.find_spec(module)
-    where = Path(found.origin) if found and found.origin else None
-    return f"{where} {where.stat().st_mtime_ns}" if where else ""
 
 
 def _read(path: Path) -> Ruleset | None:

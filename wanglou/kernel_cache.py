@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib.util
 import os
 import re
 import shutil
@@ -23,10 +24,18 @@ _IMPORTS = re.compile(rf"^from ((?:{'|'.join(_STAGES)})[.\w]*) import".encode(),
 
 
 def digest_sources() -> str:
-    """Digest of all that kernels are made from, and of its place, which numba asks for too: 16 hex digits."""
-    paths = (path for stage in _STAGES for path in sorted((_ROOT / stage).rglob("*.py")))
+    """Digest of all that kernels are made from, and of its place, which numba asks for too: 16 hex digits.
+
+    Asked several times in a process, whose code stays as it was loaded.
+    """
+    return _digest_below(_ROOT)
+
+
+@cache
+def _digest_below(root: Path) -> str:
+    paths = (path for stage in _STAGES for path in sorted((root / stage).rglob("*.py")))
     kernels = [path for path in paths if b"kernel\ndef " in _read(path)]
-    return _digest(_follow([".".join(path.relative_to(_ROOT).with_suffix("").parts) for path in kernels]))
+    return _digest(_follow([".".join(path.relative_to(root).with_suffix("").parts) for path in kernels]))
 
 
 def digest_module(name: str) -> str:
@@ -84,6 +93,13 @@ def module_folder(name: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         drop_oldest(folder.parent)
     return folder
+
+
+def tell_state(package: str) -> str:
+    """What changes when another version of a package is installed; the package is not loaded."""
+    found = importlib.util.find_spec(package)
+    where = Path(found.origin) if found and found.origin else None
+    return f"{where} {where.stat().st_mtime_ns}" if where else ""
 
 
 def drop_oldest(base: Path) -> None:

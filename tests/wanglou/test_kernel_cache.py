@@ -36,7 +36,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def forget() -> None:
     """Let the next question look at the files again."""
-    for known in (cache_folder, module_folder, kernel_cache._read):
+    for known in (cache_folder, module_folder, kernel_cache._read, kernel_cache._digest_below):
         known.cache_clear()
 
 

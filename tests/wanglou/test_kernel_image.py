@@ -1,26 +1,20 @@
-"""The image: what is packed, how arguments become words, what is not known to it."""
+"""The image: what is packed, mapped and linked, and how it grows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, cast
 
-import numpy as np
 import pytest
 
 from parsers.sequence import difference
 from sensors.ticks import divide_u64
 from wanglou import kernel_cache, kernel_image
 from wanglou.kernel import Kernel
-from wanglou.kernel_image import Native, Unloadable, describe, load_image, save_image
-
-
-class Pair(NamedTuple):
-    """Two arrays that belong together."""
-
-    first: Any
-    second: Any
+from wanglou.kernel_image import Native, describe, load_image, save_image
+from wanglou.kernel_linkage import can_map
 
 
 @pytest.fixture
@@ -37,6 +31,7 @@ def forget() -> None:
     """Let the next question look for the folder again."""
     kernel_cache.cache_folder.cache_clear()
     kernel_cache.module_folder.cache_clear()
+    kernel_image._path.cache_clear()
 
 
 def pack(function: Any, *args: Any) -> tuple[tuple[str, Any], Native | None]:
@@ -45,24 +40,6 @@ def pack(function: Any, *args: Any) -> tuple[tuple[str, Any], Native | None]:
     function.dispatcher.compile(signature)
     name = f"{function.__module__}.{function.__name__}"
     return (name, describe(args)), Native.pack(function.dispatcher, signature)
-
-
-def test_kinds_tell_what_code_fits() -> None:
-    """Type, dimensions, layout and the right to write decide; the length and the numbers do not."""
-    array = np.zeros((4, 4), dtype=np.int64)
-    fixed = array.copy()
-    fixed.flags.writeable = False
-    kinds = [describe((value,)) for value in (array, array[0], array[:, 0], fixed, array.view(np.uint64), 1, True)]
-    assert len(set(kinds)) == len(kinds)
-    assert describe((np.zeros(3), 7)) == describe((np.ones(9), np.int64(8)))
-    assert describe((Pair(array, 1),)) != describe(((array, 1),))
-
-
-@pytest.mark.parametrize("value", [1.5, "a", None, [1], np.uint8(3)])
-def test_other_kinds_go_to_numba(value: Any) -> None:
-    """What is no array, whole number or tuple of them is not described."""
-    with pytest.raises(Unloadable):
-        describe((value,))
 
 
 @pytest.mark.skipif(not isinstance(difference, Kernel), reason="kernels run uncompiled")
@@ -74,8 +51,8 @@ def test_results_are_those_of_numba() -> None:
     made = dict(pack(function, *args) for function, args in cases)
     assert None not in made.values()
     save_image(made)
-    loaded = load_image()
-    for function, args in cases:
+    by_llvm = kernel_image._link(kernel_image._read(kernel_image._path()))
+    for loaded, (function, args) in product((load_image(), by_llvm), cases):
         key = (f"{function.__module__}.{function.__name__}", describe(args))
         assert loaded[key](*args) == function(*args) == function._boxed(*args) == function.py_func(*args)
 
@@ -97,3 +74,40 @@ def test_a_damaged_image_is_none() -> None:
     path.parent.mkdir(parents=True)
     path.write_bytes(b"\x80\x05damaged")
     assert load_image() == {}
+
+
+@pytest.mark.usefixtures("image")
+def test_what_cannot_be_linked_once_is_not_kept_linked() -> None:
+    """A linked image never tells less than the image: where linking fails it goes."""
+    path = kernel_image._linked_path()
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"older")
+    save_image({("a.b", ("int64",)): Native("symbol", "@q", is_tuple=False, needs=frozenset(), code=b"")})
+    assert not path.exists()
+    path.write_bytes(b"\x80\x05damaged")
+    assert kernel_image._map(path) == {}
+
+
+@pytest.mark.skipif(not can_map() or not isinstance(difference, Kernel), reason="no linked image here")
+@pytest.mark.usefixtures("image")
+def test_where_no_memory_can_be_executed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system that forbids it gets nothing mapped, and LLVM is asked."""
+    kernel: Any = Kernel(cast("Any", difference).py_func, "never")
+    save_image(dict([pack(kernel, 5, 9)]))
+    assert len(kernel_image._map(kernel_image._linked_path())) == 1
+
+    def refuse(*_: object) -> None:
+        raise OSError(13, "no memory for machine code")
+
+    monkeypatch.setattr(kernel_image, "map_code", refuse)
+    assert kernel_image._map(kernel_image._linked_path()) == {}
+    assert isinstance(load_image(), dict)
+
+
+def test_the_processor_is_told_without_its_speed() -> None:
+    """What a processor can do is told, and nothing that changes from moment to moment or with its number."""
+    told = kernel_image._tell_processor()
+    assert told
+    assert told == kernel_image._tell_processor()
+    assert "MHz" not in told
+    assert "processor\t" not in told

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+from wanglou.commands.coercion import simplify
 from wanglou.commands.terminal import Terminal
 from wanglou.languages import Catalogue
 
@@ -25,6 +26,17 @@ Path = tuple[str, ...]
 class Command(TyperCommand):
     """A command that explains itself in the user's language."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """As typer makes it, but for how texts are read."""
+        super().__init__(*args, **kwargs)
+        simplify(self.params)
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """As typer makes it, but for how flags are read."""
+        option = super().get_help_option(ctx)
+        simplify([option])
+        return option
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help; ``formatter``, which would lay it out in English, stays empty."""
         del formatter
@@ -33,6 +45,17 @@ class Command(TyperCommand):
 
 class Group(TyperGroup):
     """A group of commands that explains itself in the user's language."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """As typer makes it, but for how texts are read."""
+        super().__init__(*args, **kwargs)
+        simplify(self.params)
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """As typer makes it, but for how flags are read."""
+        option = super().get_help_option(ctx)
+        simplify([option])
+        return option
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help; ``formatter``, which would lay it out in English, stays empty."""
