@@ -37,7 +37,7 @@ ACCOUNT = sa.Table(
 )
 """Accounts; none is ever removed, so that the audit's names keep their meaning. Lists are JSON, sorted.
 
-``secret_until_ns`` is above 0 while the password is a one-time secret; ``totp`` is sealed, ``totp_asked`` too, while the
+``secret_until_ns`` is above 0 while the password is a one-time secret; ``totp`` is sealed, ``totp_asked`` too while the
 first code is awaited; ``totp_step`` is the last step whose code was used; ``recovery`` holds digests.
 """
 SESSION = sa.Table(

@@ -76,6 +76,12 @@ class Throttle:
         fewer = sa.update(THROTTLE).where(*_match(origin), THROTTLE.c.failures > 0)
         connection.execute(fewer.values(failures=THROTTLE.c.failures - 1, until_ns=0))
 
+    def release(self, connection: sa.Connection, attempt: Attempt) -> None:
+        """Take an attempt back that nothing was learnt by: both have one failure less."""
+        for key in attempt.keys:
+            fewer = sa.update(THROTTLE).where(*_match(key), THROTTLE.c.failures > 0)
+            connection.execute(fewer.values(failures=THROTTLE.c.failures - 1, until_ns=0))
+
     def forget(self, connection: sa.Connection, name: str) -> None:
         """Forget the failures of an account: it was unlocked, or got another password."""
         connection.execute(sa.delete(THROTTLE).where(*_match(("account", name))))
