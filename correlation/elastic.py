@@ -39,7 +39,7 @@ from correlation.lake import default_datasets
 from correlation.quarantine import Admission
 from correlation.query import parse_query
 from correlation.query_sql import parse_event_id
-from correlation.query_tree import Equal
+from correlation.query_tree import Equal, Node
 from correlation.record import read_records
 from correlation.store import (
     Aggregation,
@@ -150,7 +150,7 @@ class Elastic:
     def search(
         self,
         dataset: str,
-        query: str = "",
+        query: str | Node = "",
         *,
         start_ns: int | None = None,
         end_ns: int | None = None,
@@ -165,7 +165,9 @@ class Elastic:
         asked.check()
         return find_records(self._client, self._where, asked)
 
-    def count(self, dataset: str, query: str = "", *, start_ns: int | None = None, end_ns: int | None = None) -> int:
+    def count(
+        self, dataset: str, query: str | Node = "", *, start_ns: int | None = None, end_ns: int | None = None
+    ) -> int:
         """Count the records that ``search`` would find."""
         compiled = self._compile(self._dataset(dataset), query, start_ns, end_ns)
         return self._count(dataset, compiled)
@@ -179,7 +181,7 @@ class Elastic:
         self,
         dataset: str,
         aggregation: Aggregation,
-        query: str = "",
+        query: str | Node = "",
         *,
         start_ns: int | None = None,
         end_ns: int | None = None,
@@ -212,7 +214,7 @@ class Elastic:
             raise UsageError(f"no dataset {name!r}", do=f"there are {', '.join(self._datasets)}")
         return self._datasets[name]
 
-    def _compile(self, dataset: Dataset, query: str, start_ns: int | None, end_ns: int | None) -> Query:
+    def _compile(self, dataset: Dataset, query: str | Node, start_ns: int | None, end_ns: int | None) -> Query:
         compiled = compile_query(parse_query(query, dataset, now_ns=self._clock()))
         times = in_time(start_ns, end_ns)
         return {"bool": {"filter": [compiled, *times]}} if times else compiled

@@ -193,7 +193,7 @@ class Lake:
     def search(
         self,
         dataset: str,
-        query: str = "",
+        query: str | Node = "",
         *,
         start_ns: int | None = None,
         end_ns: int | None = None,
@@ -220,7 +220,9 @@ class Lake:
 
         return find_records(asked, self._reader, self.folder, list_again)
 
-    def count(self, dataset: str, query: str = "", *, start_ns: int | None = None, end_ns: int | None = None) -> int:
+    def count(
+        self, dataset: str, query: str | Node = "", *, start_ns: int | None = None, end_ns: int | None = None
+    ) -> int:
         """Count the records that ``search`` would find."""
         schema = self._dataset(dataset)
         return self._count(schema, self._parse(schema, query, start_ns, end_ns))
@@ -236,7 +238,7 @@ class Lake:
         self,
         dataset: str,
         aggregation: Aggregation,
-        query: str = "",
+        query: str | Node = "",
         *,
         start_ns: int | None = None,
         end_ns: int | None = None,
@@ -310,7 +312,9 @@ class Lake:
             raise UsageError(f"no dataset {name!r}", do=f"there are {', '.join(self.datasets)}")
         return self.datasets[name]
 
-    def _parse(self, dataset: Dataset, query: str, start_ns: int | None = None, end_ns: int | None = None) -> Node:
+    def _parse(
+        self, dataset: Dataset, query: str | Node, start_ns: int | None = None, end_ns: int | None = None
+    ) -> Node:
         """Check a query and bind it to a stretch of time."""
         node = parse_query(query, dataset, now_ns=self._clock())
         if start_ns is None and end_ns is None:

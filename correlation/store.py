@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol
 
 import pyarrow as pa
 
+from correlation.query_tree import Node
 from parsers.schema import Dataset
 
 Value = str | int | float | bool | None | list[int] | list[str]
@@ -182,7 +183,10 @@ class Ingest(Protocol):
 
 
 class Store(Protocol):
-    """A store of records. Queries are in the language of ``query.py``; every method may raise StoreError."""
+    """A store of records; every method may raise StoreError.
+
+    Queries are in the language of ``query.py``, or trees that it checked against the dataset before.
+    """
 
     @property
     def datasets(self) -> Mapping[str, Dataset]:
@@ -200,7 +204,7 @@ class Store(Protocol):
     def search(
         self,
         dataset: str,
-        query: str = "",
+        query: str | Node = "",
         *,
         start_ns: int | None = None,
         end_ns: int | None = None,
@@ -210,14 +214,16 @@ class Store(Protocol):
     ) -> Iterator[pa.RecordBatch]:
         """Find records; see ``lake.Lake.search``, whose words hold for every store."""
 
-    def count(self, dataset: str, query: str = "", *, start_ns: int | None = None, end_ns: int | None = None) -> int:
+    def count(
+        self, dataset: str, query: str | Node = "", *, start_ns: int | None = None, end_ns: int | None = None
+    ) -> int:
         """Count the records that ``search`` would find."""
 
     def aggregate(
         self,
         dataset: str,
         aggregation: Aggregation,
-        query: str = "",
+        query: str | Node = "",
         *,
         start_ns: int | None = None,
         end_ns: int | None = None,
