@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+from wanglou.commands.defaults import part_ledger
 from wanglou.commands.terminal import Terminal
 from wanglou.languages import Catalogue
 
@@ -24,6 +25,12 @@ Path = tuple[str, ...]
 
 class Command(TyperCommand):
     """A command that explains itself in the user's language."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; see ``defaults.part_ledger``."""
+        rest = super().parse_args(ctx, args)
+        part_ledger(ctx)
+        return rest
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help; ``formatter``, which would lay it out in English, stays empty."""
