@@ -19,6 +19,7 @@ from typing import Any, Self
 
 import pyarrow as pa
 
+from correlation.aggregate import Summary
 from correlation.dead_letter import DeadLetters
 from correlation.elastic_aggregate import Summariser
 from correlation.elastic_bulk import Item
@@ -31,34 +32,30 @@ from correlation.elastic_ingest import Cluster, ElasticIngest, write_alerts
 from correlation.elastic_mapping import Body, make_templates, put_templates
 from correlation.elastic_migrate import migrate
 from correlation.elastic_partition import Chooser
-from correlation.elastic_query import Query, compile_query, in_time
+from correlation.elastic_query import compile_query
 from correlation.elastic_retention import Retention
 from correlation.elastic_search import LENIENT, Asked, find_records
 from correlation.finding import Finding
 from correlation.lake import default_datasets
 from correlation.quarantine import Admission
-from correlation.query import parse_query
-from correlation.query_sql import parse_event_id
-from correlation.query_tree import Equal, Node
-from correlation.record import read_records
+from correlation.query_tree import Node
+from correlation.questions import Questions, Search
 from correlation.store import (
-    Aggregation,
     Bucket,
     Capture,
     CaptureRecord,
     DiskUsage,
     Document,
     Expired,
-    Filters,
     Ingest,
-    Value,
+    TopHits,
 )
 from correlation.volume import parse_policies, select
 from parsers.schema import Dataset
 from wanglou.errors import StoreError, UsageError
 
 
-class Elastic:
+class Elastic(Questions):
     """A store on one cluster. Opening is lazy: nothing is sent before the first call."""
 
     def __init__(
@@ -147,77 +144,22 @@ class Elastic:
         finally:
             bulk.close()
 
-    def search(
-        self,
-        dataset: str,
-        query: str | Node = "",
-        *,
-        start_ns: int | None = None,
-        end_ns: int | None = None,
-        limit: int = 0,
-        newest_first: bool = True,
-        after: str = "",
-    ) -> Iterator[pa.RecordBatch]:
-        """Find records; see ``lake.Lake.search``. Records that arrive meanwhile are not found."""
-        schema = self._dataset(dataset)
-        compiled = self._compile(schema, query, start_ns, end_ns)
-        asked = Asked(schema, self._cluster.pattern(dataset), compiled, limit, newest_first, after)
-        asked.check()
+    def _find(self, search: Search) -> Iterator[pa.RecordBatch]:
+        """Find records; those that arrive meanwhile are not found."""
+        query, pattern = compile_query(search.node), self._cluster.pattern(search.dataset.name)
+        asked = Asked(search.dataset, pattern, query, search.limit, search.newest_first, search.after)
         return find_records(self._client, self._where, asked)
 
-    def count(
-        self, dataset: str, query: str | Node = "", *, start_ns: int | None = None, end_ns: int | None = None
-    ) -> int:
-        """Count the records that ``search`` would find."""
-        compiled = self._compile(self._dataset(dataset), query, start_ns, end_ns)
-        return self._count(dataset, compiled)
-
-    def _count(self, dataset: str, query: Query) -> int:
+    def _count(self, dataset: Dataset, node: Node) -> int:
         with failing(self._where):
-            answer = self._client.count(index=self._cluster.pattern(dataset), query=query, **LENIENT)
+            pattern = self._cluster.pattern(dataset.name)
+            answer = self._client.count(index=pattern, query=compile_query(node), **LENIENT)
         return int(answer["count"])
 
-    def aggregate(
-        self,
-        dataset: str,
-        aggregation: Aggregation,
-        query: str | Node = "",
-        *,
-        start_ns: int | None = None,
-        end_ns: int | None = None,
-    ) -> Sequence[Bucket]:
-        """Summarise the records that ``search`` would find; see ``elastic_aggregate`` for what is exact."""
-        schema = self._dataset(dataset)
-        compiled = self._compile(schema, query, start_ns, end_ns)
-        if isinstance(aggregation, Filters):
-            named = {name: self._compile(schema, text, None, None) for name, text in aggregation.queries.items()}
-            both = {name: {"bool": {"filter": [compiled, one]}} for name, one in named.items()}
-            return [Bucket(name, float(self._count(dataset, one))) for name, one in both.items()]
-        pattern = self._cluster.pattern(dataset)
-        return Summariser(self._client, self._where, schema, pattern, compiled).summarise(aggregation)
-
-    def get(self, event_id: str) -> dict[str, Value] | None:
-        """Find one record by its ``event.id``; None when there is none."""
-        found = parse_event_id(event_id)
-        for name, dataset in self._datasets.items():
-            field = dataset.field("event.id")
-            if field is None or (field.derived and (found is None or found.dataset != name)):
-                continue
-            query = compile_query(Equal(field, event_id))
-            asked = Asked(dataset, self._cluster.pattern(name), query, limit=1, newest_first=True, after="")
-            for batch in find_records(self._client, self._where, asked):
-                return next(read_records(batch))
-        return None
-
-    def _dataset(self, name: str) -> Dataset:
-        if name not in self._datasets:
-            raise UsageError(f"no dataset {name!r}", do=f"there are {', '.join(self._datasets)}")
-        return self._datasets[name]
-
-    def _compile(self, dataset: Dataset, query: str | Node, start_ns: int | None, end_ns: int | None) -> Query:
-        compiled = compile_query(parse_query(query, dataset, now_ns=self._clock()))
-        times = in_time(start_ns, end_ns)
-        return {"bool": {"filter": [compiled, *times]}} if times else compiled
+    def _summarise(self, dataset: Dataset, node: Node, aggregation: Summary | TopHits) -> Sequence[Bucket]:
+        """Summarise; see ``elastic_aggregate`` for what is exact."""
+        pattern = self._cluster.pattern(dataset.name)
+        return Summariser(self._client, self._where, dataset, pattern, compile_query(node)).summarise(aggregation)
 
     def state(self, identity: str) -> Capture | None:
         """Tell what is kept of a capture; None when the cluster has not met it."""

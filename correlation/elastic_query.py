@@ -78,13 +78,6 @@ def number_of(field: Field) -> str:
     return field.name + NS if field.kind == "time" else keyword_of(field)
 
 
-def in_time(start_ns: int | None, end_ns: int | None) -> list[Query]:
-    """Ask for a stretch of time, the end not included."""
-    ends = {"gte": start_ns, "lt": end_ns}
-    asked = {name: ns for name, ns in ends.items() if ns is not None}
-    return [_at(asked)] if asked else []
-
-
 def _at(ends: dict[str, int]) -> Query:
     """Ask for a time of the record, exactly, and by the date first.
 

@@ -15,7 +15,6 @@ from correlation.elastic_query import Query
 from correlation.elastic_record import decode_batch
 from correlation.record import order_columns, parse_position
 from parsers.schema import Dataset
-from wanglou.errors import UsageError
 
 PAGE_ROWS = 5_000
 """Records of one answer: some 10 MB."""
@@ -33,13 +32,6 @@ class Asked:
     limit: int
     newest_first: bool
     after: str
-
-    def check(self) -> None:
-        """Raise UsageError for a limit or position that cannot be."""
-        if self.limit < 0:
-            raise UsageError("the limit is a number of records, or 0 for all")
-        if self.after:
-            parse_position(self.dataset, self.after)
 
 
 def sort_of(dataset: Dataset, *, newest_first: bool) -> list[dict[str, str]]:

@@ -22,18 +22,18 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import pyarrow as pa
 
 from correlation import documents, retention
-from correlation.aggregate import aggregate
-from correlation.captures import find_captures, list_captures
+from correlation.aggregate import Summary
+from correlation.captures import list_captures
 from correlation.compaction import Compacted, compact, is_due
 from correlation.documents import DOCUMENTS
 from correlation.finding import Finding
-from correlation.grouping import add_hits, check_hits
 from correlation.ingest import ALERTS, LakeIngest, write_alerts
+from correlation.lake_query import LakeQuery
 from correlation.lock import hold_capture
 from correlation.manifest import (
     LAKE,
@@ -45,32 +45,23 @@ from correlation.manifest import (
 )
 from correlation.opening import LEDGER
 from correlation.partitions import Cut
-from correlation.pruning import FileFacts, survey
-from correlation.query import parse_query
-from correlation.query_sql import Condition, EventId, compile_sql, parse_event_id, time_bounds
-from correlation.query_tree import And, Between, Equal, Everything, Node
-from correlation.reader import ATTEMPTS, Reader, has_lost_files
-from correlation.record import read_records
-from correlation.search import EARLIEST_NS, LATEST_NS, Asked, count_records, find_records
+from correlation.query_tree import Node
+from correlation.questions import Questions, Search
+from correlation.reader import Reader
 from correlation.segments import failing
 from correlation.store import (
-    Aggregation,
     Bucket,
     Capture,
     CaptureRecord,
     DiskUsage,
     Document,
     Expired,
-    Filters,
     TopHits,
-    Value,
 )
 from parsers.schema import DATASETS, Dataset
 from wanglou.audit import Actor, local_actor
-from wanglou.errors import StoreError, UsageError
+from wanglou.errors import StoreError
 from wanglou.ledger import Ledger
-
-Answer = TypeVar("Answer")
 
 
 def default_datasets() -> Mapping[str, Dataset]:
@@ -80,7 +71,7 @@ def default_datasets() -> Mapping[str, Dataset]:
     return {**DATASETS, ALERTS: ALERT}
 
 
-class Lake:
+class Lake(Questions):
     """A lake in one folder. Opening is lazy: nothing is touched before the first call."""
 
     def __init__(
@@ -105,6 +96,7 @@ class Lake:
         self._datasets = datasets
         self._cut, self._reserve_bytes, self._clock = cut or Cut(), reserve_bytes, clock
         self._reader = Reader(folder)
+        self._query = LakeQuery(folder, self._reader, self._ledger)
         self._opened: Ledger | None = None
 
     @property
@@ -190,138 +182,19 @@ class Lake:
             changes = {"detection_digest": detection_digest}
             write_alerts(self.folder, ledger, self._actor, self.datasets[ALERTS].arrow, identity, alerts, changes, [])
 
-    def search(
-        self,
-        dataset: str,
-        query: str | Node = "",
-        *,
-        start_ns: int | None = None,
-        end_ns: int | None = None,
-        limit: int = 0,
-        newest_first: bool = True,
-        after: str = "",
-    ) -> Iterator[pa.RecordBatch]:
-        """Find the records of a dataset that fit ``query`` from ``start_ns`` until before ``end_ns``.
+    def _find(self, search: Search) -> Iterator[pa.RecordBatch]:
+        return self._query.find(search)
 
-        Batches have the schema ``record.result_schema(dataset)``, ordered by time and, within a nanosecond, by
-        ``event.id``'s parts; ``limit`` 0 gives all, with bounded memory. ``after`` goes on behind a record, by its
-        ``record.position_of``. Raises QueryError or UsageError at once; StoreError may come while reading.
-        """
-        schema = self._dataset(dataset)
-        node = self._parse(schema, query, start_ns, end_ns)
-        condition, bounds = _compile(node, schema)
-        asked = Asked(schema, condition, *bounds, limit, newest_first, after)
-        asked.check()
-        return self._find(asked, Wanted(dataset, None, *bounds), node)
+    def _count(self, dataset: Dataset, node: Node) -> int:
+        return self._query.count(dataset, node)
 
-    def _find(self, asked: Asked, wanted: Wanted, node: Node) -> Iterator[pa.RecordBatch]:
-        def list_again() -> list[Segment]:
-            return [segment for facts in self._survey(wanted, node) for segment in facts.segments]
-
-        return find_records(asked, self._reader, self.folder, list_again)
-
-    def count(
-        self, dataset: str, query: str | Node = "", *, start_ns: int | None = None, end_ns: int | None = None
-    ) -> int:
-        """Count the records that ``search`` would find."""
-        schema = self._dataset(dataset)
-        return self._count(schema, self._parse(schema, query, start_ns, end_ns))
-
-    def _count(self, schema: Dataset, node: Node) -> int:
-        condition, bounds = _compile(node, schema)
-        return self._read_files(
-            lambda: self._survey(Wanted(schema.name, None, *bounds), node),
-            lambda files: count_records(self._reader, schema, files, node, condition),
-        )
-
-    def aggregate(
-        self,
-        dataset: str,
-        aggregation: Aggregation,
-        query: str | Node = "",
-        *,
-        start_ns: int | None = None,
-        end_ns: int | None = None,
-    ) -> Sequence[Bucket]:
-        """Summarise the records that ``search`` would find; counts and percentiles are exact."""
-        schema = self._dataset(dataset)
-        node = self._parse(schema, query, start_ns, end_ns)
-        if isinstance(aggregation, Filters):
-            parts = {name: And((node, self._parse(schema, text))) for name, text in aggregation.queries.items()}
-            return [Bucket(name, float(self._count(schema, part))) for name, part in parts.items()]
-        ranked = check_hits(aggregation) if isinstance(aggregation, TopHits) else aggregation
-        condition, bounds = _compile(node, schema)
-        buckets = self._read_files(
-            lambda: self._survey(Wanted(dataset, None, *bounds), node, ranked.field),
-            lambda files: aggregate(self._reader, schema, files, node, condition, ranked),
-        )
-        field = schema.field(aggregation.field)
-        if not isinstance(aggregation, TopHits) or field is None:
-            return buckets
-
-        def find(part: Node) -> Iterator[pa.RecordBatch]:
-            both = And((node, part))
-            condition, bounds = _compile(both, schema)
-            asked = Asked(schema, condition, *bounds, aggregation.hits, newest_first=True, after="")
-            return self._find(asked, Wanted(dataset, None, *bounds), both)
-
-        return add_hits(buckets, field, find)
-
-    def _survey(self, wanted: Wanted, node: Node, *names: str) -> list[FileFacts]:
-        with self._ledger().reading() as connection:
-            return survey(connection, wanted, node, names)
-
-    def _read_files(self, list_now: Callable[[], list[FileFacts]], read: Callable[[list[FileFacts]], Answer]) -> Answer:
-        """Read files; again where compaction moved records, or retention removed them, since they were listed."""
-        for left in reversed(range(ATTEMPTS)):
-            files = list_now()
-            try:
-                return read(files)
-            except StoreError:
-                if not left or not has_lost_files(self.folder, [s for facts in files for s in facts.segments]):
-                    raise
-        raise AssertionError("the last attempt returns or raises")
-
-    def get(self, event_id: str) -> dict[str, Value] | None:
-        """Find one record by its ``event.id``; None when there is none."""
-        found = parse_event_id(event_id)
-        for name, dataset in self.datasets.items():
-            field = dataset.field("event.id")
-            if field is None or (field.derived and (found is None or found.dataset != name)):
-                continue
-            captures = self._captures_of(found) if field.derived and found is not None else None
-            node = Equal(field, event_id)
-            condition = compile_sql(node, dataset)
-            times = (EARLIEST_NS, LATEST_NS)
-            asked = Asked(dataset, condition, *times, limit=1, newest_first=True, after="")
-            for batch in self._find(asked, Wanted(name, captures), node):
-                return next(read_records(batch))
-        return None
-
-    def _captures_of(self, found: EventId) -> list[str]:
-        with self._ledger().reading() as connection:
-            return find_captures(connection, found.capture + found.enterprise)
+    def _summarise(self, dataset: Dataset, node: Node, aggregation: Summary | TopHits) -> Sequence[Bucket]:
+        return self._query.summarise(dataset, node, aggregation)
 
     def hours(self, dataset: str) -> Sequence[HourCount]:
         """Count a dataset's records by hour, from the manifest alone."""
         with self._ledger().reading() as connection:
             return count_hours(connection, self._dataset(dataset).name)
-
-    def _dataset(self, name: str) -> Dataset:
-        if name not in self.datasets:
-            raise UsageError(f"no dataset {name!r}", do=f"there are {', '.join(self.datasets)}")
-        return self.datasets[name]
-
-    def _parse(
-        self, dataset: Dataset, query: str | Node, start_ns: int | None = None, end_ns: int | None = None
-    ) -> Node:
-        """Check a query and bind it to a stretch of time."""
-        node = parse_query(query, dataset, now_ns=self._clock())
-        if start_ns is None and end_ns is None:
-            return node
-        time = next(field for field in dataset.fields if field.name == "@timestamp")
-        span = Between(time, start_ns, end_ns, low_included=True, high_included=False)
-        return span if isinstance(node, Everything) else And((node, span))
 
     def _segments(self, wanted: Wanted) -> list[Segment]:
         with self._ledger().reading() as connection:
@@ -419,9 +292,3 @@ class Lake:
     def disk_usage(self) -> DiskUsage:
         """Measure the lake."""
         return retention.measure(self.folder, self._ledger())
-
-
-def _compile(node: Node, dataset: Dataset) -> tuple[Condition, tuple[int, int]]:
-    """Compile a checked query; gives also the times its records can have."""
-    low, high = time_bounds(node)
-    return compile_sql(node, dataset), (EARLIEST_NS if low is None else low, LATEST_NS if high is None else high)

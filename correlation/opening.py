@@ -52,6 +52,12 @@ def may_hold(store: str | Path) -> bool:
     return folder is None or (folder / LEDGER).exists()
 
 
+def require_store(store: str | Path) -> None:
+    """Raise StoreError where a store is a lake that is not made yet."""
+    if not may_hold(store):
+        raise StoreError("there is no lake", where=str(find_folder(store)), do="run `wanglou replay FILE` first")
+
+
 def find_ledger(ledger: str, store: str | Path) -> Path | str:
     """Give where the state of a store's stages is kept: the file or URL ``ledger``, or else what is usual.
 
@@ -72,8 +78,7 @@ def open_ledger(
     """
     from wanglou.ledger import Ledger  # noqa: PLC0415 - who only names a store needs no database
 
-    if not may_hold(store):
-        raise StoreError("there is no lake", where=str(find_folder(store)), do="run `wanglou replay FILE` first")
+    require_store(store)
     place = find_ledger(ledger, store)
     if not ledger and find_folder(store) is None:
         _state_folder().mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ from correlation.reader import ATTEMPTS, Reader, has_lost_files, in_time, kept_f
 from correlation.record import order_columns, parse_position, result_schema
 from correlation.windows import Window, Windows
 from parsers.schema import Dataset
-from wanglou.errors import StoreError, UsageError
+from wanglou.errors import StoreError
 
 WINDOW_ROWS = 131_072
 """Rows a window of an unlimited search is planned to hold: some 100 MB of Modbus records while they are sorted."""
@@ -33,7 +33,7 @@ EARLIEST_NS, LATEST_NS = -(2**63), 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A search that was checked."""
+    """A search that was checked and compiled."""
 
     dataset: Dataset
     condition: Condition
@@ -42,13 +42,6 @@ class Asked:
     limit: int
     newest_first: bool
     after: str
-
-    def check(self) -> None:
-        """Raise UsageError for a limit or position that cannot be."""
-        if self.limit < 0:
-            raise UsageError("the limit is a number of records, or 0 for all")
-        if self.after:
-            parse_position(self.dataset, self.after)
 
 
 def find_records(

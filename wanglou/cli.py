@@ -32,14 +32,17 @@ from wanglou.commands import (
     risk,
     rules,
     search,
+    settings,
     show,
     store,
     verify,
 )
+from wanglou.commands.defaults import SETTINGS, list_defaults
 from wanglou.commands.help import Command, Group
 from wanglou.commands.reading import plain_lines
 from wanglou.commands.terminal import Terminal
-from wanglou.errors import UsageError, WanglouError
+from wanglou.config import Settings, find_file, load_settings
+from wanglou.errors import FaultsError, UsageError, WanglouError
 from wanglou.languages import Catalogue, choose_language, load_catalogue, parse_language
 
 INTERRUPTED, PIPE_CLOSED = 130, 141
@@ -48,6 +51,8 @@ COLLECTED = (50_000, 20, 50)
 """When the cycle collector runs: loading modules only builds, and pays a tenth of its time to the usual thresholds."""
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 """Signals that end a command as Ctrl-C does."""
+SHARED = {"--lang": "give --lang zh or --lang en", "--settings": "give --settings FILE"}
+"""Options that may stand anywhere in a command, and what to do where their value lacks."""
 TRACEBACK = "WANGLOU_TRACEBACK"
 """Environment variable: when set, a fault of the program itself is shown with its traceback."""
 
@@ -64,6 +69,7 @@ def make_app() -> typer.Typer:
     app.add_typer(rules.app, name="rules")
     app.add_typer(capture.app, name="capture")
     app.add_typer(store.app, name="store")
+    app.add_typer(settings.app, name="settings")
     app.add_typer(assets.app, name="assets")
     app.add_typer(audit.app, name="audit")
     app.add_typer(risk.app, name="risk")
@@ -78,10 +84,11 @@ def _show_version(wanted: bool) -> None:
 
 def _take_global_options(
     lang: Annotated[str, typer.Option("--lang", metavar="zh|en")] = "",
+    file: Annotated[str, typer.Option("--settings", metavar="FILE")] = "",
     version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_show_version)] = False,
 ) -> None:
-    """Take what every command shares; ``main`` has read ``--lang`` before, as the help depends on it."""
-    del lang, version
+    """Take what every command shares; ``main`` has read SHARED before, as help and defaults depend on it."""
+    del lang, file, version
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -92,10 +99,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     given = list(sys.argv[1:] if arguments is None else arguments)
     say = load_catalogue(choose_language(os.environ))
     try:
-        given, language = split_language(given)
+        given, shared = split_shared(given)
+        language = shared.get("--lang", "")
         say = load_catalogue(parse_language(language)) if language else say
+        settings = _load_settings(given, shared.get("--settings", ""))
+        settings = settings.override("language", say.language, "--lang") if language else settings
+        say = load_catalogue(settings["language"] or say.language)
         with _interrupting():
-            sys.exit(_run(given, say))
+            sys.exit(_run(given, say, settings))
     except WanglouError as error:
         _complain(say, str(error))
         sys.exit(error.exit_code)
@@ -118,11 +129,24 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(WanglouError.exit_code)
 
 
-def _run(arguments: Sequence[str], say: Catalogue) -> int:
+def _load_settings(arguments: Sequence[str], named: str) -> Settings:
+    """Read the settings; their faults stop neither the commands that show them nor help."""
+    try:
+        return load_settings(named)
+    except FaultsError:
+        if not arguments or arguments[0] == "settings" or {"--help", "--version"} & set(arguments):
+            return Settings(find_file(named, os.environ))
+        raise
+
+
+def _run(arguments: Sequence[str], say: Catalogue, settings: Settings) -> int:
     # Not the command's own ``main``: it would turn a closed pipe and an interrupt into codes of its own.
     command = typer.main.get_command(make_app())
     try:
-        with command.make_context("wanglou", list(arguments) or ["--help"], obj=Terminal(say)) as context:
+        defaults = list_defaults(command, settings)
+        given = list(arguments) or ["--help"]
+        with command.make_context("wanglou", given, obj=Terminal(say), default_map=defaults) as context:
+            context.meta[SETTINGS] = settings
             command.invoke(context)
     except typer.Exit as end:
         return end.exit_code
@@ -169,22 +193,22 @@ def _silence_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def split_language(arguments: Sequence[str]) -> tuple[list[str], str]:
-    """Take ``--lang X`` or ``--lang=X`` out of the arguments, wherever it stands before ``--``; the last one holds.
+def split_shared(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Take the options of SHARED out of the arguments, wherever they stand before ``--``; the last of each holds.
 
-    Raises UsageError when nothing follows it.
+    ``--lang X`` and ``--lang=X`` are the same. Raises UsageError when nothing follows one.
     """
     rest: list[str] = []
-    language = ""
+    found: dict[str, str] = {}
     given = iter(arguments)
     for argument in given:
         if argument == "--":
-            return [*rest, argument, *given], language
+            return [*rest, argument, *given], found
         name, equals, value = argument.partition("=")
-        if name != "--lang":
+        if name not in SHARED:
             rest.append(argument)
             continue
-        language = value if equals else next(given, "")
-        if not language:
-            raise UsageError("--lang needs a language", do="give --lang zh or --lang en")
-    return rest, language
+        found[name] = value if equals else next(given, "")
+        if not found[name]:
+            raise UsageError(f"{name} needs a value", do=SHARED[name])
+    return rest, found

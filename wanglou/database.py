@@ -45,7 +45,7 @@ def choose_database(location: Path | str, *, create: bool) -> Database:
     With ``create`` a missing SQLite file is made. Raises UsageError for any other URL, StoreError where the client of
     PostgreSQL is not installed.
     """
-    url = _parse(location)
+    url = parse_location(location)
     if isinstance(url, Path):
         from wanglou.sqlite import SqliteFile
 
@@ -55,7 +55,8 @@ def choose_database(location: Path | str, *, create: bool) -> Database:
     return PostgresqlServer(url)
 
 
-def _parse(location: Path | str) -> Path | sa.URL:
+def parse_location(location: Path | str) -> Path | sa.URL:
+    """Read where a ledger lies: the path of a SQLite file, or the URL of a server; raises UsageError for any other."""
     if isinstance(location, Path):
         return location
     try:

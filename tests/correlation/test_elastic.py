@@ -10,6 +10,7 @@ import pytest
 from correlation.dead_letter import DeadLetter
 from correlation.elastic import Elastic
 from correlation.elastic_client import Address, parse_address
+from correlation.elastic_query import compile_query
 from correlation.store import CaptureRecord, Percentiles, Terms
 from parsers.schema import DATASETS
 from tests.support.faults import Fault, stand_before
@@ -144,7 +145,7 @@ def test_indices_of_other_days_are_passed_over(elastic: Elastic, by_query: bool)
     fill(elastic, [make_record(number, time_ns=START_NS + number * DAY_NS) for number in range(5)])
     start = START_NS + 2 * DAY_NS
     text, times = ("@timestamp:2026-09-23", (None, None)) if by_query else ("", (start, start + DAY_NS))
-    query = elastic._compile(MODBUS, text, *times)
+    query = compile_query(elastic._parse(MODBUS, text, *times))
     pattern = f"{elastic.address.prefix}-modbus-*"
     answer = elastic._client.search(index=pattern, query=query, pre_filter_shard_size=1)
     assert answer["hits"]["total"]["value"] == 1

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from correlation.elastic_search import Asked, sort_of
+from correlation.elastic_search import sort_of
 from correlation.lake import default_datasets
-from tests.support.lakes import MODBUS
-from wanglou.errors import UsageError
 
 
 @pytest.mark.parametrize("dataset", default_datasets())
@@ -18,10 +16,3 @@ def test_the_order_is_total_and_in_whole_numbers(dataset: str) -> None:
     rest = ["event.id"] if dataset == "alert" else ["wanglou.capture", "wanglou.packet", "wanglou.pdu"]
     assert order == ["@timestamp_ns", *rest]
     assert {next(iter(part.values())) for part in sort_of(declared, newest_first=False)} == {"asc"}
-
-
-@pytest.mark.parametrize(("limit", "after"), [(-1, ""), (0, "x"), (0, "[1]"), (0, '["a","b",1,1]')])
-def test_questions_that_cannot_be(limit: int, after: str) -> None:
-    """Told before anything is sent."""
-    with pytest.raises(UsageError):
-        Asked(MODBUS, "i", {"match_all": {}}, limit, newest_first=True, after=after).check()

@@ -32,7 +32,14 @@ class Done:
 def run(*arguments: str | Path, width: int = 120, environment: Mapping[str, str] | None = None) -> Done:
     """Run ``wanglou`` with ``arguments``, in English unless they say otherwise, on outputs that are no terminals."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
-    settings = {"LANG": "C.UTF-8", "LC_ALL": "", "LC_MESSAGES": "", "COLUMNS": str(width), **(environment or {})}
+    settings = {
+        "WANGLOU_SETTINGS": os.devnull,
+        "LANG": "C.UTF-8",
+        "LC_ALL": "",
+        "LC_MESSAGES": "",
+        "COLUMNS": str(width),
+        **(environment or {}),
+    }
     with patch.dict(os.environ, settings), redirect_stdout(out), redirect_stderr(err):
         try:
             main([str(argument) for argument in arguments])

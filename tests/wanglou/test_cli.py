@@ -12,7 +12,7 @@ import pytest
 import typer.main
 
 from tests.support.command_line import ROOT, run
-from wanglou.cli import ENDINGS, make_app, split_language
+from wanglou.cli import ENDINGS, make_app, split_shared
 from wanglou.commands.help import find_text, list_commands, list_parameters
 from wanglou.errors import UsageError
 from wanglou.languages import LANGUAGES, load_catalogue
@@ -79,7 +79,7 @@ def test_help_of_every_command_loads_nothing_heavy() -> None:
         (["search", "x", "--limit", "many"], "--limit"),
         (["search", "x", "--nonsense"], "--nonsense"),
         (["rules"], "Missing command"),
-        (["--lang"], "--lang needs a language"),
+        (["--lang"], "--lang needs a value"),
         (["--lang", "fr", "alerts"], "'fr' is not spoken"),
         (["replay", "x", "--enterprise", "a b"], "'a b' is no id"),
     ],
@@ -138,12 +138,14 @@ def test_interruptions_are_quiet(raised: type[BaseException], code: int, tmp_pat
 
 def test_language_is_taken_wherever_it_stands() -> None:
     """``--lang`` may stand before or after the command, but what follows ``--`` is not looked at."""
-    assert split_language(["--lang", "zh", "search", "x"]) == (["search", "x"], "zh")
-    assert split_language(["search", "x", "--lang=en"]) == (["search", "x"], "en")
-    assert split_language(["search", "--", "--lang", "zh"]) == (["search", "--", "--lang", "zh"], "")
-    assert split_language(["--lang=en", "--lang=zh"]) == ([], "zh")
-    with pytest.raises(UsageError):
-        split_language(["search", "--lang"])
+    assert split_shared(["--lang", "zh", "search", "x"]) == (["search", "x"], {"--lang": "zh"})
+    assert split_shared(["search", "x", "--lang=en"]) == (["search", "x"], {"--lang": "en"})
+    assert split_shared(["search", "--", "--lang", "zh"]) == (["search", "--", "--lang", "zh"], {})
+    both = {"--lang": "zh", "--settings": "x.yaml"}
+    assert split_shared(["--lang=en", "--settings", "x.yaml", "--lang=zh"]) == ([], both)
+    for option in both:
+        with pytest.raises(UsageError, match=option):
+            split_shared(["search", option])
 
 
 def test_language_of_the_locale() -> None:

@@ -16,6 +16,7 @@ from rich.text import Text
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from wanglou.commands.coercion import simplify
+from wanglou.commands.defaults import part_ledger
 from wanglou.commands.terminal import Terminal
 from wanglou.languages import Catalogue
 
@@ -36,6 +37,12 @@ class Command(TyperCommand):
         option = super().get_help_option(ctx)
         simplify([option])
         return option
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; see ``defaults.part_ledger``."""
+        rest = super().parse_args(ctx, args)
+        part_ledger(ctx)
+        return rest
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help; ``formatter``, which would lay it out in English, stays empty."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,18 +22,17 @@ LimitOption = Annotated[int, typer.Option("--limit", metavar="N", min=0)]
 EnterpriseOption = Annotated[str, typer.Option("--enterprise", metavar="ID")]
 QuietOption = Annotated[bool, typer.Option("--no-progress")]
 
-_SIZE = re.compile(r"(\d{1,15})(?:\.(\d{1,6}))?\s*([KMGT]?)(i?)B?", re.IGNORECASE | re.ASCII)
 _ENTERPRISE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
 
 
 def parse_size(text: str) -> int:
     """Read a size: bytes, or a number with K, M, G or T (powers of 1000; Ki, Mi, Gi, Ti are powers of 1024)."""
-    found = _SIZE.fullmatch(text.strip())
-    if found is None or (found[4] and not found[3]):
-        raise UsageError(f"{text!r} is no size", where="--max-disk", do="give bytes, or 500M, 20G, 1.5T")
-    power, fraction = " KMGT".index(found[3].upper() or " "), found[2] or ""
-    unit = math.prod([1024 if found[4] else 1000] * power)
-    return int(found[1] + fraction) * unit // math.prod([10] * len(fraction))
+    from wanglou.config_value import read_size
+
+    try:
+        return read_size(text, Path())
+    except ValueError:
+        raise UsageError(f"{text!r} is no size", where="--max-disk", do="give bytes, or 500M, 20G, 1.5T") from None
 
 
 def check_enterprise(text: str) -> str:

@@ -10,7 +10,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from wanglou.commands.figures import write_count, write_size
 from wanglou.commands.help import Command, Group
@@ -77,6 +86,25 @@ def migrate(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
 
 
 @app.command(cls=Command)
+def compact(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
+    """Put small files of a lake together."""
+    from correlation.lake import Lake
+    from correlation.opening import find_folder, require_store
+
+    folder = find_folder(lake)
+    if folder is None:
+        raise UsageError("a cluster puts its files together by itself", do="name a lake with --store lake:DIR")
+    require_store(lake)
+    terminal: Terminal = context.obj
+    columns = (SpinnerColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Lake(folder) as store, _show(terminal, columns) as bar:
+        task = bar.add_task("", total=None)
+        done = store.compact(lambda done: bar.update(task, completed=done.files))
+    counts = {"files": done.files, "packs": done.packs, "records": done.rows}
+    terminal.tell("store.compacted", **{name: write_count(count) for name, count in counts.items()})
+
+
+@app.command(cls=Command)
 def copy(
     context: typer.Context,
     source: Annotated[str, typer.Argument(metavar="FROM")],
@@ -98,9 +126,14 @@ def copy(
     terminal.tell("store.copied", records=write_count(rows), documents=write_count(documents), **counts)
 
 
-def _show(terminal: Terminal) -> Progress:
-    """Make a bar of records, drawn on a terminal only."""
-    columns = (BarColumn(bar_width=None), TaskProgressColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+def _show(terminal: Terminal, columns: Sequence[ProgressColumn] = ()) -> Progress:
+    """Make a bar of records, or of other ``columns``, drawn on a terminal only."""
+    columns = columns or (
+        BarColumn(bar_width=None),
+        TaskProgressColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     return Progress(*columns, console=terminal.err, transient=True, disable=not terminal.err.is_interactive)
 
 

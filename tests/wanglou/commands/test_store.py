@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from correlation.lake import Lake
 from tests.support.command_line import run
 from tools.elasticsearch.server import Cluster
+from wanglou.bundled import captures_folder
 from wanglou.commands.store import read_age
 from wanglou.errors import UsageError
 
@@ -87,3 +89,27 @@ def test_a_cluster_that_is_none(place: str) -> None:
     assert done.code in (2, 3)
     assert done.err.startswith("error: ")
     assert "Traceback" not in done.err
+
+
+def test_small_files_are_put_together(lake_copy: Path) -> None:
+    """As many as there are days with several; what was there is found again, and the second time there is nothing."""
+    before = run("search", "", "--limit", "0", "--json", "--lake", lake_copy).out
+    for name in ("dns_tunnel", "dns_update", "mqtt_command_write", "machining_write"):
+        capture = next(captures_folder().glob(f"{name}.pcap*"))
+        assert run("replay", capture, "--no-stages", "--lake", lake_copy).code == 0
+    flows = run("search", "", "-d", "flow", "--limit", "0", "--json", "--lake", lake_copy).out
+    done = run("store", "compact", "--lake", lake_copy)
+    assert (done.code, done.err) == (0, "")
+    assert re.fullmatch(r"\d+ files put together into [1-9]\d*, \d+ records\n", done.out)
+    assert run("search", "", "-d", "flow", "--limit", "0", "--json", "--lake", lake_copy).out == flows
+    assert before.splitlines()[0] in run("search", "", "--limit", "0", "--json", "--lake", lake_copy).out
+    again = run("store", "compact", "--lake", lake_copy, "--lang", "zh")
+    assert again.out.startswith("已将 0 个文件合并为 0 个")
+
+
+def test_what_compaction_needs(tmp_path: Path) -> None:
+    """A cluster does so by itself; a lake must be there."""
+    assert run("store", "compact", "--store", "https://127.0.0.1:1").code == 2
+    done = run("store", "compact", "--lake", tmp_path / "none")
+    assert (done.code, "there is no lake" in done.err) == (3, True)
+    assert list(tmp_path.iterdir()) == []

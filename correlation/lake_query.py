@@ -1,0 +1,98 @@
+"""How a lake answers: which files the manifest says may hold what is asked, and DuckDB over those."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import pyarrow as pa
+
+from correlation.aggregate import Summary, aggregate
+from correlation.captures import find_captures
+from correlation.grouping import add_hits, check_hits
+from correlation.manifest import Segment, Wanted
+from correlation.pruning import FileFacts, survey
+from correlation.query_sql import Condition, compile_sql, parse_event_id, time_bounds
+from correlation.query_tree import And, Equal, Node
+from correlation.questions import Search
+from correlation.reader import ATTEMPTS, Reader, has_lost_files
+from correlation.search import EARLIEST_NS, LATEST_NS, Asked, count_records, find_records
+from correlation.store import Bucket, TopHits
+from parsers.schema import Dataset
+from wanglou.errors import StoreError
+from wanglou.ledger import Ledger
+
+Answer = TypeVar("Answer")
+
+
+class LakeQuery:
+    """Answers over the files of one lake."""
+
+    def __init__(self, folder: Path, reader: Reader, open_ledger: Callable[[], Ledger]) -> None:
+        """Read below ``folder`` what the ledger that ``open_ledger`` gives lists; nothing is opened yet."""
+        self._folder, self._reader, self._open_ledger = folder, reader, open_ledger
+
+    def find(self, search: Search) -> Iterator[pa.RecordBatch]:
+        """Give the records found, in order, in batches."""
+        condition, bounds = _compile(search.node, search.dataset)
+        asked = Asked(search.dataset, condition, *bounds, search.limit, search.newest_first, search.after)
+        wanted = Wanted(search.dataset.name, self._name_captures(search.node), *bounds)
+
+        def list_again() -> list[Segment]:
+            return [segment for facts in self._survey(wanted, search.node) for segment in facts.segments]
+
+        return find_records(asked, self._reader, self._folder, list_again)
+
+    def _name_captures(self, node: Node) -> list[str] | None:
+        """Give the captures that an asked ``event.id`` names; None where none is asked for."""
+        if not isinstance(node, Equal) or node.field.name != "event.id" or not node.field.derived:
+            return None
+        found = parse_event_id(str(node.value))
+        if found is None:
+            return None
+        with self._open_ledger().reading() as connection:
+            return find_captures(connection, found.capture + found.enterprise)
+
+    def count(self, dataset: Dataset, node: Node) -> int:
+        """Count the records that fit."""
+        condition, bounds = _compile(node, dataset)
+        return self._read_files(
+            lambda: self._survey(Wanted(dataset.name, None, *bounds), node),
+            lambda files: count_records(self._reader, dataset, files, node, condition),
+        )
+
+    def summarise(self, dataset: Dataset, node: Node, aggregation: Summary | TopHits) -> Sequence[Bucket]:
+        """Summarise the records that fit; counts and percentiles are exact."""
+        ranked = check_hits(aggregation) if isinstance(aggregation, TopHits) else aggregation
+        condition, bounds = _compile(node, dataset)
+        buckets = self._read_files(
+            lambda: self._survey(Wanted(dataset.name, None, *bounds), node, ranked.field),
+            lambda files: aggregate(self._reader, dataset, files, node, condition, ranked),
+        )
+        field = dataset.field(aggregation.field)
+        if not isinstance(aggregation, TopHits) or field is None:
+            return buckets
+        hits = aggregation.hits
+        return add_hits(buckets, field, lambda part: self.find(Search(dataset, And((node, part)), limit=hits)))
+
+    def _survey(self, wanted: Wanted, node: Node, *names: str) -> list[FileFacts]:
+        with self._open_ledger().reading() as connection:
+            return survey(connection, wanted, node, names)
+
+    def _read_files(self, list_now: Callable[[], list[FileFacts]], read: Callable[[list[FileFacts]], Answer]) -> Answer:
+        """Read files; again where compaction moved records, or retention removed them, since they were listed."""
+        for left in reversed(range(ATTEMPTS)):
+            files = list_now()
+            try:
+                return read(files)
+            except StoreError:
+                if not left or not has_lost_files(self._folder, [s for facts in files for s in facts.segments]):
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+
+def _compile(node: Node, dataset: Dataset) -> tuple[Condition, tuple[int, int]]:
+    """Compile a checked query; gives also the times its records can have."""
+    low, high = time_bounds(node)
+    return compile_sql(node, dataset), (EARLIEST_NS if low is None else low, LATEST_NS if high is None else high)
