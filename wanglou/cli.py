@@ -34,6 +34,7 @@ from wanglou.commands import (
     search,
     show,
     store,
+    user,
     verify,
 )
 from wanglou.commands.help import Command, Group
@@ -67,6 +68,7 @@ def make_app() -> typer.Typer:
     app.add_typer(assets.app, name="assets")
     app.add_typer(audit.app, name="audit")
     app.add_typer(risk.app, name="risk")
+    app.add_typer(user.app, name="user")
     return app
 
 
