@@ -27,12 +27,14 @@ FAULTS: tuple[Fault, ...] = get_args(Fault)
 
 WAIT_S = 10.0
 """How long a password waits for others that are being hashed."""
-_STRONG = 3
-"""Least score of zxcvbn: 10^8 guesses or more."""
+_STRONG = 4
+"""Least score of zxcvbn, its highest: 10^10 guesses or more."""
 _SCORED = 72
 """Characters that zxcvbn looks at: its time grows with their cube."""
-_NAMED = 4
-"""Letters of a name that make it part of a password."""
+_NAMED, _NAMED_SIGNS = 4, 2
+"""Letters of a name that make it part of a password; of Chinese ones, signs."""
+PRODUCT = ("Wanglou", "望楼")
+"""What a password shall not hold either: everybody knows where it is for."""
 _BLOCKED = Path(__file__).with_name("blocked_words.txt")
 _GROUPS, _GROUP = 5, 5
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -54,7 +56,7 @@ _TOLD: dict[Fault, str] = {
     "unprintable": "it holds characters that cannot be typed",
     "short": "it has less than {s.password_least} characters",
     "kinds": "it needs {s.password_kinds} of small letters, capitals, digits, other characters",
-    "name": "it holds the name of the account",
+    "name": "it holds a name: of the account, the person, the site or the product",
     "guessable": "it is easily guessed",
     "reused": "it was used before",
 }
@@ -138,14 +140,18 @@ def find_faults(password: str, security: Security, names: Iterable[str] = ()) ->
     text = normalise(password)
     if not text.isprintable():
         return ("unprintable",)
-    words = [part.lower() for name in names for part in (name, *name.split()) if part]
+    words = [part.lower() for name in (*names, *PRODUCT) for part in (name, *name.split()) if part]
     checks: tuple[tuple[Fault, bool], ...] = (
         ("short", len(text) < security.password_least),
         ("kinds", _count_kinds(text) < security.password_kinds),
-        ("name", any(word in text.lower() for word in words if len(word) >= _NAMED)),
+        ("name", any(word in text.lower() for word in words if _is_telling(word))),
         ("guessable", _is_guessable(text, words)),
     )
     return tuple(fault for fault, is_wrong in checks if is_wrong)
+
+
+def _is_telling(word: str) -> bool:
+    return len(word) >= (_NAMED if word.isascii() else _NAMED_SIGNS)
 
 
 def _count_kinds(text: str) -> int:

@@ -15,11 +15,22 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 import sqlalchemy as sa
 
+from console.read_only import ReadOnly
 from correlation.query import parse_query
 from correlation.query_tree import And, Equal, Everything, Node, Not, Or
-from correlation.store import Aggregation, Bucket, Capture, CaptureRecord, Store, Terms, Value
+from correlation.store import (
+    Aggregation,
+    Bucket,
+    Capture,
+    CaptureRecord,
+    DiskUsage,
+    Document,
+    Store,
+    Terms,
+    Value,
+)
 from parsers.schema import Dataset
-from wanglou.errors import UsageError
+from wanglou.errors import StoreError, UsageError
 
 ENTERPRISE = "organization.id"
 """Field of every record that says whose it is."""
@@ -75,8 +86,11 @@ WHOLE = Scope(None)
 """The whole park."""
 
 
-class ScopedStore:
-    """The reading side of a store, as far as ``scope`` reaches."""
+class ScopedStore(ReadOnly):
+    """The reading side of a store, as far as ``scope`` reaches; what writes is refused.
+
+    Documents, and what the store takes on its disk, belong to the park: only the whole scope reads them.
+    """
 
     def __init__(self, store: Store, scope: Scope, clock: Callable[[], int] = time.time_ns) -> None:
         """Read ``store``; ``clock`` gives what ``now`` means in queries, in nanoseconds."""
@@ -156,6 +170,23 @@ class ScopedStore:
         rows = self._count_captures()
         told = (self._veil(capture, rows.get(capture.record.identity, {})) for capture in found)
         return sorted((one for one in told if one is not None), key=lambda one: (one.record.name, one.record.identity))
+
+    def get_document(self, kind: str, name: str) -> Document | None:
+        """Find a document; raises StoreError where the scope is not the whole park."""
+        return self._whole().get_document(kind, name)
+
+    def list_documents(self, kind: str) -> Iterator[Document]:
+        """Give all documents of a kind; raises StoreError where the scope is not the whole park."""
+        return self._whole().list_documents(kind)
+
+    def disk_usage(self) -> DiskUsage:
+        """Measure the store; raises StoreError where the scope is not the whole park."""
+        return self._whole().disk_usage()
+
+    def _whole(self) -> Store:
+        if not self.scope.is_whole:
+            raise StoreError("this belongs to the whole park", do="ask somebody who may see the whole park")
+        return self._store
 
     def _veil(self, capture: Capture, rows: Mapping[str, int]) -> Capture | None:
         record = capture.record

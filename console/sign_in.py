@@ -160,7 +160,8 @@ class SignIn:
                 change.record("account.recovery_code_used", "account", row["name"], after={"left": len(left)})
             if fresh:
                 values["password"] = fresh
-            change.update(ACCOUNT, {"name": row["name"]}, values, action="signed_in")
+            if not change.update(ACCOUNT, {"name": row["name"]}, values, action="signed_in"):
+                change.record("account.signed_in", "account", row["name"])  # within one tick of the clock
             self._throttle.forgive(change.connection, attempt)
         return read_account({**row, **values})
 

@@ -35,6 +35,7 @@ from wanglou.commands import (
     settings,
     show,
     store,
+    user,
     verify,
 )
 from wanglou.commands.defaults import SETTINGS, list_defaults
@@ -73,6 +74,7 @@ def make_app() -> typer.Typer:
     app.add_typer(assets.app, name="assets")
     app.add_typer(audit.app, name="audit")
     app.add_typer(risk.app, name="risk")
+    app.add_typer(user.app, name="user")
     return app
 
 
