@@ -6,6 +6,7 @@ Exit codes: 0 fine, 1 something was found (``verify`` differs, rules have faults
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import io
@@ -116,6 +117,37 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             raise
         _complain(say, say("error_internal", kind=type(error).__name__, message=error, variable=TRACEBACK))
         sys.exit(WanglouError.exit_code)
+
+
+def start() -> NoReturn:
+    """Run one command with the arguments of the process and end it, without taking the interpreter apart first.
+
+    That would take 0.15 s after a replay, module by module, and frees what the system frees at once. Nothing is lost:
+    what a command stores is on the disk before it ends, functions registered for the end are called, and the outputs
+    flushed. Where a thread is still at work, or an output fails, the interpreter ends as usual.
+    """
+    try:
+        main()
+    except SystemExit as end:
+        if isinstance(end.code, int) and not _has_threads():
+            _leave(end.code)
+        raise
+
+
+def _has_threads() -> bool:
+    """True where the interpreter would wait for a thread before it ends."""
+    return any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate())
+
+
+def _leave(code: int) -> None:
+    atexit._run_exitfuncs()  # noqa: SLF001 - there is no other way to call them, short of the whole ending
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except (OSError, ValueError):
+        return
+    os._exit(code)
 
 
 def _run(arguments: Sequence[str], say: Catalogue) -> int:
