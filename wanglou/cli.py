@@ -15,28 +15,13 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
 
 import wanglou
-from wanglou.commands import (
-    alerts,
-    assets,
-    audit,
-    capture,
-    demo,
-    incidents,
-    kernels,
-    replay,
-    risk,
-    rules,
-    search,
-    show,
-    store,
-    verify,
-)
 from wanglou.commands.help import Command, Group
 from wanglou.commands.reading import plain_lines
 from wanglou.commands.terminal import Terminal
@@ -53,21 +38,26 @@ TRACEBACK = "WANGLOU_TRACEBACK"
 """Environment variable: when set, a fault of the program itself is shown with its traceback."""
 
 
-def make_app() -> typer.Typer:
-    """Join the commands; their help comes from the catalogues."""
+COMMANDS = ("replay", "search", "show", "demo", "verify", "kernels")
+"""Commands, each a function of the module of its name."""
+GROUPS = ("alerts", "incidents", "rules", "capture", "store", "assets", "audit", "risk")
+"""Groups of commands, each the ``app`` of the module of its name."""
+
+
+def make_app(wanted: str = "") -> typer.Typer:
+    """Join the commands, or take ``wanted`` alone where there is one of that name: the modules of others take time.
+
+    Their help comes from the catalogues.
+    """
     app = typer.Typer(cls=Group, add_completion=False, pretty_exceptions_enable=False)
     app.callback()(_take_global_options)
-    for module in (replay, search, show, demo, verify, kernels):
-        name = module.__name__.rpartition(".")[2]
-        app.command(name, cls=Command)(getattr(module, name))
-    app.add_typer(alerts.app, name="alerts")
-    app.add_typer(incidents.app, name="incidents")
-    app.add_typer(rules.app, name="rules")
-    app.add_typer(capture.app, name="capture")
-    app.add_typer(store.app, name="store")
-    app.add_typer(assets.app, name="assets")
-    app.add_typer(audit.app, name="audit")
-    app.add_typer(risk.app, name="risk")
+    is_one = wanted in COMMANDS or wanted in GROUPS
+    for name in COMMANDS:
+        if not is_one or name == wanted:
+            app.command(name, cls=Command)(getattr(import_module(f"wanglou.commands.{name}"), name))
+    for name in GROUPS:
+        if not is_one or name == wanted:
+            app.add_typer(import_module(f"wanglou.commands.{name}").app, name=name)
     return app
 
 
@@ -152,7 +142,8 @@ def _leave(code: int) -> None:
 
 def _run(arguments: Sequence[str], say: Catalogue) -> int:
     # Not the command's own ``main``: it would turn a closed pipe and an interrupt into codes of its own.
-    command = typer.main.get_command(make_app())
+    word = next((argument for argument in arguments if not argument.startswith("-")), "")
+    command = typer.main.get_command(make_app(word))
     try:
         with command.make_context("wanglou", list(arguments) or ["--help"], obj=Terminal(say)) as context:
             command.invoke(context)
