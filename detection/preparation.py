@@ -15,7 +15,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from detection.rule import Ruleset
-from wanglou.kernel_cache import cache_folder, digest_module, drop_oldest, tell_state
+from wanglou.kernel_cache import (
+    FileStates,
+    cache_folder,
+    digest_module,
+    digest_once,
+    drop_oldest,
+    tell_files,
+    tell_sources,
+    tell_state,
+)
 from wanglou.site import Site
 
 
@@ -24,7 +33,11 @@ def prepare_rules(folders: Sequence[Path], site: Site | None) -> Ruleset:
 
     Raises ``FaultsError`` with every fault of every file, each with file and line.
     """
-    path = cache_folder("rules") / _digest(folders, site)
+    files = tell_files(folders, (".yml", ".yaml"))
+    package, sources = tell_state("sigma"), tell_sources()
+    facts = "\n\n".join((files.text, package, site.digest if site else "", sources.text))
+    states = FileStates(facts, max(files.newest_ns, sources.newest_ns))
+    path = cache_folder("rules") / digest_once(states, lambda: _digest(folders, site))
     kept = _read(path)
     if kept is None:
         from detection.ruleset import load_rules  # noqa: PLC0415 - pySigma takes long to load

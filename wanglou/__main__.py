@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wanglou.cli import main
+from wanglou.cli import start
 
 if __name__ == "__main__":
-    main()
+    start()

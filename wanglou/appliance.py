@@ -27,6 +27,7 @@ from correlation.opening import may_hold
 from parsers.dissection import VERSION, Dissector
 from sensors.pcap import Capture, open_capture
 from wanglou.errors import CaptureError, LockedError, WanglouError
+from wanglou.remembering import Remembered
 from wanglou.site import Site
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ State = Literal["read", "known", "alerts_replaced", "refused"]
 
 _AHEAD = 3  # batches dissected ahead of detection
 _WINDOW_BYTES = 8 << 20  # larger windows cost memory in every queue, smaller ones time per batch
+_REMEMBERED = 20  # captures of one replay beyond which reports hold no records
 _SWITCH_S = 0.0005  # a thread back from a kernel waits at most this long for the interpreter's lock
 
 
@@ -81,6 +83,8 @@ class CaptureReport:
     """Why it was refused (no capture, or another process is writing it), or could not be read to its end."""
     expired: Sequence[Expired] = ()
     """Days of the lake that went after it, the oldest first, to keep ``max_disk_bytes``."""
+    remembered: Mapping[str, pa.Table] = field(default_factory=dict, compare=False, repr=False)
+    """All its records of those datasets of which there were few, so that nobody has to read them back."""
 
 
 class Progress(Protocol):
@@ -133,7 +137,7 @@ def replay(paths: Sequence[Path], options: ReplayOptions, progress: Progress | N
                 if options.max_disk_bytes is not None:
                     report = replace(report, expired=backend.result().lake.expire(options.max_disk_bytes))
                 told.done(report)
-                reports.append(report)
+                reports.append(report if len(paths) <= _REMEMBERED else replace(report, remembered={}))
         finally:
             if backend.exception() is None:
                 backend.result().lake.close()
@@ -226,6 +230,7 @@ class _Replay:
         self._failure: BaseException | None = None
         self._stopped = False
         self._records: dict[str, int] = {}
+        self._remembered = Remembered()
         self._alerts = 0
         self._counters: dict[str, int] = {}
 
@@ -255,6 +260,7 @@ class _Replay:
             self._alerts,
             self._counters,
             self._capture.fault,
+            remembered=self._remembered.tables if self._state == "read" else {},
         )
 
     def _produce(self, progress: Progress) -> None:
@@ -320,12 +326,14 @@ class _Replay:
             tables = self._dissector.derived.extend(read)
             for dataset, table in tables.items():
                 self._records[dataset] = self._records.get(dataset, 0) + table.num_rows
+            self._remembered.add(tables)
             yield tables
 
     def _finish(self, detector: Detector) -> pa.Table:
         """Alerts, once all records are in."""
         alerts = detector.finish()
         self._alerts = alerts.num_rows
+        self._remembered.add({"alert": alerts})
         self._counters = {**self._capture.counters, **self._dissector.counters, **detector.counters}
         return alerts
 

@@ -13,12 +13,18 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
 _STATES_KEPT = 12
+_DIGESTS_KEPT = 64
+_DIGEST = re.compile(r"[0-9a-f]{16,64}")
+_SETTLED_NS = 2 * 10**9
+"""Age of a file from which a later change gives it another time; clocks of file systems tick at least so often."""
 _STAGES = ("wanglou", "sensors", "parsers", "detection")
 _IMPORTS = re.compile(rf"^from ((?:{'|'.join(_STAGES)})[.\w]*) import".encode(), re.MULTILINE)
 
@@ -33,9 +39,83 @@ def digest_sources() -> str:
 
 @cache
 def _digest_below(root: Path) -> str:
+    return digest_once(_tell_sources(root), lambda: _digest_kernels(root))
+
+
+def _digest_kernels(root: Path) -> str:
     paths = (path for stage in _STAGES for path in sorted((root / stage).rglob("*.py")))
     kernels = [path for path in paths if b"kernel\ndef " in _read(path)]
     return _digest(_follow([".".join(path.relative_to(root).with_suffix("").parts) for path in kernels]))
+
+
+@cache
+def _tell_sources(root: Path) -> FileStates:
+    return tell_files([root / stage for stage in _STAGES], (".py",))
+
+
+def tell_sources() -> FileStates:
+    """Tell the state of all our sources that decide what is kept in the cache."""
+    return _tell_sources(_ROOT)
+
+
+@dataclass(frozen=True, slots=True)
+class FileStates:
+    """What changes when any of some files does: their names, sizes and times, of changes of their attributes too."""
+
+    text: str
+    newest_ns: int
+    """When the last of them was changed."""
+
+
+def tell_files(folders: Iterable[Path], endings: tuple[str, ...]) -> FileStates:
+    """Tell the state of the files in and below ``folders`` whose names end so; nothing of what is not there."""
+    told, newest = list[str](), 0
+    for folder in folders:
+        told.append(os.path.abspath(folder))  # noqa: PTH100 - links stay as they are
+        for entry in _list_files(told[-1], endings):
+            try:
+                state = entry.stat()
+            except OSError:  # it went away, or is a link to nothing
+                told.append(entry.path)
+                continue
+            told.append(f"{entry.path} {state.st_size} {state.st_mtime_ns} {state.st_ctime_ns} {state.st_ino}")
+            newest = max(newest, state.st_mtime_ns, state.st_ctime_ns)
+    return FileStates("\n".join(told), newest)
+
+
+def _list_files(folder: str, endings: tuple[str, ...]) -> list[os.DirEntry[str]]:
+    found: list[os.DirEntry[str]] = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                if entry.name.endswith(endings):
+                    found.append(entry)
+                elif entry.name != "__pycache__" and entry.is_dir(follow_symlinks=False):
+                    found += _list_files(entry.path, endings)
+    except OSError:
+        return []
+    return found
+
+
+def digest_once(states: FileStates, digest: Callable[[], str]) -> str:
+    """Give what ``digest`` makes of files, or made of them when they were as they are: reading them takes longer.
+
+    Nothing is kept of files that were changed a moment ago, as they may change once more without new times.
+    """
+    path = cache_folder("digests") / hashlib.sha256(states.text.encode()).hexdigest()[:32]
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        known = path.read_text("ascii")
+        if _DIGEST.fullmatch(known):
+            return known
+    made = digest()
+    if time.time_ns() - states.newest_ns > _SETTLED_NS:
+        with contextlib.suppress(OSError):
+            descriptor, name = tempfile.mkstemp(dir=path.parent)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(made)
+            Path(name).replace(path)
+            drop_oldest(path.parent, _DIGESTS_KEPT)
+    return made
 
 
 def digest_module(name: str) -> str:
@@ -102,10 +182,10 @@ def tell_state(package: str) -> str:
     return f"{where} {where.stat().st_mtime_ns}" if where else ""
 
 
-def drop_oldest(base: Path) -> None:
+def drop_oldest(base: Path, kept: int = _STATES_KEPT) -> None:
     """Keep the newest states only."""
     paths = sorted(base.iterdir(), key=lambda path: path.stat().st_mtime)
-    for path in paths[:-_STATES_KEPT]:
+    for path in paths[:-kept]:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:

@@ -173,6 +173,34 @@ def test_module_is_the_command() -> None:
     assert done.stdout.startswith("wanglou ")
 
 
+@pytest.mark.parametrize(("word", "code"), [("--version", 0), ("nonsense", 2)])
+def test_the_process_ends_with_its_code(word: str, code: int) -> None:
+    """What was registered for the end is called, outputs are whole, and threads are waited for."""
+    script = (
+        "import atexit, sys, threading, time\nfrom wanglou.cli import start\n"
+        "atexit.register(sys.stdout.write, 'registered ')\n"
+        "def work():\n    time.sleep(0.2)\n    print('worked')\n"
+        f"if {{threaded}}:\n    threading.Thread(target=work).start()\nsys.argv[1:] = [{word!r}]\nstart()"
+    )
+    for threaded in (False, True):
+        done = subprocess.run(
+            [sys.executable, "-c", script.format(threaded=threaded)],
+            cwd=ROOT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == code
+        assert "registered " in done.stdout
+        assert ("worked" in done.stdout) == threaded
+        assert done.stderr == ("" if code == 0 else done.stderr)
+        assert ("nonsense" in done.stderr) == (code == 2)
+
+
+def test_a_full_output_is_no_success() -> None:
+    """Where the output cannot take what was printed the command fails."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-m", "wanglou", "--help"], cwd=ROOT, stdout=full, check=False)
+    assert done.returncode != 0
+
+
 def test_outputs_that_are_not_utf8() -> None:
     """What an encoding has no sign for is a question mark, and no fault."""
     done = subprocess.run(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -36,7 +38,8 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def forget() -> None:
     """Let the next question look at the files again."""
-    for known in (cache_folder, module_folder, kernel_cache._read, kernel_cache._digest_below):
+    cleared = (kernel_cache._read, kernel_cache._digest_below, kernel_cache._tell_sources)
+    for known in (cache_folder, module_folder, *cleared):
         known.cache_clear()
 
 
@@ -122,3 +125,60 @@ def test_a_compiled_state_is_noted(tree: Path) -> None:
     (tree / "a.py").write_text("@kernel\ndef a(): return 1\n")
     forget()
     assert not is_compiled()
+
+
+def age(folder: Path, seconds: int) -> None:
+    """Make the clock say that all files of a folder were changed so long ago."""
+    newest = max(path.stat().st_ctime_ns for path in folder.iterdir())
+    kernel_cache.time = SimpleNamespace(time_ns=lambda: newest + seconds * 10**9)  # type: ignore[attr-defined,assignment]
+
+
+@pytest.fixture
+def clock() -> Iterator[None]:
+    """Put the clock back."""
+    yield
+    kernel_cache.time = time  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("clock")
+def test_files_that_stay_are_read_once(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later process asks for their states only; an edit, and even a touch, is a new state."""
+    age(tree, 10)
+    before = digest_sources()
+    forget()
+    with monkeypatch.context() as patch:
+        patch.setattr(kernel_cache, "_digest_kernels", lambda _: pytest.fail("the files are read again"))
+        assert digest_sources() == before
+    (tree / "a.py").write_text("@kernel\ndef z(): ...\n")
+    forget()
+    assert digest_sources() != before
+
+
+@pytest.mark.usefixtures("clock")
+def test_files_of_a_moment_ago_are_read_again(tree: Path) -> None:
+    """Two edits may come so close that the second gives a file no other time."""
+    age(tree, 1)
+    states = kernel_cache.tell_sources()
+    assert kernel_cache.digest_once(states, lambda: "0" * 16) == "0" * 16
+    assert kernel_cache.digest_once(states, lambda: "1" * 16) == "1" * 16
+    age(tree, 10)
+    assert kernel_cache.digest_once(states, lambda: "2" * 16) == "2" * 16
+    assert kernel_cache.digest_once(states, lambda: "3" * 16) == "2" * 16
+    (kept,) = cache_folder("digests").iterdir()
+    kept.write_bytes(b"\xff nonsense")
+    assert kernel_cache.digest_once(states, lambda: "4" * 16) == "4" * 16
+
+
+def test_states_of_files(tree: Path) -> None:
+    """Files of other endings and folders that are not there tell nothing; those below folders do."""
+    before = kernel_cache.tell_files([tree], (".py",))
+    (tree / "notes.txt").write_text("")
+    assert kernel_cache.tell_files([tree], (".py",)) == before
+    (tree / "below").mkdir()
+    (tree / "below" / "c.py").write_text("")
+    assert kernel_cache.tell_files([tree], (".py",)).text.startswith(before.text.split("\n")[0])
+    assert kernel_cache.tell_files([tree], (".py",)) != before
+    assert kernel_cache.tell_files([tree / "none"], (".py",)).newest_ns == 0
+    (tree / "below" / "round").symlink_to(tree)
+    (tree / "gone.py").symlink_to(tree / "none")
+    assert f"{tree}/gone.py" in kernel_cache.tell_files([tree], (".py",)).text.split("\n")

@@ -10,6 +10,7 @@ from string import Formatter
 import pytest
 import yaml
 
+from wanglou import languages
 from wanglou.document import read_documents
 from wanglou.errors import UsageError
 from wanglou.languages import LANGUAGES, Language, choose_language, load_catalogue, parse_language
@@ -115,3 +116,17 @@ def test_catalogues_are_yaml_of_texts_only() -> None:
     for language in LANGUAGES:
         tree = yaml.safe_load((FOLDER / "messages" / f"{language}.yaml").read_text(encoding="utf-8"))
         assert {type(key) for key in keys(tree)} == {str}
+
+
+def test_texts_are_kept_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later process takes the same texts from the cache; what is damaged there is parsed again."""
+    monkeypatch.setattr(languages, "cache_folder", lambda _part: tmp_path)
+    texts = [load_catalogue.__wrapped__("zh").texts for _ in range(2)]
+    assert texts[0] == texts[1] == load_catalogue("zh").texts
+    (kept,) = tmp_path.iterdir()
+    kept.write_bytes(b"[1]")
+    assert load_catalogue.__wrapped__("zh").texts == texts[0]
+    kept.write_bytes(b"\xff")
+    with monkeypatch.context() as patch:
+        patch.setattr(languages, "_parse", lambda _content: {"key": "again"})
+        assert load_catalogue.__wrapped__("zh").texts == {"key": "again"}

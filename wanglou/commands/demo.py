@@ -50,7 +50,7 @@ def demo(
     print_reports(terminal, reports)
     print_losses(terminal, sum_counters(report.counters for report in reports))
     identities = [report.identity for report in reports if report.identity]
-    print_findings(terminal, lake, identities)
+    print_findings(terminal, lake, identities, reports)
     update_stages(terminal, lake, site, identities, ledger)
     print_next_steps(terminal, lake)
     if any(report.fault for report in reports):

@@ -5,26 +5,39 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from wanglou.commands.figures import SEVERITIES, name_severity, paint_severity, write_count, write_size
 from wanglou.commands.inventory import Devices, ProtocolUse, count_devices, count_identifiers, count_protocols
-from wanglou.commands.summary import Conversation, RuleAlerts, group_alerts, rank_conversations
+from wanglou.commands.recent import Recent, is_fresh
+from wanglou.commands.summary import Conversation, RuleAlerts, Source, group_alerts, rank_conversations
 from wanglou.commands.terminal import Terminal, stack
+
+if TYPE_CHECKING:
+    from wanglou.appliance import CaptureReport
 
 MOST_CONVERSATIONS = 10
 MOST_NAMED = 6
 """Actions, roles or schemes that a line names."""
 
 
-def print_findings(terminal: Terminal, folder: Path | str, identities: Sequence[str]) -> None:
-    """Print what the lake holds of these captures, and how to go on; nothing when there are none."""
+def print_findings(
+    terminal: Terminal, folder: Path | str, identities: Sequence[str], reports: Sequence[CaptureReport] = ()
+) -> None:
+    """Print what the lake holds of these captures, and how to go on; nothing when there are none.
+
+    ``reports`` are those of the same captures, where they were read just now: what they tell is not read back.
+    """
     if not identities:
         return
-    from correlation.opening import open_store
+    from correlation.opening import find_folder, open_store
 
-    with open_store(folder) as lake:
+    with open_store(folder) as store:
+        told = [report for report in reports if is_fresh(report)]
+        is_told = find_folder(folder) is not None and [report.identity for report in told] == list(identities)
+        lake: Source = Recent(told, store) if is_told else store
         conversations, total = rank_conversations(lake, identities, MOST_CONVERSATIONS)
         protocols = count_protocols(lake, identities)
         devices, identifiers = count_devices(lake, identities), count_identifiers(lake, identities)

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from wanglou.commands.losses import sum_counters
-from wanglou.commands.summary import scope_queries
-
-if TYPE_CHECKING:
-    from correlation.store import Store
+from wanglou.commands.summary import Source, scope_queries
 
 NO_PROTOCOLS = frozenset({"flow", "alert", "asset", "identifier"})
 """Datasets that are no protocol's."""
@@ -46,7 +42,7 @@ class Devices:
     """Devices by role; one may have several."""
 
 
-def count_protocols(lake: Store, identities: Sequence[str]) -> list[ProtocolUse]:
+def count_protocols(lake: Source, identities: Sequence[str]) -> list[ProtocolUse]:
     """Give the protocols that there are records of, the one with the most first."""
     wanted = set(identities)
     captures = [one for one in lake.captures() if one.record.identity in wanted]
@@ -71,7 +67,7 @@ def _read_counters(use: ProtocolUse, counters: Mapping[str, int]) -> None:
     use.malformed = counters.get("modbus_malformed", 0)
 
 
-def _ask(use: ProtocolUse, lake: Store, identities: Sequence[str]) -> None:
+def _ask(use: ProtocolUse, lake: Source, identities: Sequence[str]) -> None:
     """Ask the lake for actions, failures and malformed messages."""
     from correlation.store import Terms
 
@@ -84,7 +80,7 @@ def _ask(use: ProtocolUse, lake: Store, identities: Sequence[str]) -> None:
                 use.actions[str(bucket.key)] += int(bucket.value)
 
 
-def count_devices(lake: Store, identities: Sequence[str]) -> Devices:
+def count_devices(lake: Source, identities: Sequence[str]) -> Devices:
     """Count devices, their parts and roles, each once however often and in however many captures it was seen."""
     names = ("organization.id", "asset.id", "asset.field", "asset.value")
     facts: set[tuple[str, str, str, str]] = set()
@@ -104,7 +100,7 @@ def count_devices(lake: Store, identities: Sequence[str]) -> Devices:
 _COUNTED = frozenset({"role", "parts"})
 
 
-def count_identifiers(lake: Store, identities: Sequence[str]) -> Counter[str]:
+def count_identifiers(lake: Source, identities: Sequence[str]) -> Counter[str]:
     """Count the different identifiers of each scheme.
 
     Where so many of a lake's captures are asked for that it takes several queries, but not all of them, an identifier
@@ -113,6 +109,8 @@ def count_identifiers(lake: Store, identities: Sequence[str]) -> Counter[str]:
     from correlation.store import Cardinality, Terms
 
     found = Counter[str]()
+    if not any(one.rows.get("identifier") for one in lake.captures()):
+        return found
     for scope in _scope_widely(lake, identities):
         for scheme in lake.aggregate("identifier", Terms("identifier.scheme", 100), scope):
             query = f'{scope} AND identifier.scheme:"{scheme.key}"'
@@ -121,7 +119,7 @@ def count_identifiers(lake: Store, identities: Sequence[str]) -> Counter[str]:
     return found
 
 
-def _scope_widely(lake: Store, identities: Sequence[str]) -> Iterable[str]:
+def _scope_widely(lake: Source, identities: Sequence[str]) -> Iterable[str]:
     """Give one query where it is about all captures of the lake."""
     if {one.record.identity for one in lake.captures()} <= set(identities):
         return ["_exists_:wanglou.capture"]

@@ -85,7 +85,7 @@ def run_replay(
     print_reports(terminal, reports)
     print_losses(terminal, sum_counters(report.counters for report in reports))
     identities = [report.identity for report in reports if report.identity]
-    print_findings(terminal, options.lake, identities)
+    print_findings(terminal, options.lake, identities, reports)
     if stages:
         update_stages(terminal, options.lake, options.site, identities, options.ledger)
     if options.max_disk_bytes is not None:

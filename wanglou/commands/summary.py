@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from wanglou.languages import Catalogue
 
 if TYPE_CHECKING:
-    from correlation.store import Store
+    import pyarrow as pa
+
+    from correlation.store import Aggregation, Bucket, Capture
+    from parsers.schema import Dataset
 
 CAPTURES_PER_QUERY = 50
 """Identities in one query; a query has at most 8,192 characters, an identity at most 129."""
@@ -24,6 +27,26 @@ _CONVERSATION = (
     "network.protocol",
 )
 _SUMS = ("network.packets", "network.bytes", "flow.messages")
+
+
+class Source(Protocol):
+    """What is asked of a store."""
+
+    @property
+    def datasets(self) -> Mapping[str, Dataset]:
+        """As a store's."""
+
+    def captures(self) -> Sequence[Capture]:
+        """As a store's."""
+
+    def search(self, dataset: str, query: str = "") -> Iterator[pa.RecordBatch]:
+        """As a store's."""
+
+    def count(self, dataset: str, query: str = "") -> int:
+        """As a store's."""
+
+    def aggregate(self, dataset: str, aggregation: Aggregation, query: str = "") -> Sequence[Bucket]:
+        """As a store's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +82,7 @@ def scope_queries(identities: Sequence[str]) -> Iterator[str]:
         yield f"wanglou.capture:({names})"
 
 
-def rank_conversations(lake: Store, identities: Sequence[str], size: int = 10) -> tuple[list[Conversation], int]:
+def rank_conversations(lake: Source, identities: Sequence[str], size: int = 10) -> tuple[list[Conversation], int]:
     """Give the conversations with the most packets, and how many conversations there are."""
     sums: dict[tuple[Any, ...], list[int]] = {}
     for query in scope_queries(identities):
@@ -73,7 +96,7 @@ def rank_conversations(lake: Store, identities: Sequence[str], size: int = 10) -
     return [Conversation(key, *numbers) for key, numbers in largest], len(sums)
 
 
-def group_alerts(lake: Store, identities: Sequence[str], say: Catalogue) -> list[RuleAlerts]:
+def group_alerts(lake: Source, identities: Sequence[str], say: Catalogue) -> list[RuleAlerts]:
     """Group alerts by rule, the most severe first."""
     from correlation.record import read_records
 
