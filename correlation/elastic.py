@@ -39,7 +39,7 @@ from correlation.lake import default_datasets
 from correlation.quarantine import Admission
 from correlation.query import parse_query
 from correlation.query_sql import parse_event_id
-from correlation.query_tree import Equal
+from correlation.query_tree import Equal, Node
 from correlation.record import read_records
 from correlation.store import (
     Aggregation,
@@ -51,6 +51,7 @@ from correlation.store import (
     Expired,
     Filters,
     Ingest,
+    Several,
     Value,
 )
 from correlation.volume import parse_policies, select
@@ -150,7 +151,7 @@ class Elastic:
     def search(
         self,
         dataset: str,
-        query: str = "",
+        query: str | Node = "",
         *,
         start_ns: int | None = None,
         end_ns: int | None = None,
@@ -165,7 +166,9 @@ class Elastic:
         asked.check()
         return find_records(self._client, self._where, asked)
 
-    def count(self, dataset: str, query: str = "", *, start_ns: int | None = None, end_ns: int | None = None) -> int:
+    def count(
+        self, dataset: str, query: str | Node = "", *, start_ns: int | None = None, end_ns: int | None = None
+    ) -> int:
         """Count the records that ``search`` would find."""
         compiled = self._compile(self._dataset(dataset), query, start_ns, end_ns)
         return self._count(dataset, compiled)
@@ -179,13 +182,19 @@ class Elastic:
         self,
         dataset: str,
         aggregation: Aggregation,
-        query: str = "",
+        query: str | Node = "",
         *,
         start_ns: int | None = None,
         end_ns: int | None = None,
     ) -> Sequence[Bucket]:
         """Summarise the records that ``search`` would find; see ``elastic_aggregate`` for what is exact."""
         schema = self._dataset(dataset)
+        if isinstance(aggregation, Several):
+            found = {
+                name: self.aggregate(dataset, one, query, start_ns=start_ns, end_ns=end_ns)
+                for name, one in aggregation.parts.items()
+            }
+            return [Bucket(name, float(len(its)), parts=tuple(its)) for name, its in found.items()]
         compiled = self._compile(schema, query, start_ns, end_ns)
         if isinstance(aggregation, Filters):
             named = {name: self._compile(schema, text, None, None) for name, text in aggregation.queries.items()}
@@ -212,7 +221,7 @@ class Elastic:
             raise UsageError(f"no dataset {name!r}", do=f"there are {', '.join(self._datasets)}")
         return self._datasets[name]
 
-    def _compile(self, dataset: Dataset, query: str, start_ns: int | None, end_ns: int | None) -> Query:
+    def _compile(self, dataset: Dataset, query: str | Node, start_ns: int | None, end_ns: int | None) -> Query:
         compiled = compile_query(parse_query(query, dataset, now_ns=self._clock()))
         times = in_time(start_ns, end_ns)
         return {"bool": {"filter": [compiled, *times]}} if times else compiled

@@ -27,12 +27,13 @@ from typing import Any, Self, TypeVar
 import pyarrow as pa
 
 from correlation import documents, retention
-from correlation.aggregate import aggregate
+from correlation.aggregate import check_field
 from correlation.captures import find_captures, list_captures
 from correlation.compaction import Compacted, compact, is_due
 from correlation.documents import DOCUMENTS
 from correlation.finding import Finding
 from correlation.grouping import add_hits, check_hits
+from correlation.groups import fields_of, summarise
 from correlation.ingest import ALERTS, LakeIngest, write_alerts
 from correlation.lock import hold_capture
 from correlation.manifest import (
@@ -61,6 +62,8 @@ from correlation.store import (
     Document,
     Expired,
     Filters,
+    Several,
+    Single,
     TopHits,
     Value,
 )
@@ -193,7 +196,7 @@ class Lake:
     def search(
         self,
         dataset: str,
-        query: str = "",
+        query: str | Node = "",
         *,
         start_ns: int | None = None,
         end_ns: int | None = None,
@@ -220,7 +223,9 @@ class Lake:
 
         return find_records(asked, self._reader, self.folder, list_again)
 
-    def count(self, dataset: str, query: str = "", *, start_ns: int | None = None, end_ns: int | None = None) -> int:
+    def count(
+        self, dataset: str, query: str | Node = "", *, start_ns: int | None = None, end_ns: int | None = None
+    ) -> int:
         """Count the records that ``search`` would find."""
         schema = self._dataset(dataset)
         return self._count(schema, self._parse(schema, query, start_ns, end_ns))
@@ -236,7 +241,7 @@ class Lake:
         self,
         dataset: str,
         aggregation: Aggregation,
-        query: str = "",
+        query: str | Node = "",
         *,
         start_ns: int | None = None,
         end_ns: int | None = None,
@@ -244,24 +249,45 @@ class Lake:
         """Summarise the records that ``search`` would find; counts and percentiles are exact."""
         schema = self._dataset(dataset)
         node = self._parse(schema, query, start_ns, end_ns)
+        if isinstance(aggregation, Several):
+            return self._summarise_each(schema, node, aggregation)
+        return self._summarise(schema, node, aggregation)
+
+    def _summarise_each(self, schema: Dataset, node: Node, several: Several) -> list[Bucket]:
+        """Answer several questions, those that only read files from one look into the manifest."""
+        plain = {name: one for name, one in several.parts.items() if not isinstance(one, Filters | TopHits)}
+        condition, bounds = _compile(node, schema)
+        names = [name for one in plain.values() for name in fields_of(one)]
+        found = self._read_files(
+            lambda: self._survey(Wanted(schema.name, None, *bounds), node, *names),
+            lambda files: {
+                name: summarise(self._reader, schema, files, node, condition, one) for name, one in plain.items()
+            },
+        )
+        for name, one in several.parts.items():
+            if name not in found:
+                found[name] = self._summarise(schema, node, one)
+        return [Bucket(name, float(len(found[name])), parts=tuple(found[name])) for name in several.parts]
+
+    def _summarise(self, schema: Dataset, node: Node, aggregation: Single) -> list[Bucket]:
         if isinstance(aggregation, Filters):
             parts = {name: And((node, self._parse(schema, text))) for name, text in aggregation.queries.items()}
             return [Bucket(name, float(self._count(schema, part))) for name, part in parts.items()]
         ranked = check_hits(aggregation) if isinstance(aggregation, TopHits) else aggregation
         condition, bounds = _compile(node, schema)
         buckets = self._read_files(
-            lambda: self._survey(Wanted(dataset, None, *bounds), node, ranked.field),
-            lambda files: aggregate(self._reader, schema, files, node, condition, ranked),
+            lambda: self._survey(Wanted(schema.name, None, *bounds), node, *fields_of(ranked)),
+            lambda files: summarise(self._reader, schema, files, node, condition, ranked),
         )
-        field = schema.field(aggregation.field)
-        if not isinstance(aggregation, TopHits) or field is None:
+        if not isinstance(aggregation, TopHits):
             return buckets
+        field = check_field(schema, aggregation)
 
         def find(part: Node) -> Iterator[pa.RecordBatch]:
             both = And((node, part))
             condition, bounds = _compile(both, schema)
             asked = Asked(schema, condition, *bounds, aggregation.hits, newest_first=True, after="")
-            return self._find(asked, Wanted(dataset, None, *bounds), both)
+            return self._find(asked, Wanted(schema.name, None, *bounds), both)
 
         return add_hits(buckets, field, find)
 
@@ -310,7 +336,9 @@ class Lake:
             raise UsageError(f"no dataset {name!r}", do=f"there are {', '.join(self.datasets)}")
         return self.datasets[name]
 
-    def _parse(self, dataset: Dataset, query: str, start_ns: int | None = None, end_ns: int | None = None) -> Node:
+    def _parse(
+        self, dataset: Dataset, query: str | Node, start_ns: int | None = None, end_ns: int | None = None
+    ) -> Node:
         """Check a query and bind it to a stretch of time."""
         node = parse_query(query, dataset, now_ns=self._clock())
         if start_ns is None and end_ns is None:

@@ -35,11 +35,14 @@ LONGEST = 8_192
 """Characters a query may have."""
 
 
-def parse_query(text: str, dataset: Dataset, *, now_ns: int) -> Node:
-    """Read a query for ``dataset``; an empty one asks for everything.
+def parse_query(query: str | Node, dataset: Dataset, *, now_ns: int) -> Node:
+    """Read a query for ``dataset``; an empty one asks for everything, and a tree that was checked before stays.
 
     ``now_ns`` is what ``now`` means. Raises QueryError, and nothing else, whatever the text.
     """
+    if not isinstance(query, str):
+        return query
+    text = query
     if not text.strip():
         return Everything()
     _check_text(text)

@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol
 
 import pyarrow as pa
 
+from correlation.query_tree import Node
 from parsers.schema import Dataset
 
 Value = str | int | float | bool | None | list[int] | list[str]
@@ -119,7 +120,35 @@ class Filters:
     queries: Mapping[str, str]
 
 
-Aggregation = Terms | DateHistogram | Cardinality | Percentiles | TopHits | Filters
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Records by the values of several fields together, the commonest combinations first, equal counts by values.
+
+    A record that lacks a field counts with None there. Fields of lists cannot be grouped by.
+    """
+
+    fields: tuple[str, ...]
+    size: int = 10_000
+    interval_ns: int = 0
+    """Fields of times are grouped by intervals of this length, told by their beginnings."""
+    sums: tuple[str, ...] = ()
+    """Number fields whose values are added up."""
+
+
+Single = Terms | DateHistogram | Cardinality | Percentiles | TopHits | Filters | Groups
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Several summaries of the same records, asked together: one bucket each, in their order, keyed by name.
+
+    What each gives is in its bucket's ``parts``.
+    """
+
+    parts: Mapping[str, Single]
+
+
+Aggregation = Single | Several
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +160,12 @@ class Bucket:
     """Records in the bucket; for cardinality the count of values, for percentiles the field's value."""
     records: tuple[Mapping[str, Value], ...] = ()
     """Newest records of the bucket, where they were asked for."""
+    keys: tuple[Value, ...] = ()
+    """Of ``Groups``: the value of each field, where ``key`` is None."""
+    sums: tuple[float, ...] = ()
+    """Of ``Groups``: the sum of each field that was to be added up."""
+    parts: tuple[Bucket, ...] = ()
+    """Of ``Several``: the buckets of one summary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +217,10 @@ class Ingest(Protocol):
 
 
 class Store(Protocol):
-    """A store of records. Queries are in the language of ``query.py``; every method may raise StoreError."""
+    """A store of records; every method may raise StoreError.
+
+    Queries are in the language of ``query.py``, or trees that it checked against the dataset before.
+    """
 
     @property
     def datasets(self) -> Mapping[str, Dataset]:
@@ -200,7 +238,7 @@ class Store(Protocol):
     def search(
         self,
         dataset: str,
-        query: str = "",
+        query: str | Node = "",
         *,
         start_ns: int | None = None,
         end_ns: int | None = None,
@@ -210,14 +248,16 @@ class Store(Protocol):
     ) -> Iterator[pa.RecordBatch]:
         """Find records; see ``lake.Lake.search``, whose words hold for every store."""
 
-    def count(self, dataset: str, query: str = "", *, start_ns: int | None = None, end_ns: int | None = None) -> int:
+    def count(
+        self, dataset: str, query: str | Node = "", *, start_ns: int | None = None, end_ns: int | None = None
+    ) -> int:
         """Count the records that ``search`` would find."""
 
     def aggregate(
         self,
         dataset: str,
         aggregation: Aggregation,
-        query: str = "",
+        query: str | Node = "",
         *,
         start_ns: int | None = None,
         end_ns: int | None = None,
