@@ -47,6 +47,7 @@ from correlation.store import (
     DiskUsage,
     Document,
     Expired,
+    Groups,
     Ingest,
     TopHits,
 )
@@ -156,7 +157,7 @@ class Elastic(Questions):
             answer = self._client.count(index=pattern, query=compile_query(node), **LENIENT)
         return int(answer["count"])
 
-    def _summarise(self, dataset: Dataset, node: Node, aggregation: Summary | TopHits) -> Sequence[Bucket]:
+    def _summarise(self, dataset: Dataset, node: Node, aggregation: Summary | TopHits | Groups) -> Sequence[Bucket]:
         """Summarise; see ``elastic_aggregate`` for what is exact."""
         pattern = self._cluster.pattern(dataset.name)
         return Summariser(self._client, self._where, dataset, pattern, compile_query(node)).summarise(aggregation)

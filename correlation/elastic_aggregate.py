@@ -17,8 +17,9 @@ from correlation.elastic_query import Query, keyword_of, number_of
 from correlation.elastic_record import decode_batch
 from correlation.elastic_search import LENIENT, sort_of
 from correlation.grouping import check_hits
+from correlation.groups import MOST_GROUPS, check_groups
 from correlation.record import read_records
-from correlation.store import Bucket, Cardinality, DateHistogram, Percentiles, Terms, TopHits, Value
+from correlation.store import Bucket, Cardinality, DateHistogram, Groups, Percentiles, Terms, TopHits, Value
 from parsers.schema import Dataset, Field
 from wanglou.errors import UsageError
 
@@ -42,8 +43,10 @@ class Summariser:
         self._client, self._where, self._dataset = client, where, dataset
         self._index, self._query = index, query
 
-    def summarise(self, aggregation: Summary | TopHits) -> list[Bucket]:
+    def summarise(self, aggregation: Summary | TopHits | Groups) -> list[Bucket]:
         """Answer; raises UsageError for a field that cannot be summarised so."""
+        if isinstance(aggregation, Groups):
+            return self._group(aggregation)
         field = check_field(self._dataset, aggregation)
         if isinstance(aggregation, DateHistogram):
             return self._histogram(field, aggregation.interval_ns)
@@ -111,6 +114,49 @@ class Summariser:
             if len(page) < PAGE_BUCKETS:
                 return buckets
             body = {**body, "after": found["after_key"]}
+
+    def _group(self, groups: Groups) -> list[Bucket]:
+        """Page through all combinations, which the server gives by value, then rank them."""
+        keys, sums = check_groups(self._dataset, groups)
+        body: dict[str, Any] = {"size": PAGE_BUCKETS, "sources": _sources(keys, groups.interval_ns)}
+        added = {f"s{place}": {"sum": {"field": number_of(field)}} for place, field in enumerate(sums)}
+        buckets: list[Bucket] = []
+        while len(buckets) < MOST_GROUPS:
+            found = self._ask({"composite": body, **({"aggs": added} if added else {})})
+            page = found.get("buckets", [])
+            buckets += [_read_group(keys, bucket, len(sums)) for bucket in page]
+            if len(page) < PAGE_BUCKETS:
+                break
+            body = {**body, "after": found["after_key"]}
+        buckets.sort(key=lambda bucket: -bucket.value)  # stable: equal counts stay by value
+        return buckets[: groups.size]
+
+
+def _sources(keys: Sequence[Field], interval_ns: int) -> list[dict[str, Any]]:
+    if any(field.kind == "time" for field in keys) and interval_ns % MILLISECOND_NS:
+        raise UsageError("times on Elasticsearch are grouped by intervals of whole milliseconds")
+    interval = f"{interval_ns // MILLISECOND_NS}ms"
+    sources: list[dict[str, Any]] = []
+    for place, field in enumerate(keys):
+        by: dict[str, Any] = (
+            {"date_histogram": {"field": field.name, "fixed_interval": interval}}
+            if field.kind == "time"
+            else {"terms": {"field": number_of(field)}}
+        )
+        for how in by.values():
+            how["missing_bucket"] = True
+        sources.append({f"k{place}": by})
+    return sources
+
+
+def _read_group(keys: Sequence[Field], bucket: Mapping[str, Any], sums: int) -> Bucket:
+    values = [bucket["key"][f"k{place}"] for place in range(len(keys))]
+    told = tuple(
+        None if value is None else value * MILLISECOND_NS if field.kind == "time" else _key(field, value)
+        for field, value in zip(keys, values, strict=True)
+    )
+    added = tuple(float(bucket[f"s{place}"]["value"]) for place in range(sums))
+    return Bucket(None, float(bucket["doc_count"]), keys=told, sums=added)
 
 
 def _newest(dataset: Dataset, hits: int) -> dict[str, Any]:

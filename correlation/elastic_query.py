@@ -11,10 +11,12 @@ from typing import Any
 
 from correlation.elastic_mapping import FOLDED, NS, RAW
 from correlation.quarantine import NAME as QUARANTINE
-from correlation.query_tree import And, Between, Contains, Equal, Everything, Like, Node, Not, Or, Wild, Within
+from correlation.query_tree import Among, And, Between, Contains, Equal, Everything, Like, Node, Not, Or, Wild, Within
 from parsers.schema import Field
 
 Query = dict[str, Any]
+_MOST_TERMS = 65_536
+"""Values of one clause: the server's default of ``index.max_terms_count``."""
 _LATEST_MS = (2**63 - 1) // 10**6  # what a date in nanoseconds can be
 _IP4 = "0.0.0.0/0"  # every IPv4 address; an ip field holds them mapped into IPv6
 _ENDS = {4: ("0.0.0.0", "255.255.255.255"), 6: ("::", ":".join(["ffff"] * 8))}  # noqa: S104 - a range, no interface
@@ -41,7 +43,19 @@ def compile_query(node: Node) -> Query:
         return {"wildcard": {f"{node.field.name}.{FOLDED}": {"value": pattern}}}
     if isinstance(node, Within):
         return _within(node)
+    if isinstance(node, Among):
+        return _among(node)
     return _exists(node.field)
+
+
+def _among(node: Among) -> Query:
+    """Ask for many values, in as many parts as a server takes them."""
+    values = node.values.split("\n")
+    parts: list[Query] = [
+        {"terms": {node.field.name: values[first : first + _MOST_TERMS]}}
+        for first in range(0, len(values), _MOST_TERMS)
+    ]
+    return parts[0] if len(parts) == 1 else {"bool": {"should": parts, "minimum_should_match": 1}}
 
 
 def _flatten(node: And | Or) -> list[Node]:

@@ -56,6 +56,9 @@ from correlation.store import (
     DiskUsage,
     Document,
     Expired,
+    Filters,
+    Groups,
+    Single,
     TopHits,
 )
 from parsers.schema import DATASETS, Dataset
@@ -188,8 +191,15 @@ class Lake(Questions):
     def _count(self, dataset: Dataset, node: Node) -> int:
         return self._query.count(dataset, node)
 
-    def _summarise(self, dataset: Dataset, node: Node, aggregation: Summary | TopHits) -> Sequence[Bucket]:
+    def _summarise(self, dataset: Dataset, node: Node, aggregation: Summary | TopHits | Groups) -> Sequence[Bucket]:
         return self._query.summarise(dataset, node, aggregation)
+
+    def _summarise_each(
+        self, dataset: Dataset, node: Node, parts: Mapping[str, Single]
+    ) -> Mapping[str, Sequence[Bucket]]:
+        plain = {name: one for name, one in parts.items() if not isinstance(one, Filters | TopHits)}
+        rest = {name: one for name, one in parts.items() if name not in plain}
+        return {**self._query.summarise_each(dataset, node, plain), **super()._summarise_each(dataset, node, rest)}
 
     def hours(self, dataset: str) -> Sequence[HourCount]:
         """Count a dataset's records by hour, from the manifest alone."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import pyarrow as pa
 
-from correlation.aggregate import Summary, aggregate
+from correlation.aggregate import Summary, check_field
 from correlation.captures import find_captures
 from correlation.grouping import add_hits, check_hits
+from correlation.groups import fields_of, summarise
 from correlation.manifest import Segment, Wanted
 from correlation.pruning import FileFacts, survey
 from correlation.query_sql import Condition, compile_sql, parse_event_id, time_bounds
@@ -18,7 +19,7 @@ from correlation.query_tree import And, Equal, Node
 from correlation.questions import Search
 from correlation.reader import ATTEMPTS, Reader, has_lost_files
 from correlation.search import EARLIEST_NS, LATEST_NS, Asked, count_records, find_records
-from correlation.store import Bucket, TopHits
+from correlation.store import Bucket, Groups, TopHits
 from parsers.schema import Dataset
 from wanglou.errors import StoreError
 from wanglou.ledger import Ledger
@@ -62,19 +63,27 @@ class LakeQuery:
             lambda files: count_records(self._reader, dataset, files, node, condition),
         )
 
-    def summarise(self, dataset: Dataset, node: Node, aggregation: Summary | TopHits) -> Sequence[Bucket]:
+    def summarise(self, dataset: Dataset, node: Node, aggregation: Summary | TopHits | Groups) -> Sequence[Bucket]:
         """Summarise the records that fit; counts and percentiles are exact."""
         ranked = check_hits(aggregation) if isinstance(aggregation, TopHits) else aggregation
-        condition, bounds = _compile(node, dataset)
-        buckets = self._read_files(
-            lambda: self._survey(Wanted(dataset.name, None, *bounds), node, ranked.field),
-            lambda files: aggregate(self._reader, dataset, files, node, condition, ranked),
-        )
-        field = dataset.field(aggregation.field)
-        if not isinstance(aggregation, TopHits) or field is None:
+        buckets = self.summarise_each(dataset, node, {"": ranked})[""]
+        if not isinstance(aggregation, TopHits):
             return buckets
-        hits = aggregation.hits
+        field, hits = check_field(dataset, aggregation), aggregation.hits
         return add_hits(buckets, field, lambda part: self.find(Search(dataset, And((node, part)), limit=hits)))
+
+    def summarise_each(
+        self, dataset: Dataset, node: Node, parts: Mapping[str, Summary | Groups]
+    ) -> dict[str, Sequence[Bucket]]:
+        """Summarise the same records in several ways, from one look into the manifest."""
+        condition, bounds = _compile(node, dataset)
+        names = [name for one in parts.values() for name in fields_of(one)]
+        return self._read_files(
+            lambda: self._survey(Wanted(dataset.name, None, *bounds), node, *names),
+            lambda files: {
+                name: summarise(self._reader, dataset, files, node, condition, one) for name, one in parts.items()
+            },
+        )
 
     def _survey(self, wanted: Wanted, node: Node, *names: str) -> list[FileFacts]:
         with self._open_ledger().reading() as connection:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
 
 from correlation.query_tree import (
+    Among,
     And,
     Between,
     Contains,
@@ -117,6 +118,8 @@ def compile_sql(node: Node, dataset: Dataset) -> Condition:
     if isinstance(node, Exists):
         return _exists(node, dataset)
     read = column(dataset, node.field)
+    if isinstance(node, Among):
+        return Condition(f"{read} IN (SELECT unnest(string_split(?, chr(10))))", (node.values,))
     if node.field.kind not in LISTS:
         return _leaf(node, read)
     if isinstance(node, Equal):

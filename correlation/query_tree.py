@@ -7,6 +7,7 @@ value fits no leaf, so ``NOT`` of a leaf holds for it (as in Elasticsearch).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from enum import Enum
 from ipaddress import IPv4Network, IPv6Network
 
@@ -103,4 +104,16 @@ class Exists:
     field: Field
 
 
-Node = Everything | And | Or | Not | Equal | Between | Like | Contains | Within | Exists
+@dataclass(frozen=True, slots=True)
+class Among:
+    """The keyword is one of many values; no text asks for it, only programs do.
+
+    A hundred thousand values are handed to a database as one text, so they hold no line break.
+    """
+
+    field: Field
+    values: str = dataclass_field(repr=False)
+    """One a line, each once; empty for none."""
+
+
+Node = Everything | And | Or | Not | Equal | Between | Like | Contains | Within | Exists | Among

@@ -13,7 +13,7 @@ from correlation.query import parse_query
 from correlation.query_sql import parse_event_id
 from correlation.query_tree import And, Between, Equal, Everything, Node
 from correlation.record import parse_position, read_records
-from correlation.store import Aggregation, Bucket, Filters, TopHits, Value
+from correlation.store import Aggregation, Bucket, Filters, Groups, Several, Single, TopHits, Value
 from parsers.schema import Dataset
 from wanglou.errors import UsageError
 
@@ -56,7 +56,7 @@ class Questions(ABC):
         """Count the records that fit."""
 
     @abstractmethod
-    def _summarise(self, dataset: Dataset, node: Node, aggregation: Summary | TopHits) -> Sequence[Bucket]:
+    def _summarise(self, dataset: Dataset, node: Node, aggregation: Summary | TopHits | Groups) -> Sequence[Bucket]:
         """Summarise the records that fit."""
 
     def search(
@@ -100,10 +100,22 @@ class Questions(ABC):
         """Summarise the records that ``search`` would find; the kind of store says how exact that is."""
         schema = self._dataset(dataset)
         node = self._parse(schema, query, start_ns, end_ns)
+        if isinstance(aggregation, Several):
+            found = self._summarise_each(schema, node, aggregation.parts)
+            return [Bucket(name, float(len(found[name])), parts=tuple(found[name])) for name in aggregation.parts]
+        return self._summarise_one(schema, node, aggregation)
+
+    def _summarise_each(
+        self, dataset: Dataset, node: Node, parts: Mapping[str, Single]
+    ) -> Mapping[str, Sequence[Bucket]]:
+        """Answer several questions about the same records."""
+        return {name: self._summarise_one(dataset, node, one) for name, one in parts.items()}
+
+    def _summarise_one(self, dataset: Dataset, node: Node, aggregation: Single) -> Sequence[Bucket]:
         if isinstance(aggregation, Filters):
-            parts = {name: And((node, self._parse(schema, text))) for name, text in aggregation.queries.items()}
-            return [Bucket(name, float(self._count(schema, part))) for name, part in parts.items()]
-        return self._summarise(schema, node, aggregation)
+            parts = {name: And((node, self._parse(dataset, text))) for name, text in aggregation.queries.items()}
+            return [Bucket(name, float(self._count(dataset, part))) for name, part in parts.items()]
+        return self._summarise(dataset, node, aggregation)
 
     def get(self, event_id: str) -> dict[str, Value] | None:
         """Find one record by its ``event.id``; None when there is none."""

@@ -120,7 +120,35 @@ class Filters:
     queries: Mapping[str, str]
 
 
-Aggregation = Terms | DateHistogram | Cardinality | Percentiles | TopHits | Filters
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Records by the values of several fields together, the commonest combinations first, equal counts by values.
+
+    A record that lacks a field counts with None there. Fields of lists cannot be grouped by.
+    """
+
+    fields: tuple[str, ...]
+    size: int = 10_000
+    interval_ns: int = 0
+    """Fields of times are grouped by intervals of this length, told by their beginnings."""
+    sums: tuple[str, ...] = ()
+    """Number fields whose values are added up."""
+
+
+Single = Terms | DateHistogram | Cardinality | Percentiles | TopHits | Filters | Groups
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Several summaries of the same records, asked together: one bucket each, in their order, keyed by name.
+
+    What each gives is in its bucket's ``parts``.
+    """
+
+    parts: Mapping[str, Single]
+
+
+Aggregation = Single | Several
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +160,12 @@ class Bucket:
     """Records in the bucket; for cardinality the count of values, for percentiles the field's value."""
     records: tuple[Mapping[str, Value], ...] = ()
     """Newest records of the bucket, where they were asked for."""
+    keys: tuple[Value, ...] = ()
+    """Of ``Groups``: the value of each field, where ``key`` is None."""
+    sums: tuple[float, ...] = ()
+    """Of ``Groups``: the sum of each field that was to be added up."""
+    parts: tuple[Bucket, ...] = ()
+    """Of ``Several``: the buckets of one summary."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,6 @@ def _load_settings(arguments: Sequence[str], named: str) -> Settings:
         raise
 
 
-def _run(arguments: Sequence[str], say: Catalogue, settings: Settings) -> int:
 def start() -> NoReturn:
     """Run one command with the arguments of the process and end it, without taking the interpreter apart first.
 
@@ -191,7 +190,7 @@ def _leave(code: int) -> None:
     os._exit(code)
 
 
-def _run(arguments: Sequence[str], say: Catalogue) -> int:
+def _run(arguments: Sequence[str], say: Catalogue, settings: Settings) -> int:
     # Not the command's own ``main``: it would turn a closed pipe and an interrupt into codes of its own.
     word = next((argument for argument in arguments if not argument.startswith("-")), "")
     command = typer.main.get_command(make_app(word))

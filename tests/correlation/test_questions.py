@@ -11,7 +11,7 @@ from correlation.aggregate import Summary
 from correlation.query_error import QueryError
 from correlation.query_tree import And, Between, Equal, Everything, Node
 from correlation.questions import Questions, Search
-from correlation.store import Bucket, Filters, Terms, TopHits
+from correlation.store import Bucket, Filters, Groups, Terms, TopHits
 from detection.alert import ALERT
 from parsers.schema import Dataset
 from tests.support.lakes import MODBUS, START_NS
@@ -41,7 +41,8 @@ class Recorder(Questions):
         self.counted.append(node)
         return len(self.counted)
 
-    def _summarise(self, dataset: Dataset, node: Node, aggregation: Summary | TopHits) -> Sequence[Bucket]:
+    def _summarise(self, dataset: Dataset, node: Node, aggregation: Summary | TopHits | Groups) -> Sequence[Bucket]:
+        assert not isinstance(aggregation, Groups)
         assert dataset.field(aggregation.field)
         self.counted.append(node)
         return [Bucket(aggregation.field, 1)]

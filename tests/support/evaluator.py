@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from correlation.query_tree import (
+    Among,
     And,
     Between,
     Contains,
@@ -42,8 +43,10 @@ def holds(node: Node, row: Mapping[str, Any]) -> bool:
     return any(fits(node, element) for element in elements)
 
 
-def fits(node: Equal | Between | Like | Contains | Within, value: Any) -> bool:
+def fits(node: Equal | Between | Like | Contains | Within | Among, value: Any) -> bool:
     """Evaluate a leaf on one value that is there."""
+    if isinstance(node, Among):
+        return value in node.values.splitlines()
     if isinstance(node, Equal):
         return bool(value == node.value)
     if isinstance(node, Like):

@@ -1,0 +1,213 @@
+"""A page of alerts: filtered, sorted, and gone on from by a cursor that stays right while alerts arrive.
+
+Newest first is a search of the store. The other orders rank the values of one field first and then search value by
+value, each newest first: a few questions that every store answers, whatever its size. What arrives later belongs
+before or behind a cursor by the same order, so nothing that was there is passed over or given twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal, get_args
+
+import sqlalchemy as sa
+
+from correlation.alert_filter import DATASET, AlertFilter, AlertQueries, find_field, join
+from correlation.cursor import read_cursor, write_cursor
+from correlation.groups import MOST_GROUPS
+from correlation.incident_tables import MEMBERS
+from correlation.query_tree import Between, Equal, Node
+from correlation.record import position_of, read_records
+from correlation.store import Aggregation, Bucket, Groups, Store, Terms, Value
+from correlation.triage import Triaged
+from correlation.triage_tables import ALERT_STATES
+from parsers.schema import Field
+from wanglou.errors import UsageError
+
+Order = Literal["newest", "oldest", "severity", "count", "rule"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+MOST_ROWS = 1_000
+"""Alerts of one page."""
+MOST_RANKED = 10_000
+"""Severities and names of rules that an order ranks; of counts ``MOST_GROUPS`` are."""
+_FIELDS = {"severity": "event.severity", "count": "wanglou.alert.count", "rule": "rule.name"}
+_AT_ONCE = 500
+_RUN = 10
+"""Pages that a run of rare values may have grown to since it was counted."""
+
+Record = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLine:
+    """One alert of a list."""
+
+    record: Record
+    """Its fields that have a value; times are nanoseconds."""
+    triaged: Triaged
+    incident: str
+    """Id of the incident it is in; empty for none."""
+
+    @property
+    def id(self) -> str:
+        """``event.id``."""
+        return str(self.record["event.id"])
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPage:
+    """Some alerts, and where the list goes on."""
+
+    lines: tuple[AlertLine, ...]
+    next: str
+    """Cursor of the next page; empty behind the last one."""
+
+
+def list_alerts(
+    queries: AlertQueries,
+    connection: sa.Connection,
+    asked: AlertFilter,
+    *,
+    order: Order = "newest",
+    limit: int = 50,
+    cursor: str = "",
+) -> AlertPage:
+    """Give a page of alerts; raises QueryError for the text, UsageError for an order, a limit or a cursor."""
+    if order not in ORDERS:
+        raise UsageError(f"no order {order!r} of alerts", do=f"one of {', '.join(ORDERS)}")
+    if not 0 < limit <= MOST_ROWS:
+        raise UsageError(f"a page has 1 to {MOST_ROWS} alerts")
+    node = queries.compile(connection, asked)
+    if order in _FIELDS:
+        records, follows = _list_ranked(queries.store, node, order, limit, cursor)
+    else:
+        records, follows = _list_by_time(queries.store, node, order, limit, cursor)
+    return AlertPage(tuple(add_triage(connection, records)), follows)
+
+
+def _list_by_time(store: Store, node: Node, order: Order, limit: int, cursor: str) -> tuple[list[Record], str]:
+    place = read_cursor(cursor, order, (str,))
+    after = str(place[0]) if place else ""
+    found = _search(store, node, limit + 1, after, newest_first=order == "newest")
+    return _cut(store, found, limit, order)
+
+
+def _cut(store: Store, found: list[Record], limit: int, order: str) -> tuple[list[Record], str]:
+    """Leave out the record that only tells that there are more."""
+    if len(found) <= limit:
+        return found, ""
+    return found[:limit], write_cursor(order, position_of(store.datasets[DATASET], found[limit - 1]))
+
+
+def _search(store: Store, node: Node, limit: int, after: str = "", *, newest_first: bool = True) -> list[Record]:
+    batches = store.search(DATASET, node, limit=limit, newest_first=newest_first, after=after)
+    return list(islice((record for batch in batches for record in read_records(batch)), limit))
+
+
+def _list_ranked(store: Store, node: Node, order: Order, limit: int, cursor: str) -> tuple[list[Record], str]:
+    """Go from value to value: the highest number first, names by code point; within each, newest first."""
+    field = find_field(store, DATASET, _FIELDS[order])
+    is_name = field.kind == "keyword"
+    place = read_cursor(cursor, order, (str if is_name else int, str))
+    if place:
+        low, high = (place[0], None) if is_name else (None, place[0])
+        node = join(node, Between(field, low, high))
+    values: Aggregation = Groups((field.name,), MOST_GROUPS) if order == "count" else Terms(field.name, MOST_RANKED)
+    ranked = sorted(store.aggregate(DATASET, values, node), key=key_of, reverse=not is_name)
+    records: list[Record] = []
+    after = str(place[1]) if place else ""
+    for value, many in _runs(ranked, limit, place[0] if place else None):
+        if len(records) > limit:
+            break
+        left = limit + 1 - len(records)
+        if value == many:
+            its = join(node, Equal(field, value))
+            found = _search(store, its, left, after if place and value == place[0] else "")
+        else:
+            its = join(node, _between(field, value, many))
+            found = _search(store, its, _RUN * limit)
+            found.sort(key=lambda record: _scalar(record[field.name]), reverse=not is_name)  # stable: newest first
+        records += found[:left]
+    if len(records) <= limit:
+        return records, ""
+    last = records[limit - 1]
+    position = position_of(store.datasets[DATASET], last)
+    return records[:limit], write_cursor(order, _scalar(last[field.name]), position)
+
+
+def _scalar(value: Value) -> str | int:
+    if not isinstance(value, str | int):
+        raise TypeError(f"{value!r} is no value of an order")
+    return value
+
+
+def _between(field: Field, one: str | int, other: str | int) -> Node:
+    is_turned = isinstance(one, int) and isinstance(other, int) and other < one
+    return Between(field, other, one) if is_turned else Between(field, one, other)
+
+
+def key_of(bucket: Bucket) -> str | int:
+    """Give the value of a bucket of one field."""
+    return _scalar(bucket.keys[0] if bucket.keys else bucket.key)
+
+
+def _runs(ranked: Sequence[Bucket], limit: int, begun: str | int | None) -> Sequence[tuple[str | int, str | int]]:
+    """Join neighbouring values of few records, so that a page of rare values is one search; a begun value is alone."""
+    runs: list[tuple[str | int, str | int]] = []
+    filled = 0
+    for bucket in ranked:
+        if runs and filled + bucket.value <= 2 * limit and runs[-1][0] != begun:
+            runs[-1] = (runs[-1][0], key_of(bucket))
+            filled += int(bucket.value)
+        elif len(runs) > limit + 1:
+            break
+        else:
+            runs.append((key_of(bucket), key_of(bucket)))
+            filled = int(bucket.value)
+    return runs
+
+
+def add_triage(connection: sa.Connection, records: Sequence[Record]) -> list[AlertLine]:
+    """Give alerts with what people made of them and their incidents."""
+    ids = [str(record["event.id"]) for record in records]
+    states, incidents = read_states(connection, ids), find_incidents(connection, ids)
+    return [
+        AlertLine(record, states.get(one) or Triaged(one, enterprise=str(record.get("organization.id", ""))),
+                  incidents.get(one, ""))
+        for one, record in zip(ids, records, strict=True)
+    ]  # fmt: skip
+
+
+def read_states(connection: sa.Connection, ids: Collection[str]) -> dict[str, Triaged]:
+    """Give what people made of these alerts; those that nobody touched are left out."""
+    table, wanted = ALERT_STATES.c, sorted(ids)
+    columns = (table.id, table.state, table.assignee, table.comment, table.version, table.enterprise)
+    found: dict[str, Triaged] = {}
+    for begin in range(0, len(wanted), _AT_ONCE):
+        for row in connection.execute(sa.select(*columns).where(table.id.in_(wanted[begin : begin + _AT_ONCE]))):
+            found[row.id] = Triaged(*row)
+    return found
+
+
+def find_incidents(connection: sa.Connection, ids: Collection[str]) -> dict[str, str]:
+    """Name the incident of each of these alerts that is in one."""
+    wanted, found = sorted(ids), {}
+    for begin in range(0, len(wanted), _AT_ONCE):
+        some = wanted[begin : begin + _AT_ONCE]
+        chosen = sa.select(MEMBERS.c.alert, MEMBERS.c.incident).where(MEMBERS.c.alert.in_(some))
+        found.update({row.alert: row.incident for row in connection.execute(chosen)})
+    return found
+
+
+def select_ids(
+    queries: AlertQueries, connection: sa.Connection, asked: AlertFilter, most: int
+) -> tuple[dict[str, str], int]:
+    """Give the newest ``most`` alerts of a filter, id to enterprise, and how many there are: for bulk triage."""
+    node = queries.compile(connection, asked)
+    found: dict[str, str] = {}
+    for batch in queries.store.search(DATASET, node, limit=most):
+        ids, enterprises = (batch.column(name).to_pylist() for name in ("event.id", "organization.id"))
+        found |= {one: enterprise or "" for one, enterprise in zip(ids, enterprises, strict=True)}
+    return found, len(found) if len(found) < most else queries.store.count(DATASET, node)
