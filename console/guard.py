@@ -19,7 +19,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 MOST_FIELDS = 1_000
 """Fields that a form may have; each is at most as long as the body may be."""
-DUTIES = {"password": "/password", "totp": "/second-factor"}
+DUTIES = {"password": "/password"}
 """Where somebody is sent who must do something first."""
 FREE_PATHS = frozenset({*DUTIES.values(), "/sign-out", "/look"})
 
@@ -59,7 +59,7 @@ def _find_guest(visit: Visit) -> Guest | None:
     if scheme.lower() == "bearer" and visit.is_api:
         return door.find_token(secret.strip(), visit.origin)
     cookie = request.cookies.get(SESSION_COOKIE, "")
-    return door.find_session(cookie, visit.origin) if cookie else None
+    return door.find_session(cookie) if cookie else None
 
 
 def admit(visit: Visit, permission: Permission) -> None:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from console.account_tables import ACCOUNTS
 from console.door import Door
+from console.seal import KEY_FILE
 from console.settings import ConsoleSettings
 from correlation.asset_ledger import ASSETS
 from correlation.incident_tables import INCIDENTS
@@ -25,7 +27,7 @@ from wanglou.languages import Language
 from wanglou.ledger import Ledger
 from wanglou.site import Name, Site, load_site
 
-COMPONENTS: tuple[Component, ...] = (INCIDENTS, TRIAGE, ASSETS, RISK)
+COMPONENTS: tuple[Component, ...] = (ACCOUNTS, INCIDENTS, TRIAGE, ASSETS, RISK)
 """Tables of the stages that the console reads and changes."""
 
 
@@ -71,8 +73,14 @@ def find_ledger(settings: ConsoleSettings) -> Path | str:
     return folder / LEDGER
 
 
+def find_key(settings: ConsoleSettings) -> Path | None:
+    """Tell where the key of second factors lies: as set, else in a lake's folder; None where neither is."""
+    folder = find_folder(settings.store)
+    return settings.totp_key or (folder / KEY_FILE if folder is not None else None)
+
+
 @contextmanager
-def open_services(settings: ConsoleSettings, make_door: Callable[[Ledger], Door]) -> Iterator[Services]:
+def open_services(settings: ConsoleSettings, make_door: Callable[[Ledger], Door] | None = None) -> Iterator[Services]:
     """Open store and ledger, both made where they are missing, and close them at the end."""
     place = find_ledger(settings)
     folder = find_folder(settings.store)
@@ -81,4 +89,5 @@ def open_services(settings: ConsoleSettings, make_door: Callable[[Ledger], Door]
             store.init()
         with Ledger(place, COMPONENTS, create=True) as ledger:
             site = load_site(settings.site) if settings.site else Site("", Name(settings.name, settings.name))
-            yield Services(settings, store, ledger, make_door(ledger), site)
+            door = make_door(ledger) if make_door else Door(ledger, key=find_key(settings), site=site.name.en)
+            yield Services(settings, store, ledger, door, site)

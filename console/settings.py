@@ -31,6 +31,8 @@ class ConsoleSettings:
     """PEM file of the certificate and its chain; without one the console speaks plain HTTP."""
     key: Path | None = None
     """PEM file of the certificate's private key."""
+    totp_key: Path | None = None
+    """File of the key that seals second factors; by default it lies in the lake's folder."""
     proxies: tuple[str, ...] = ()
     """Addresses or networks whose ``X-Forwarded-*`` and ``Forwarded`` headers are believed."""
     name: str = ""

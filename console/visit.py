@@ -50,7 +50,7 @@ class Visit:
     @cached_property
     def language(self) -> Language:
         """The language chosen, else the first of the browser's that is spoken here, else that of the settings."""
-        chosen = self.request.cookies.get(LANGUAGE_COOKIE)
+        chosen = self._chosen("language", LANGUAGE_COOKIE)
         accepted = self.request.headers.get("accept-language", "")
         wanted = [part.partition(";")[0].strip()[:2].lower() for part in accepted.split(",")[:10]]
         for name in (chosen, *wanted):
@@ -66,16 +66,21 @@ class Visit:
     @cached_property
     def theme(self) -> Theme:
         """The theme chosen; ``auto`` follows the system's."""
-        chosen = self.request.cookies.get(THEME_COOKIE)
+        chosen = self._chosen("theme", THEME_COOKIE)
         return chosen if chosen in THEMES else "auto"
 
     @cached_property
     def zone(self) -> ZoneInfo:
         """The time zone in which times are shown and read."""
         try:
-            return parse_zone(self.request.cookies.get(ZONE_COOKIE) or self.services.settings.zone)
+            return parse_zone(self._chosen("zone", ZONE_COOKIE) or self.services.settings.zone)
         except UsageError:
             return parse_zone(self.services.settings.zone)
+
+    def _chosen(self, name: str, cookie: str) -> str:
+        """Give what was chosen: by the account, else in this browser."""
+        kept = self.guest.account.preferences.get(name, "") if self.guest else ""
+        return kept or self.request.cookies.get(cookie, "")
 
     @cached_property
     def now_ns(self) -> int:
@@ -91,12 +96,12 @@ class Visit:
     @cached_property
     def store(self) -> Store:
         """The store as this guest may read it: records of its enterprises and of no other."""
-        return self.services.door.scoped(self.services.store, self.enterprises)
+        return self.services.door.scoped(self.services.store, self.guest)
 
     @property
     def enterprises(self) -> frozenset[str] | None:
         """Enterprises that this guest may see; None for the whole park, none at all for nobody."""
-        return frozenset() if self.guest is None else self.guest.enterprises
+        return frozenset() if self.guest is None else self.guest.scope.enterprises
 
     @property
     def ledger(self) -> Ledger:

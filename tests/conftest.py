@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,6 +16,9 @@ from hypothesis import HealthCheck, settings
 from tests.support.postgresql import Server, serve_postgresql
 from tests.support.requirements import MARKERS, is_ci, require_elasticsearch, require_postgresql, require_shared
 from tools.elasticsearch.server import Cluster, run_cluster
+
+if TYPE_CHECKING:
+    from tests.support.consoles import Console
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - files in it get names that nobody can guess
 MEMORY_BYTES = 4 << 30
@@ -66,6 +70,23 @@ def postgresql() -> Iterator[Server]:
     require_postgresql()
     with serve_postgresql() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def console_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fill a lake with small bundled captures, once."""
+    from tests.support.consoles import fill_lake  # noqa: PLC0415 - other tests need no console
+
+    return fill_lake(tmp_path_factory.mktemp("console") / "lake")
+
+
+@pytest.fixture(scope="session")
+def console(console_lake: Path) -> Iterator[Console]:
+    """Open a console over that lake; tests that change something put it back."""
+    from tests.support.consoles import open_console  # noqa: PLC0415 - as above
+
+    with open_console(console_lake) as opened:
+        yield opened
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs_postgresql)])

@@ -1,4 +1,4 @@
-"""How one looks at the console: language, theme and time zone, kept in cookies of this browser."""
+"""How one looks at the console: language, theme and time zone, kept with the account and in this browser."""
 
 from __future__ import annotations
 
@@ -19,11 +19,15 @@ YEAR_S = 365 * 86_400
 def choose(visit: Now) -> Response:
     """Keep what was chosen and go back to where one was."""
     response = redirect(local_address(str(visit.form.get("back", "")), "/"))
+    chosen: dict[str, str] = {}
     secure = visit.request.url.scheme == "https"
     for field, cookie in (("language", LANGUAGE_COOKIE), ("theme", THEME_COOKIE), ("zone", ZONE_COOKIE)):
         if field in visit.form:
             value = _check(field, str(visit.form[field]))
+            chosen[field] = value
             response.set_cookie(cookie, value, max_age=YEAR_S, httponly=True, samesite="lax", secure=secure, path="/")
+    if visit.guest is not None and chosen:
+        visit.services.door.accounts.set_preferences(visit.guest.name, chosen, visit.actor)
     return response
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +15,15 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from console.app import create_app
-from console.permission import ROLE_NAMES
+from console.door import Door
+from console.permission import ROLE_NAMES, Role
+from console.seal import KEY_FILE
 from console.services import Services, open_services
 from console.settings import ConsoleSettings
+from console.token import NEVER_GRANTED
 from console.visit import CSRF_HEADER, LANGUAGE_COOKIE, SESSION_COOKIE
 from correlation.lake import Lake
-from tests.support.door import FakeDoor, make_guest
+from tests.support.accounts import ADMIN, CHEAP, PASSWORD
 from tests.support.requirements import ROOT
 from tests.support.stores import take_captures, write
 
@@ -35,33 +38,56 @@ class Console:
 
     app: FastAPI
     services: Services
-    door: FakeDoor
 
     def as_(self, name: str = "", language: str = "en") -> TestClient:
-        """Give a client that is signed in as the guest of that name; as nobody without one."""
+        """Give a client that is signed in as the account of that name; as nobody without one."""
         client = TestClient(self.app, raise_server_exceptions=False, follow_redirects=False)
         client.cookies.set(LANGUAGE_COOKIE, language)
         if name:
-            cookie = self.door.admit(self.door.guests[name])
+            cookie, csrf = self.enter(name)
             client.cookies.set(SESSION_COOKIE, cookie)
-            client.headers[CSRF_HEADER] = self.door.sessions[cookie].csrf
+            client.headers[CSRF_HEADER] = csrf
         return client
 
-    def program(self, name: str) -> TestClient:
-        """Give a client of the API with a token of that guest."""
+    def enter(self, name: str) -> tuple[str, str]:
+        """Begin a session of an account; gives its cookie and what its forms carry."""
+        account = self.services.door.accounts.find(name)
+        assert account is not None, name
+        cookie, session = self.services.door.sessions.begin(account, "testclient", "tests")
+        return cookie, session.csrf
+
+    def program(self, name: str, *permissions: str) -> TestClient:
+        """Give a client of the API with a token of that account, by default for all that it may do."""
+        account = self.services.door.accounts.find(name)
+        assert account is not None, name
+        wanted = permissions or account.permissions - NEVER_GRANTED
+        secret, _ = self.services.door.tokens.issue(name, "tests", wanted, ADMIN)
         client = TestClient(self.app, raise_server_exceptions=False, follow_redirects=False)
-        client.headers["authorization"] = f"Bearer {self.door.issue(self.door.guests[name])}"
+        client.headers["authorization"] = f"Bearer {secret}"
         return client
 
 
 @contextmanager
 def open_console(folder: Path, **settings: Any) -> Iterator[Console]:
-    """Open a console over the lake in ``folder``, with a guest of each role, named as the role."""
-    door = FakeDoor({role: make_guest(role, role) for role in ROLE_NAMES})
-    door.guests["totp"] = make_guest("totp", "analyst")
-    wanted = {"store": str(folder), "site": SITE, "burst": 100_000} | settings
-    with open_services(ConsoleSettings(**wanted), lambda _: door) as services:
-        yield Console(create_app(services), services, door)
+    """Open a console over the lake in ``folder`` with an account of each role, named as the role.
+
+    ``enterprise_user`` is of chem. Passwords are ``PASSWORD``.
+    """
+    wanted: dict[str, Any] = {"store": str(folder), "site": SITE, "burst": 100_000} | settings
+    key = folder / KEY_FILE
+    with open_services(ConsoleSettings(**wanted), lambda ledger: Door(ledger, key=key, security=CHEAP)) as services:
+        for role in ROLE_NAMES:
+            _add_account(services.door, role)
+        yield Console(create_app(services), services)
+
+
+def _add_account(door: Door, role: Role) -> None:
+    if door.accounts.find(role) is not None:
+        return
+    enterprises = ("chem",) if role == "enterprise_user" else ()
+    _, secret = door.accounts.create(role, (role,), ADMIN, enterprises=enterprises)
+    if secret:
+        door.accounts.change_password(role, secret, PASSWORD, "testclient")
 
 
 def fill_lake(folder: Path) -> Path:
@@ -86,8 +112,3 @@ def serve(app: FastAPI) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(10)
-
-
-def form(**fields: object) -> Mapping[str, Any]:
-    """Give the fields of a form."""
-    return {name: value for name, value in fields.items() if value is not None}
