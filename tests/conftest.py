@@ -14,11 +14,21 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.postgresql import Server, serve_postgresql
-from tests.support.requirements import MARKERS, is_ci, require_elasticsearch, require_postgresql, require_shared
+from tests.support.requirements import (
+    MARKERS,
+    is_ci,
+    require_chromium,
+    require_elasticsearch,
+    require_postgresql,
+    require_shared,
+)
 from tools.elasticsearch.server import Cluster, run_cluster
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from tests.support.consoles import Console
+    from tests.support.pages import Pages
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - files in it get names that nobody can guess
 MEMORY_BYTES = 4 << 30
@@ -87,6 +97,32 @@ def console(console_lake: Path) -> Iterator[Console]:
 
     with open_console(console_lake) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Run a browser for the session."""
+    require_chromium()
+    from tests.support.pages import run_browser  # noqa: PLC0415 - as above
+
+    with run_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def served(console: Console, chromium: Browser) -> Iterator[Pages]:
+    """Serve the console of the session to the browser."""
+    from tests.support.pages import look_at  # noqa: PLC0415 - as above
+
+    with look_at(chromium, console) as pages:
+        yield pages
+
+
+@pytest.fixture
+def pages(served: Pages) -> Iterator[Pages]:
+    """Give the console's pages; at the end no page may have had a fault."""
+    yield served
+    served.finish()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs_postgresql)])
