@@ -8,13 +8,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.postgresql import Server, serve_postgresql
-from tests.support.requirements import MARKERS, is_ci, require_elasticsearch, require_postgresql, require_shared
+from tests.support.requirements import (
+    MARKERS,
+    is_ci,
+    require_chromium,
+    require_elasticsearch,
+    require_postgresql,
+    require_shared,
+)
 from tools.elasticsearch.server import Cluster, run_cluster
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.support.consoles import Console
+    from tests.support.pages import Pages
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - files in it get names that nobody can guess
 MEMORY_BYTES = 4 << 30
@@ -66,6 +80,49 @@ def postgresql() -> Iterator[Server]:
     require_postgresql()
     with serve_postgresql() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def console_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fill a lake with small bundled captures, once."""
+    from tests.support.consoles import fill_lake  # noqa: PLC0415 - other tests need no console
+
+    return fill_lake(tmp_path_factory.mktemp("console") / "lake")
+
+
+@pytest.fixture(scope="session")
+def console(console_lake: Path) -> Iterator[Console]:
+    """Open a console over that lake; tests that change something put it back."""
+    from tests.support.consoles import open_console  # noqa: PLC0415 - as above
+
+    with open_console(console_lake) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Run a browser for the session."""
+    require_chromium()
+    from tests.support.pages import run_browser  # noqa: PLC0415 - as above
+
+    with run_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def served(console: Console, chromium: Browser) -> Iterator[Pages]:
+    """Serve the console of the session to the browser."""
+    from tests.support.pages import look_at  # noqa: PLC0415 - as above
+
+    with look_at(chromium, console) as pages:
+        yield pages
+
+
+@pytest.fixture
+def pages(served: Pages) -> Iterator[Pages]:
+    """Give the console's pages; at the end no page may have had a fault."""
+    yield served
+    served.finish()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs_postgresql)])

@@ -8,6 +8,7 @@
 #   broker     mosquitto: a real MQTT broker for the tests
 #   suricata   Suricata 7, for the benchmarks: from Debian's backports where the release itself is older
 #   postgres   PostgreSQL's server, for the ledger's tests
+#   browser    chromium and a Chinese font: looking at the console's pages
 #   elasticsearch  a JDK and Maven: the server of tools/elasticsearch is fetched, built and run by them
 #   capture    dumpcap or tcpdump, and ip: making captures on a real interface
 #
@@ -43,6 +44,10 @@ missing() {
     elasticsearch)
       { has java && has javac; } || echo default-jdk-headless
       has mvn || echo maven
+      ;;
+    browser)
+      has chromium || echo chromium
+      { has fc-list && [ -n "$(fc-list :lang=zh family)" ]; } || echo fonts-noto-cjk
       ;;
     postgres) has_postgres || echo postgresql ;;
     capture)
@@ -184,8 +189,8 @@ main() {
   if [ "${1:-}" = --dry-run ]; then dry=yes && shift; fi
   [ $# -gt 0 ] || set -- ''
   for group in "$@"; do
-    case $group in base | dissect | broker | postgres | suricata | elasticsearch | capture) ;; *)
-      say "no group '$group'; the groups are: base dissect broker postgres suricata elasticsearch capture"
+    case $group in base | dissect | broker | browser | postgres | suricata | elasticsearch | capture) ;; *)
+      say "no group '$group'; the groups are: base dissect broker browser postgres suricata elasticsearch capture"
       exit 2
       ;;
     esac

@@ -85,6 +85,16 @@ def require_capture() -> None:
     require(programs, "ip and dumpcap or tcpdump are missing: tools/system-packages.sh capture")
 
 
+def find_chromium() -> str | None:
+    """Path of the browser, by the name that Debian gives it."""
+    return shutil.which("chromium")
+
+
+def require_chromium() -> None:
+    """Need a browser."""
+    require(find_chromium(), "chromium is missing: tools/system-packages.sh browser")
+
+
 def require_shared() -> Path:
     """Need the reference captures beside the checkout; gives their folder, which tests only read."""
     require((SHARED / "captures").is_dir(), "the reference captures are missing: no ../shared beside the checkout")
@@ -103,6 +113,7 @@ MARKERS: dict[str, Callable[[], None]] = {
     "needs_postgresql": require_postgresql,
     "needs_suricata": require_suricata,
     "needs_capture": require_capture,
+    "needs_chromium": require_chromium,
     "needs_elasticsearch": require_elasticsearch,
 }
 """Marker of a test and the check that runs before it; each is declared in ``pyproject.toml``."""

@@ -1,0 +1,46 @@
+"""Whether the console lives and is ready, its counters, and the description of the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from console.problem import Problem, ProblemResponse
+from console.routing import API_PREFIX, Now, Pages
+from wanglou.errors import WanglouError
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+router = Pages("health")
+
+
+@router.get("/healthz", permission=None)
+def tell_alive() -> Response:
+    """Tell that the process answers; nothing else is looked at."""
+    return PlainTextResponse("ok\n")
+
+
+@router.get("/readyz", permission=None)
+def tell_ready(visit: Now) -> Response:
+    """Tell whether store and ledger answer: 200 or 503, without their names, as anybody may ask."""
+    checks: dict[str, Any] = {"ledger": visit.services.ledger.head, "store": visit.services.store.captures}
+    for name, check in checks.items():
+        try:
+            check()
+        except WanglouError:
+            title = visit.say("failure.store.title")
+            return ProblemResponse(Problem(type="about:blank", title=title, status=503, detail=name))
+    return PlainTextResponse("ready\n")
+
+
+@router.get("/metrics", permission=None)
+def tell_counters(request: Request) -> Response:
+    """Give the console's counters in the text format of Prometheus; they tell of no enterprise."""
+    return Response(request.app.state.traffic.write(), media_type=METRICS_TYPE)
+
+
+@router.get(f"{API_PREFIX}/openapi.json", permission=None)
+def describe(request: Request) -> Response:
+    """Give the description of the API (OpenAPI 3.1)."""
+    return JSONResponse(request.app.openapi())

@@ -1,0 +1,96 @@
+"""The console as an ASGI application: its layers, its routes, and what it opens while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+
+import wanglou
+from console.api import alerts as alerts_api
+from console.api import health as health_api
+from console.assets import PREFIX, STATIC
+from console.body_limit import BodyLimit
+from console.failures import watch
+from console.pages import account, alerts, look, sign_in
+from console.problem import Problem
+from console.proxies import Proxies
+from console.rate_limit import RateLimit
+from console.routing import API_PREFIX, check_routes, include, list_routes
+from console.security_headers import SecurityHeaders
+from console.services import Services
+from console.traffic import Counting, Traffic
+
+ROUTERS = (health_api.router, sign_in.router, account.router, look.router, alerts.router, alerts_api.router)
+"""All routes of the console; those of a new subject are added here."""
+WIDER_BODIES: Mapping[str, int] = {f"{API_PREFIX}/uploads": 64 << 20}
+"""Bytes that requests below a path may have, where the settings' bound is too small for them."""
+GZIP_BYTES = 1_000
+"""Answers shorter than this are not compressed."""
+
+
+def create_app(services: Services, *, on_close: Callable[[], None] | None = None) -> FastAPI:
+    """Put a console together over what is open; ``on_close`` runs when the server ends."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if on_close is not None:
+            on_close()
+
+    traffic = Traffic()
+    app = FastAPI(
+        title="Wanglou",
+        version=wanglou.__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+        middleware=_list_layers(services, traffic),
+        redirect_slashes=False,
+    )
+    app.state.services, app.state.traffic = services, traffic
+    watch(app)
+    for router in ROUTERS:
+        include(app, router)
+    app.mount(PREFIX, StaticFiles(directory=STATIC), name="static")
+    check_routes(app)
+    services.paths = frozenset(one.path for one in list_routes(app) if one.method == "GET")
+    app.openapi = lambda: _describe(app)  # type: ignore[method-assign] # FastAPI's own way to change it
+    return app
+
+
+def _list_layers(services: Services, traffic: Traffic) -> list[Middleware]:
+    """List the layers from the outside in."""
+    settings = services.settings
+    return [
+        Middleware(Proxies, proxies=settings.proxies),
+        Middleware(SecurityHeaders),
+        Middleware(Counting, traffic=traffic),
+        Middleware(RateLimit, per_s=settings.requests_per_s, burst=settings.burst, traffic=traffic),
+        Middleware(BodyLimit, limit=settings.body_bytes, wider=WIDER_BODIES, traffic=traffic),
+        Middleware(GZipMiddleware, minimum_size=GZIP_BYTES, compresslevel=5),
+    ]
+
+
+def _describe(app: FastAPI) -> dict[str, Any]:
+    """Write the OpenAPI document, once."""
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title="Wanglou",
+            version=wanglou.__version__,
+            description="What the console's pages show, for programs: the same services, the same permissions.",
+            routes=app.routes,
+        )
+        parts = schema.setdefault("components", {})
+        parts.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
+        parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        schema["security"] = [{"token": []}]
+        app.openapi_schema = schema
+    return app.openapi_schema

@@ -1,0 +1,1 @@
+"""Web pages, one module per subject: routes that render templates."""

@@ -1,0 +1,93 @@
+"""What one console has open for as long as it runs: the store, the ledger, the site's facts, the door."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from console.account_tables import ACCOUNTS
+from console.door import Door
+from console.seal import KEY_FILE
+from console.settings import ConsoleSettings
+from correlation.asset_ledger import ASSETS
+from correlation.incident_tables import INCIDENTS
+from correlation.incidents import Incidents
+from correlation.opening import find_folder, open_store
+from correlation.risk_ledger import RISK
+from correlation.store import Store
+from correlation.triage import Triage
+from correlation.triage_tables import TRIAGE
+from wanglou.component import Component
+from wanglou.errors import UsageError
+from wanglou.languages import Language
+from wanglou.ledger import Ledger
+from wanglou.site import Name, Site, load_site
+
+COMPONENTS: tuple[Component, ...] = (ACCOUNTS, INCIDENTS, TRIAGE, ASSETS, RISK)
+"""Tables of the stages that the console reads and changes."""
+
+
+@dataclass
+class Services:
+    """Everything that requests share; safe for any number of threads."""
+
+    settings: ConsoleSettings
+    store: Store
+    ledger: Ledger
+    door: Door
+    site: Site
+    clock: Callable[[], int] = time.time_ns
+    """Nanoseconds since 1970, UTC."""
+    paths: frozenset[str] = frozenset()
+    """Paths of the pages that this console has; set when its routes are put together."""
+
+    @cached_property
+    def triage(self) -> Triage:
+        """States of alerts, and suppressions."""
+        return Triage(self.ledger)
+
+    @cached_property
+    def incidents(self) -> Incidents:
+        """Incidents and decisions about them."""
+        return Incidents(self.ledger)
+
+    def name_enterprise(self, identity: str, language: Language) -> str:
+        """Give what an enterprise is called; its id where the site file does not name it."""
+        found = next((one for one in self.site.enterprises if one.id == identity), None)
+        return identity if found is None else getattr(found.name, language)
+
+
+def find_ledger(settings: ConsoleSettings) -> Path | str:
+    """Tell where the ledger lies; raises UsageError where a cluster is the store and no ledger is named."""
+    if settings.ledger:
+        return settings.ledger if "://" in settings.ledger else Path(settings.ledger)
+    folder = find_folder(settings.store)
+    if folder is None:
+        raise UsageError("a cluster keeps no ledger", do="name one: a file, or postgresql://USER@HOST/NAME")
+    from correlation.lake import LEDGER  # noqa: PLC0415 - who has a cluster needs no lake
+
+    return folder / LEDGER
+
+
+def find_key(settings: ConsoleSettings) -> Path | None:
+    """Tell where the key of second factors lies: as set, else in a lake's folder; None where neither is."""
+    folder = find_folder(settings.store)
+    return settings.totp_key or (folder / KEY_FILE if folder is not None else None)
+
+
+@contextmanager
+def open_services(settings: ConsoleSettings, make_door: Callable[[Ledger], Door] | None = None) -> Iterator[Services]:
+    """Open store and ledger, both made where they are missing, and close them at the end."""
+    place = find_ledger(settings)
+    folder = find_folder(settings.store)
+    with open_store(settings.store) as store:
+        if folder is not None:
+            store.init()
+        with Ledger(place, COMPONENTS, create=True) as ledger:
+            site = load_site(settings.site) if settings.site else Site("", Name(settings.name, settings.name))
+            door = make_door(ledger) if make_door else Door(ledger, key=find_key(settings), site=site.name.en)
+            yield Services(settings, store, ledger, door, site)
