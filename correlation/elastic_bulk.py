@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from elasticsearch import ApiError, Elasticsearch, TransportError
 
@@ -105,6 +105,16 @@ class Throttle:
             self._changed.notify_all()
 
 
+class Aside(Protocol):
+    """Where documents go for which the cluster is out of reach."""
+
+    def is_down(self) -> bool:
+        """True while nothing needs to be sent to it."""
+
+    def keep(self, items: Sequence[Item]) -> None:
+        """Take documents over; raises where it cannot."""
+
+
 class BulkWriter:
     """Writes documents in the background; ``add`` waits while as many are on their way as memory should hold."""
 
@@ -116,8 +126,13 @@ class BulkWriter:
         *,
         threads: int = THREADS,
         patience_s: float = PATIENCE_S,
+        aside: Aside | None = None,
     ) -> None:
-        """Use ``client``; ``where`` names the cluster in errors."""
+        """Use ``client``; ``where`` names the cluster in errors.
+
+        Without ``aside`` a cluster that stays out of reach is an error once patience ends.
+        """
+        self._aside = aside
         # No retries of the client's own: what comes back is looked at here, item by item.
         self._client = client.options(max_retries=0, retry_on_timeout=False, request_timeout=60)
         self._where, self._letters, self._patience_s = where, letters, patience_s
@@ -174,7 +189,9 @@ class BulkWriter:
                 self._queue.task_done()
 
     def _send(self, items: Sequence[Item]) -> None:
-        """Send until every item is settled; raises StoreError when patience ends."""
+        """Send until every item is settled; when patience ends, put them aside or raise StoreError."""
+        if self._aside is not None and self._aside.is_down():
+            return self._aside.keep(items)
         deadline, wait_s = time.monotonic() + self._patience_s, FIRST_WAIT_S
         while True:
             try:
@@ -183,7 +200,11 @@ class BulkWriter:
             except (ApiError, TransportError) as error:
                 if _is_too_large(error) and len(items) > 1:
                     return self._halve(items)
-                if not is_passing(error) or time.monotonic() > deadline:
+                if not is_passing(error):
+                    raise explain(error, self._where) from error
+                if time.monotonic() > deadline:
+                    if self._aside is not None:
+                        return self._aside.keep(items)
                     raise explain(error, self._where) from error
                 self._throttle.slow()
             else:
@@ -191,6 +212,8 @@ class BulkWriter:
                 if not items:
                     return None
                 if time.monotonic() > deadline:
+                    if self._aside is not None:
+                        return self._aside.keep(items)
                     raise self._exhausted(len(items))
             with self._lock:
                 self.written.retries += 1

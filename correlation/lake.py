@@ -22,7 +22,7 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import pyarrow as pa
 
@@ -106,6 +106,9 @@ class Lake:
         self._cut, self._reserve_bytes, self._clock = cut or Cut(), reserve_bytes, clock
         self._reader = Reader(folder)
         self._opened: Ledger | None = None
+
+    policies: Mapping[str, Literal["all", "rollup", "noteworthy"]] = {}
+    """A lake keeps everything; see ``elastic.Elastic.policies``."""
 
     @property
     def datasets(self) -> Mapping[str, Dataset]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from correlation.elastic import Elastic
     from correlation.lake import Lake
 
+LEDGER = "ledger.db"
+"""File of a ledger where nothing else is said."""
 _LAKE = "lake:"
 
 
@@ -38,13 +41,29 @@ def open_store(place: str | Path) -> Lake | Elastic:
     return open_elastic(str(place))
 
 
+def find_ledger(ledger: str, store: str | Path) -> Path | str:
+    """Give where the state of a store's stages is kept: the file or URL ``ledger``, or else what is usual.
+
+    That is the lake's own ledger; of a cluster, a file below the user's folder of state.
+    """
+    if ledger:
+        return ledger if "://" in ledger else Path(ledger)
+    folder = find_folder(store)
+    return (_state_folder() if folder is None else folder) / LEDGER
+
+
 def open_elastic(place: str) -> Elastic:
-    """Open a cluster; what it refuses is kept below the user's folder of state unless the address names a file."""
+    """Open a cluster; what it refuses, and what waits for it, is kept below the user's folder of state.
+
+    The address may name other places.
+    """
     from correlation.elastic import Elastic  # noqa: PLC0415 - the client takes long to load
     from correlation.elastic_client import parse_address  # noqa: PLC0415 - the same
 
     address = parse_address(place.strip())
-    return Elastic(address, dead_letters=address.dead or _state_folder() / "dead-letters.ndjson")
+    state = _state_folder()
+    digest = hashlib.sha256(f"{','.join(address.urls)} {address.prefix}".encode()).hexdigest()[:12]
+    return Elastic(address, dead_letters=address.dead or state / "dead-letters.ndjson", spool=state / f"spool-{digest}")
 
 
 def _state_folder() -> Path:

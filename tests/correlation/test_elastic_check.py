@@ -32,7 +32,7 @@ def test_a_cluster_is_looked_at(elastic: Elastic, monkeypatch: pytest.MonkeyPatc
     elastic.init()
     found = grades(elastic)
     assert found.pop("rights") == "warning"
-    assert set(found) == {"version", "health", "templates", "mappings", "disk", "shards", "letters"}
+    assert set(found) == {"version", "health", "templates", "mappings", "disk", "shards", "letters", "volume", "spool"}
     assert set(found.values()) == {"fine"}
 
 

@@ -17,6 +17,7 @@ import correlation.captures
 import correlation.documents
 import correlation.incident_tables
 import correlation.manifest
+import correlation.mirror
 import correlation.risk_ledger
 import correlation.triage_tables
 from correlation.lake import Lake
@@ -37,6 +38,7 @@ COMPONENTS = [
     correlation.incident_tables.INCIDENTS,
     correlation.triage_tables.TRIAGE,
     correlation.risk_ledger.RISK,
+    correlation.mirror.MIRROR,
 ]
 """Every component of the product, its tables imported."""
 OLD = Path(__file__).with_name("ledger_version_1.sql")

@@ -31,6 +31,7 @@ def take_folder(place: str) -> Path:
 FolderOption = Annotated[
     Path, typer.Option("--store", "--lake", metavar="STORE", envvar="WANGLOU_STORE", parser=take_folder)
 ]
+LedgerOption = Annotated[str, typer.Option("--ledger", metavar="LEDGER", envvar="WANGLOU_LEDGER")]
 SiteOption = Annotated[Path | None, typer.Option("--site", metavar="FILE")]
 RulesOption = Annotated[list[Path] | None, typer.Option("--rules", metavar="DIR")]
 JsonOption = Annotated[bool, typer.Option("--json")]
