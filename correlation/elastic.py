@@ -125,7 +125,7 @@ class Elastic:
         chosen = parse_policies(keep, self._datasets) if keep is not None else None
         read_version(self._cluster)
         with failing(self._where):
-            put_templates(self._client, self._make_templates())
+            put_templates(self._client, self._where, self._make_templates())
         self._ready = True
         if chosen is not None:
             self._documents.put(SETTING, VOLUME, {"keep": write_policies(chosen)})

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from elasticsearch import ApiError, Elasticsearch, TransportError
 
 from correlation.dead_letter import Action, DeadLetter, DeadLetters
-from correlation.elastic_error import explain, explain_reason, is_passing, read_reason
+from correlation.elastic_error import BLOCKED, explain, explain_reason, is_passing, read_reason
 from wanglou.errors import StoreError
 
 CHUNK_BYTES = 4 << 20
@@ -143,6 +143,7 @@ class BulkWriter:
         self._queue: queue.Queue[list[Item] | None] = queue.Queue(threads)
         self._lock = threading.Lock()
         self._error: Exception | None = None
+        self._latest = (0, "", "")
         self._threads = [threading.Thread(target=self._run, name=f"bulk-{n}", daemon=True) for n in range(threads)]
         for thread in self._threads:
             thread.start()
@@ -214,7 +215,7 @@ class BulkWriter:
                 if time.monotonic() > deadline:
                     if self._aside is not None:
                         return self._aside.keep(items)
-                    raise self._exhausted(len(items))
+                    raise self._exhausted(len(items), self._latest)
             with self._lock:
                 self.written.retries += 1
             time.sleep(wait_s * random.uniform(0.5, 1.5))  # noqa: S311 - spreads attempts, hides nothing
@@ -225,10 +226,12 @@ class BulkWriter:
         self._send(items[: len(items) // 2])
         self._send(items[len(items) // 2 :])
 
-    def _exhausted(self, left: int) -> Exception:
-        return StoreError(
-            f"the cluster stayed too busy for {left} documents", where=self._where, do="give it time or more nodes"
-        )
+    def _exhausted(self, left: int, reason: tuple[int, str, str]) -> Exception:
+        """Tell why documents were not taken, for as long as they were tried."""
+        if reason[1] == BLOCKED:
+            return explain_reason(*reason, self._where)
+        told = f"the cluster stayed too busy for {left} documents ({': '.join(filter(None, reason[1:]))[:300]})"
+        return StoreError(told, where=self._where, do="give it time or more nodes, then run the same command again")
 
     def _request(self, items: Sequence[Item]) -> Sequence[dict[str, Any]]:
         """Send one request; gives the items' results, none where all went well."""
@@ -255,6 +258,7 @@ class BulkWriter:
                     self.written.known += 1
                 elif status == 429 or status >= 500:
                     again.append(item)
+                    self._latest = (status, *read_reason(result))
                 else:
                     dead.append(self._letter(item, status, result))
             self.written.dead += len(dead)

@@ -10,7 +10,7 @@ from elasticsearch import ApiError
 from correlation.elastic_cluster import Cluster
 from correlation.elastic_error import failing
 from correlation.elastic_index import list_indices
-from correlation.elastic_mapping import Body, find_stale
+from correlation.elastic_mapping import Body, find_newer, find_stale, is_current
 from correlation.finding import Finding, Grade
 from correlation.spool import Spool
 from wanglou.errors import StoreError
@@ -79,6 +79,8 @@ def _look_at_rights(cluster: Cluster) -> Finding:
 
 def _look_at_templates(cluster: Cluster, templates: Mapping[str, Body]) -> Finding:
     stale = find_stale(cluster.client, templates)
+    if newer := find_newer(cluster.client, templates):
+        return Finding("templates", "wrong", f"a later version made {newer} of them", "update this program")
     if not stale:
         return Finding("templates", "fine", f"{len(templates)} in place")
     return Finding("templates", "wrong", f"{len(stale)} lack or differ", "run `wanglou store init`")
@@ -94,7 +96,7 @@ def find_old_indices(cluster: Cluster, templates: Mapping[str, Body]) -> list[st
     old = []
     for name, partition in names.items():
         wanted = template_of(cluster.prefix, partition.dataset, templates, is_quarantine=partition.first is None)
-        if metas.get(name, {}).get("mappings", {}).get("_meta") != wanted["mappings"]["_meta"]:
+        if not is_current(metas.get(name, {}).get("mappings", {}).get("_meta"), wanted["mappings"]["_meta"]):
             old.append(name)
     return old
 
