@@ -16,13 +16,12 @@ from console.settings import ConsoleSettings
 from correlation.asset_ledger import ASSETS
 from correlation.incident_tables import INCIDENTS
 from correlation.incidents import Incidents
-from correlation.opening import find_folder, open_store
+from correlation.opening import find_folder, find_ledger, open_store
 from correlation.risk_ledger import RISK
 from correlation.store import Store
 from correlation.triage import Triage
 from correlation.triage_tables import TRIAGE
 from wanglou.component import Component
-from wanglou.errors import UsageError
 from wanglou.languages import Language
 from wanglou.ledger import Ledger
 from wanglou.site import Name, Site, load_site
@@ -61,18 +60,6 @@ class Services:
         return identity if found is None else getattr(found.name, language)
 
 
-def find_ledger(settings: ConsoleSettings) -> Path | str:
-    """Tell where the ledger lies; raises UsageError where a cluster is the store and no ledger is named."""
-    if settings.ledger:
-        return settings.ledger if "://" in settings.ledger else Path(settings.ledger)
-    folder = find_folder(settings.store)
-    if folder is None:
-        raise UsageError("a cluster keeps no ledger", do="name one: a file, or postgresql://USER@HOST/NAME")
-    from correlation.lake import LEDGER  # noqa: PLC0415 - who has a cluster needs no lake
-
-    return folder / LEDGER
-
-
 def find_key(settings: ConsoleSettings) -> Path | None:
     """Tell where the key of second factors lies: as set, else in a lake's folder; None where neither is."""
     folder = find_folder(settings.store)
@@ -82,7 +69,7 @@ def find_key(settings: ConsoleSettings) -> Path | None:
 @contextmanager
 def open_services(settings: ConsoleSettings, make_door: Callable[[Ledger], Door] | None = None) -> Iterator[Services]:
     """Open store and ledger, both made where they are missing, and close them at the end."""
-    place = find_ledger(settings)
+    place = find_ledger(settings.ledger, settings.store)
     folder = find_folder(settings.store)
     with open_store(settings.store) as store:
         if folder is not None:

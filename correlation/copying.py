@@ -15,7 +15,7 @@ from wanglou.errors import ConflictError
 
 KINDS = ("alert", "asset", "incident")
 """Documents that are copied."""
-_KNOWN = ("store_dead_letters", "store_quarantined")
+_KNOWN = ("store_dead_letters", "store_quarantined", "store_spooled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +38,25 @@ def copy_captures(source: Store, target: Store, progress: Callable[[int], None])
             yield Copied(capture, "incomplete")
             continue
         there = target.state(capture.record.identity)
-        if there is not None and _is_same(there, capture):
+        if there is not None and _is_same(there, capture, target):
             yield Copied(capture, "known")
             continue
         yield Copied(capture, "copied", _copy(source, target, capture, progress))
 
 
-def _is_same(there: Capture, capture: Capture) -> bool:
-    digests = [(one.record.parser_digest, one.detection_digest, dict(one.rows)) for one in (there, capture)]
-    return there.is_complete and digests[0] == digests[1]
+def _is_same(there: Capture, capture: Capture, target: Store) -> bool:
+    rows = {name: count for name, count in capture.rows.items() if name in target.datasets}
+    digests = [(one.record.parser_digest, one.detection_digest) for one in (there, capture)]
+    return there.is_complete and digests[0] == digests[1] and dict(there.rows) == rows
 
 
 def _copy(source: Store, target: Store, capture: Capture, progress: Callable[[int], None]) -> int:
     rows = 0
     with target.ingest(capture.record) as ingest:
         for dataset in source.datasets.values():
-            for table in _read(source, dataset, capture.record.identity) if dataset.name != ALERTS else ():
+            if dataset.name == ALERTS or dataset.name not in target.datasets:  # a lake has no use for rollups
+                continue
+            for table in _read(source, dataset, capture.record.identity):
                 ingest.append(dataset.name, table)
                 progress(table.num_rows)
                 rows += table.num_rows

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import date
@@ -24,11 +24,13 @@ from correlation.dead_letter import DeadLetters
 from correlation.elastic_aggregate import Summariser
 from correlation.elastic_bulk import Item
 from correlation.elastic_capture import make_template
-from correlation.elastic_check import look, read_version
+from correlation.elastic_check import look, look_at_spool, read_version
 from correlation.elastic_client import Address, connect
+from correlation.elastic_cluster import Cluster
+from correlation.elastic_courier import PROBE_S, Courier, Order, carry_out, is_out_of_reach
 from correlation.elastic_document import Documents, make_document_template
 from correlation.elastic_error import failing
-from correlation.elastic_ingest import Cluster, ElasticIngest, write_alerts
+from correlation.elastic_ingest import ElasticIngest, make_alerts
 from correlation.elastic_mapping import Body, make_templates, put_templates
 from correlation.elastic_migrate import migrate
 from correlation.elastic_partition import Chooser
@@ -37,9 +39,11 @@ from correlation.elastic_retention import Retention
 from correlation.elastic_search import LENIENT, Asked, find_records
 from correlation.finding import Finding
 from correlation.lake import default_datasets
+from correlation.minute_rollup import ROLLUP, ROLLUPS
 from correlation.quarantine import Admission
 from correlation.query_tree import Node
 from correlation.questions import Questions, Search
+from correlation.spool import Spool, Waiting
 from correlation.store import (
     Bucket,
     Capture,
@@ -51,9 +55,12 @@ from correlation.store import (
     Ingest,
     TopHits,
 )
-from correlation.volume import parse_policies, select
+from correlation.volume import ROLLED, Policy, parse_policies, select, write_policies
 from parsers.schema import Dataset
 from wanglou.errors import StoreError, UsageError
+
+SETTING, VOLUME = "setting", "volume"
+"""Kind and id of the document that says how much is kept."""
 
 
 class Elastic(Questions):
@@ -65,16 +72,25 @@ class Elastic(Questions):
         datasets: Mapping[str, Dataset] | None = None,
         *,
         dead_letters: Path,
+        spool: Path | None = None,
         clock: Callable[[], int] = time.time_ns,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Use the cluster at ``address``; ``clock`` gives what ``now`` means in queries."""
+        """Use the cluster at ``address``; ``clock`` gives what ``now`` means in queries, ``seconds`` times attempts.
+
+        ``spool`` is where records wait while the cluster is out of reach, unless the address names a folder.
+        """
         self.address = address
-        self._datasets = datasets if datasets is not None else default_datasets()
+        self._datasets = datasets if datasets is not None else {**default_datasets(), ROLLUPS: ROLLUP}
         self._clock = clock
-        self._policies = parse_policies(address.keep, self._datasets)
+        self._asked = parse_policies(address.keep, self._datasets)
+        self._policies: Mapping[str, Policy] | None = None
         self._client = connect(address)
         self._where = str(address)
         self._cluster = Cluster(self._client, self._where, address.prefix, self._datasets, DeadLetters(dead_letters))
+        folder = address.spool or spool
+        self._spool = Spool(folder, address.spool_max) if folder is not None else None
+        self._courier = Courier(self._cluster, self._spool, self._prepare, seconds) if self._spool else None
         self._documents = Documents(self._client, self._where, address.prefix)
         self._retention = Retention(self._cluster)
         self._ready = False
@@ -98,15 +114,29 @@ class Elastic(Questions):
         """Close."""
         self.close()
 
-    def init(self) -> None:
+    def init(self, keep: str | None = None) -> None:
         """Put the index templates in place where they lack or differ; indices made later follow them.
 
-        Raises StoreError for a server of another version.
+        ``keep`` is how much of which dataset all that write are to keep from now on (``volume.parse_policies``); None
+        leaves that as it is. Raises StoreError for a server of another version.
         """
+        chosen = parse_policies(keep, self._datasets) if keep is not None else None
         read_version(self._cluster)
         with failing(self._where):
-            put_templates(self._client, self._make_templates())
+            put_templates(self._client, self._where, self._make_templates())
         self._ready = True
+        if chosen is not None:
+            self._documents.put(SETTING, VOLUME, {"keep": write_policies(chosen)})
+            self._policies = None
+
+    @property
+    def policies(self) -> Mapping[str, Policy]:
+        """How much of each dataset is kept; of those not named, everything. The address goes before the store."""
+        if self._policies is None:
+            kept = self._documents.get(SETTING, VOLUME)
+            told = str(kept.body.get("keep", "")) if kept is not None else ""
+            self._policies = {**parse_policies(told, self._datasets), **self._asked}
+        return self._policies
 
     def _make_templates(self) -> dict[str, Body]:
         templates = dict([make_template(self.address.prefix), make_document_template(self.address.prefix)])
@@ -121,29 +151,44 @@ class Elastic(Questions):
         Records are there once, however often and by how many they are written. Left without ``commit``, the capture
         stays ``ingesting`` with the records that were acknowledged.
         """
-        if not self._ready:
-            self.init()
-        ingest = ElasticIngest(self._cluster, capture, identity, Admission())
+        courier = self._courier if self.address.spool or not capture.size_bytes else None
+        policies = self._begin_writing(courier)
+        rolled = [name for name, policy in policies.items() if policy == ROLLED]
+        ingest = ElasticIngest(self._cluster, capture, identity, Admission(), courier=courier, rolled=rolled)
         try:
-            with select(ingest, self._policies, self._datasets) as selective:
+            with select(ingest, policies, self._datasets) as selective:
                 yield selective
         finally:
             ingest.close()
+
+    def _begin_writing(self, courier: Courier | None) -> Mapping[str, Policy]:
+        """Make ready, and tell how much is kept: as was told last, or by the address, while the cluster is away."""
+        known = self._policies if self._policies is not None else self._asked
+        if courier is not None and courier.is_down():
+            return known
+        try:
+            self._prepare()
+            known = self.policies
+        except StoreError as error:
+            if courier is None or not is_out_of_reach(error):
+                raise
+        return known
+
+    def _prepare(self) -> None:
+        if not self._ready:
+            self.init()
+
+    def drain(self, most: int = 0) -> int:
+        """Send what waits in the spool, in order, or its first ``most`` entries; gives how many. Raises StoreError."""
+        return self._courier.drain(most) if self._courier is not None else 0
 
     def replace_alerts(self, identity: str, alerts: pa.Table, detection_digest: str) -> None:
         """Put ``alerts`` in the place of that complete capture's alerts, and of no other's."""
         found = self.state(identity)
         if found is None or not found.is_complete:
             raise StoreError(f"the capture {identity} is not complete", do="replay it first")
-        bulk = self._cluster.bulk()
-        try:
-            with failing(self._where):
-                chooser = Chooser(Admission())
-                write_alerts(self._cluster, identity, alerts, bulk, chooser)
-                changes = {"counters": dict(found.counters), "detection_digest": detection_digest}
-                self._cluster.captures.save(found.record, "complete", **changes)
-        finally:
-            bulk.close()
+        items = make_alerts(self._cluster, identity, alerts, Chooser(Admission()))
+        carry_out(self._cluster, Order("complete", found.record, items, (), found.counters, detection_digest))
 
     def _find(self, search: Search) -> Iterator[pa.RecordBatch]:
         """Find records; those that arrive meanwhile are not found."""
@@ -217,14 +262,49 @@ class Elastic(Questions):
         """Remove a document, as ``put_document`` would write it; gives whether there was one."""
         return self._documents.remove(kind, name, expected)
 
+    @property
+    def place(self) -> str:
+        """Which store this is: its first address and prefix."""
+        return f"{self.address.urls[0]} {self.address.prefix}"
+
+    def put_documents(self, kind: str, documents: Iterable[tuple[str, Mapping[str, Any], int]]) -> int:
+        """Write documents of id, body and time in nanoseconds, unconditionally; gives how many were refused."""
+        self._prepare()
+        return self._write(self._documents.make_item(kind, *one) for one in documents)
+
+    def delete_documents(self, kind: str, names: Iterable[str]) -> None:
+        """Remove documents; those that are not there are no error."""
+        self._prepare()
+        self._write(self._documents.make_removal(kind, name) for name in names)
+
+    def list_document_names(self, kind: str) -> Iterator[str]:
+        """Give the ids of all documents of a kind."""
+        for document in self._documents.find_all(kind):
+            yield document.id
+
+    def _write(self, items: Iterable[Item]) -> int:
+        bulk = self._cluster.bulk(patience_s=PROBE_S)
+        try:
+            for item in items:
+                bulk.add(item)
+            return bulk.flush().dead
+        finally:
+            bulk.close()
+
     def check(self) -> Iterator[Finding]:
         """Look at the cluster: what is fine, what will bite, what is wrong."""
-        return look(self._cluster, self._make_templates())
+        yield from look(self._cluster, self._make_templates())
+        yield Finding("volume", "fine", write_policies(self.policies) or "everything is kept")
+        yield look_at_spool(self._spool)
 
     def migrate(self) -> Iterator[tuple[str, str]]:
         """Bring templates and indices to this version; gives each index that changed, and how, as it is done."""
         self.init()
         return migrate(self._cluster, self._make_templates())
+
+    def waiting(self) -> Waiting:
+        """Tell what waits in the spool, and what found no room in it."""
+        return self._spool.measure() if self._spool is not None else Waiting(0, 0, 0, 0)
 
     def replay_dead_letters(self) -> tuple[int, int]:
         """Send refused documents again; gives how many were taken, and how many were refused once more."""

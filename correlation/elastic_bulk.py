@@ -13,12 +13,12 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from elasticsearch import ApiError, Elasticsearch, TransportError
 
 from correlation.dead_letter import Action, DeadLetter, DeadLetters
-from correlation.elastic_error import explain, explain_reason, is_passing, read_reason
+from correlation.elastic_error import BLOCKED, explain, explain_reason, is_passing, read_reason
 from wanglou.errors import StoreError
 
 CHUNK_BYTES = 4 << 20
@@ -105,6 +105,16 @@ class Throttle:
             self._changed.notify_all()
 
 
+class Aside(Protocol):
+    """Where documents go for which the cluster is out of reach."""
+
+    def is_down(self) -> bool:
+        """True while nothing needs to be sent to it."""
+
+    def keep(self, items: Sequence[Item]) -> None:
+        """Take documents over; raises where it cannot."""
+
+
 class BulkWriter:
     """Writes documents in the background; ``add`` waits while as many are on their way as memory should hold."""
 
@@ -116,8 +126,13 @@ class BulkWriter:
         *,
         threads: int = THREADS,
         patience_s: float = PATIENCE_S,
+        aside: Aside | None = None,
     ) -> None:
-        """Use ``client``; ``where`` names the cluster in errors."""
+        """Use ``client``; ``where`` names the cluster in errors.
+
+        Without ``aside`` a cluster that stays out of reach is an error once patience ends.
+        """
+        self._aside = aside
         # No retries of the client's own: what comes back is looked at here, item by item.
         self._client = client.options(max_retries=0, retry_on_timeout=False, request_timeout=60)
         self._where, self._letters, self._patience_s = where, letters, patience_s
@@ -128,6 +143,7 @@ class BulkWriter:
         self._queue: queue.Queue[list[Item] | None] = queue.Queue(threads)
         self._lock = threading.Lock()
         self._error: Exception | None = None
+        self._latest = (0, "", "")
         self._threads = [threading.Thread(target=self._run, name=f"bulk-{n}", daemon=True) for n in range(threads)]
         for thread in self._threads:
             thread.start()
@@ -174,7 +190,9 @@ class BulkWriter:
                 self._queue.task_done()
 
     def _send(self, items: Sequence[Item]) -> None:
-        """Send until every item is settled; raises StoreError when patience ends."""
+        """Send until every item is settled; when patience ends, put them aside or raise StoreError."""
+        if self._aside is not None and self._aside.is_down():
+            return self._aside.keep(items)
         deadline, wait_s = time.monotonic() + self._patience_s, FIRST_WAIT_S
         while True:
             try:
@@ -183,7 +201,11 @@ class BulkWriter:
             except (ApiError, TransportError) as error:
                 if _is_too_large(error) and len(items) > 1:
                     return self._halve(items)
-                if not is_passing(error) or time.monotonic() > deadline:
+                if not is_passing(error):
+                    raise explain(error, self._where) from error
+                if time.monotonic() > deadline:
+                    if self._aside is not None:
+                        return self._aside.keep(items)
                     raise explain(error, self._where) from error
                 self._throttle.slow()
             else:
@@ -191,7 +213,9 @@ class BulkWriter:
                 if not items:
                     return None
                 if time.monotonic() > deadline:
-                    raise self._exhausted(len(items))
+                    if self._aside is not None:
+                        return self._aside.keep(items)
+                    raise self._exhausted(len(items), self._latest)
             with self._lock:
                 self.written.retries += 1
             time.sleep(wait_s * random.uniform(0.5, 1.5))  # noqa: S311 - spreads attempts, hides nothing
@@ -202,10 +226,12 @@ class BulkWriter:
         self._send(items[: len(items) // 2])
         self._send(items[len(items) // 2 :])
 
-    def _exhausted(self, left: int) -> Exception:
-        return StoreError(
-            f"the cluster stayed too busy for {left} documents", where=self._where, do="give it time or more nodes"
-        )
+    def _exhausted(self, left: int, reason: tuple[int, str, str]) -> Exception:
+        """Tell why documents were not taken, for as long as they were tried."""
+        if reason[1] == BLOCKED:
+            return explain_reason(*reason, self._where)
+        told = f"the cluster stayed too busy for {left} documents ({': '.join(filter(None, reason[1:]))[:300]})"
+        return StoreError(told, where=self._where, do="give it time or more nodes, then run the same command again")
 
     def _request(self, items: Sequence[Item]) -> Sequence[dict[str, Any]]:
         """Send one request; gives the items' results, none where all went well."""
@@ -232,6 +258,7 @@ class BulkWriter:
                     self.written.known += 1
                 elif status == 429 or status >= 500:
                     again.append(item)
+                    self._latest = (status, *read_reason(result))
                 else:
                     dead.append(self._letter(item, status, result))
             self.written.dead += len(dead)

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 
 from elasticsearch import ApiError
 
+from correlation.elastic_cluster import Cluster
 from correlation.elastic_error import failing
 from correlation.elastic_index import list_indices
-from correlation.elastic_ingest import Cluster
-from correlation.elastic_mapping import Body, find_stale
+from correlation.elastic_mapping import Body, find_newer, find_stale, is_current
 from correlation.finding import Finding, Grade
+from correlation.spool import Spool
 from wanglou.errors import StoreError
 
 OLDEST, NEWEST = (8, 19), 9
@@ -78,6 +79,8 @@ def _look_at_rights(cluster: Cluster) -> Finding:
 
 def _look_at_templates(cluster: Cluster, templates: Mapping[str, Body]) -> Finding:
     stale = find_stale(cluster.client, templates)
+    if newer := find_newer(cluster.client, templates):
+        return Finding("templates", "wrong", f"a later version made {newer} of them", "update this program")
     if not stale:
         return Finding("templates", "fine", f"{len(templates)} in place")
     return Finding("templates", "wrong", f"{len(stale)} lack or differ", "run `wanglou store init`")
@@ -93,7 +96,7 @@ def find_old_indices(cluster: Cluster, templates: Mapping[str, Body]) -> list[st
     old = []
     for name, partition in names.items():
         wanted = template_of(cluster.prefix, partition.dataset, templates, is_quarantine=partition.first is None)
-        if metas.get(name, {}).get("mappings", {}).get("_meta") != wanted["mappings"]["_meta"]:
+        if not is_current(metas.get(name, {}).get("mappings", {}).get("_meta"), wanted["mappings"]["_meta"]):
             old.append(name)
     return old
 
@@ -137,3 +140,15 @@ def _look_at_letters(cluster: Cluster) -> Finding:
         return Finding("letters", "fine", "no dead letters")
     do = "see the reasons there, then run `wanglou store replay-dead-letters`"
     return Finding("letters", "warning", f"{count} in {path}", do)
+
+
+def look_at_spool(spool: Spool | None) -> Finding:
+    """Tell what waits on this machine while the cluster is out of reach, and what found no room."""
+    waiting = spool.measure() if spool is not None else None
+    if spool is None or waiting is None or not (waiting.entries or waiting.lost):
+        return Finding("spool", "fine", "nothing waits")
+    lost = f", {waiting.lost:,} documents found no room" if waiting.lost else ""
+    told = f"{waiting.rows:,} documents wait in {spool.folder} ({waiting.size_bytes >> 20} MiB){lost}"
+    if waiting.entries:
+        return Finding("spool", "warning", told, "run `wanglou store drain` once the cluster answers")
+    return Finding("spool", "warning", told, f"give it more room (spool_max=), then delete {spool.folder}/lost")

@@ -2,7 +2,8 @@
 
 ``https://one:9200,https://two:9200?ca=FILE&key=FILE&prefix=wanglou``: several nodes are joined by commas; ``ca`` is the
 certificate of a private authority, ``key`` a file that holds an API key, ``dead`` the file of refused documents,
-``prefix`` begins all names of indices, ``keep`` says how much of which dataset is kept (``volume.py``).
+``prefix`` begins all names of indices, ``keep`` says how much of which dataset is kept (``volume.py``), ``spool`` and
+``spool_max`` where and how much may wait while the cluster is out of reach (``spool.py``).
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from urllib.parse import parse_qsl, urlsplit
 from elasticsearch import Elasticsearch
 
 from correlation.segments import failing as failing_file
+from correlation.spool import SPOOL_BYTES
 from wanglou.errors import UsageError
 
-_OPTIONS = ("ca", "key", "dead", "keep", "prefix")
+_OPTIONS = ("ca", "key", "dead", "keep", "prefix", "spool", "spool_max")
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9_]{0,31}", re.ASCII)
 _EXAMPLE = "write https://host:9200, several joined by commas, then ?ca=FILE&key=FILE&prefix=NAME as needed"
 TIMEOUT_S = 60
@@ -35,6 +37,10 @@ class Address:
     prefix: str = "wanglou"
     keep: str = ""
     """Policies of volume, as ``volume.parse_policies`` reads them."""
+    spool: Path | None = None
+    """Where records wait while the cluster is out of reach, of live sensors and of captures."""
+    spool_max: int = SPOOL_BYTES
+    """Bytes that may wait there."""
 
     def __str__(self) -> str:
         """Name it in messages."""
@@ -53,8 +59,17 @@ def parse_address(text: str) -> Address:
     prefix = found.get("prefix", "wanglou")
     if not _PREFIX.fullmatch(prefix):
         raise UsageError(f"{prefix!r} cannot begin the name of an index", do="small letters, digits and _, at most 32")
-    files = {name: Path(found[name]) for name in ("ca", "key", "dead") if found.get(name)}
-    return Address(urls, prefix=prefix, keep=found.get("keep", ""), **files)
+    files = {name: Path(found[name]) for name in ("ca", "key", "dead", "spool") if found.get(name)}
+    room = _read_size(found["spool_max"]) if found.get("spool_max") else SPOOL_BYTES
+    return Address(urls, prefix=prefix, keep=found.get("keep", ""), spool_max=room, **files)
+
+
+def _read_size(text: str) -> int:
+    """Read bytes, or a number with K, M, G or T: powers of 1000."""
+    found = re.fullmatch(r"(\d{1,15})([KMGT]?)", text, re.ASCII)
+    if found is None or not int(found[1]):
+        raise UsageError(f"{text!r} is no size of a spool", do="give bytes, or 500M, 20G")
+    return int(found[1]) * int(1000 ** " KMGT".index(found[2] or " "))
 
 
 def _check_url(url: str) -> None:

@@ -6,6 +6,7 @@ no body can clash with another's types.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from elasticsearch import ConflictError as VersionConflict
 from elasticsearch import Elasticsearch
 
 from correlation.documents import check_name, explain_conflict
+from correlation.elastic_bulk import Item
 from correlation.elastic_error import failing
 from correlation.elastic_mapping import DURABLE, alias_of, make_meta
 from correlation.elastic_record import make_id
@@ -23,6 +25,7 @@ from correlation.store import Document
 
 DOCUMENTS = "documents"
 PAGE = 1_000
+_LATEST_MS = 253_402_300_799_000  # the last second of the year 9999, which every program can show
 PROPERTIES: dict[str, Any] = {
     "@timestamp": {"type": "date"},
     "kind": {"type": "keyword"},
@@ -60,6 +63,17 @@ class Documents:
         with self._settling(kind, name):
             answer = self._client.index(index=self._index(kind), id=make_id(name), document=kept, **_only(expected))
         return Document(kind, name, dict(body), _version(answer.body))
+
+    def make_item(self, kind: str, name: str, body: Mapping[str, Any], at_ns: int) -> Item:
+        """Make what writes a document among many, unconditionally, as of ``at_ns``."""
+        check_name(kind, name)
+        day = min(max(at_ns // 10**6, 0), _LATEST_MS)
+        kept = {"@timestamp": day, "kind": kind, "id": name, "body": dict(body)}
+        return Item(self._index(kind), make_id(name), json.dumps(kept, ensure_ascii=True), "index")
+
+    def make_removal(self, kind: str, name: str) -> Item:
+        """Make what removes a document among many."""
+        return Item(self._index(kind), make_id(name), "", "delete")
 
     def get(self, kind: str, name: str) -> Document | None:
         """Find a document as it was written last, or None."""

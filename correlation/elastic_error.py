@@ -17,6 +17,8 @@ _ADVICE: dict[int, str] = {
     404: "run `wanglou store init` first",
     429: "the cluster has more to do than it can; try again, or give it more nodes",
 }
+BLOCKED = "cluster_block_exception"
+"""Kind of the error of an index or cluster that takes no writes."""
 _BUSY = frozenset({429, 502, 503, 504})
 """Statuses that a later attempt may not meet."""
 
@@ -58,7 +60,7 @@ def explain_reason(status: int, kind: str, reason: str, where: str) -> StoreErro
     """Tell what the server said, of a whole request or of one of its items."""
     if "too_many" in kind or "too_complex" in kind or "too complex" in reason or "Determinizing" in reason:
         return UsageError(f"the question is too much for the cluster: {reason}", where=where, do="ask for less")
-    if kind == "cluster_block_exception":
+    if kind == BLOCKED:
         return StoreError(f"the cluster takes no writes: {reason}", where=where, do=_unblock(reason))
     if "strict_dynamic_mapping" in kind or "mapper" in kind:
         do = "run `wanglou store migrate`: the indices are of another version"
@@ -86,6 +88,8 @@ def read_reason(body: Any) -> tuple[str, str]:
     found = body.get("error", body) if isinstance(body, dict) else body
     if not isinstance(found, dict):
         return "", str(found or "")[:300]
+    if failures := found.get("_shards", {}).get("failures"):
+        found = failures[0].get("reason", {})
     causes = found.get("root_cause") or [found]
     cause = found.get("caused_by", {})
     kind, reason = str(found.get("type", "")), str(causes[0].get("reason", found.get("reason", "")))

@@ -6,102 +6,53 @@ once, is there once. The note of the capture is changed last: what it calls comp
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import Any
 
 import pyarrow as pa
-from elasticsearch import Elasticsearch
 
-from correlation.dead_letter import DeadLetters
-from correlation.elastic_bulk import BulkWriter, Item, Written
-from correlation.elastic_capture import Captures
-from correlation.elastic_error import failing
-from correlation.elastic_mapping import alias_of
+from correlation.dead_letter import Action
+from correlation.elastic_bulk import PATIENCE_S, Item, Written
+from correlation.elastic_cluster import Cluster
+from correlation.elastic_courier import Courier, Keeper, Order, carry_out
 from correlation.elastic_partition import Chooser
 from correlation.elastic_record import encode_table
-from correlation.elastic_search import LENIENT
 from correlation.ingest import ALERTS
+from correlation.minute_rollup import ROLLUPS
 from correlation.quarantine import Admission
 from correlation.store import CaptureRecord
 from parsers.schema import Dataset
 from wanglou.errors import StoreError
 
-
-class Cluster:
-    """What all that touches one cluster needs."""
-
-    def __init__(
-        self, client: Elasticsearch, where: str, prefix: str, datasets: Mapping[str, Dataset], letters: DeadLetters
-    ) -> None:
-        """Keep it together; ``where`` names the cluster in errors."""
-        self.client, self.where, self.prefix, self.datasets, self.letters = client, where, prefix, datasets, letters
-        self.captures = Captures(client, prefix, datasets)
-
-    def pattern(self, dataset: str) -> str:
-        """Name all indices of a dataset, of which there may be none."""
-        return f"{alias_of(self.prefix, dataset)}-*"
-
-    def index(self, dataset: str, suffix: str) -> str:
-        """Name one index."""
-        return f"{alias_of(self.prefix, dataset)}-{suffix}"
-
-    def bulk(self) -> BulkWriter:
-        """Start writing."""
-        return BulkWriter(self.client, self.where, self.letters)
-
-    def refresh(self, *datasets: str) -> None:
-        """Let searches see what was written."""
-        patterns = [self.pattern(dataset) for dataset in datasets]
-        self.client.indices.refresh(index=patterns, **LENIENT)
-
-    def find_ids(self, pattern: str, query: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """Give index and id of all documents that fit, in pages."""
-        answer = self.client.search(
-            index=pattern, query=query, size=5_000, scroll="2m", sort=["_doc"], source=False, **LENIENT
-        )
-        scroll = answer.get("_scroll_id")
-        try:
-            while hits := answer["hits"]["hits"]:
-                yield from ((hit["_index"], hit["_id"]) for hit in hits)
-                answer = self.client.scroll(scroll_id=answer["_scroll_id"], scroll="2m")
-        finally:
-            if scroll:
-                self.client.options(ignore_status=404).clear_scroll(scroll_id=scroll)
-
-    def delete_found(self, dataset: str, query: Mapping[str, Any], keep: Callable[[str], bool] | None = None) -> int:
-        """Delete the documents of a dataset that fit, but those whose id ``keep`` keeps; gives how many."""
-        pattern = self.pattern(dataset)
-        bulk, gone = self.bulk(), 0
-        try:
-            for index, name in self.find_ids(pattern, query):
-                if keep is None or not keep(name):
-                    bulk.add(Item(index, name, "", "delete"))
-                    gone += 1
-            bulk.flush()
-        finally:
-            bulk.close()
-        if gone:
-            self.refresh(dataset)
-        return gone
-
-    def of_capture(self, identity: str) -> dict[str, Any]:
-        """Ask for a capture's records."""
-        return {"term": {"wanglou.capture": {"value": identity}}}
+SPOOLED_PATIENCE_S = 10.0
+"""How long one request is tried where a spool takes what the cluster is out of reach for."""
 
 
 class ElasticIngest:
     """Writes a capture's records."""
 
     def __init__(
-        self, cluster: Cluster, capture: CaptureRecord, identity: Future[str] | None, admission: Admission
+        self,
+        cluster: Cluster,
+        capture: CaptureRecord,
+        identity: Future[str] | None,
+        admission: Admission,
+        *,
+        courier: Courier | None = None,
+        rolled: Sequence[str] = (),
     ) -> None:
-        """Take ``capture`` on, with a Future for its identity as soon as that is known."""
+        """Take ``capture`` on, with a Future for its identity as soon as that is known.
+
+        With a ``courier`` what the cluster is out of reach for waits in its spool. ``rolled`` are the datasets that are
+        counted by the minute.
+        """
         self._cluster, self._capture, self._identity, self._admission = cluster, capture, identity, admission
-        self._chooser = Chooser(admission)
+        self._chooser, self._rolled = Chooser(admission), tuple(rolled)
         self._begun = False
-        self._bulk = cluster.bulk()
+        self._courier = courier
+        self._keeper = Keeper(courier, may_lose=not capture.size_bytes) if courier is not None else None
+        self._bulk = cluster.bulk(self._keeper, SPOOLED_PATIENCE_S if courier is not None else PATIENCE_S)
         self._touched: set[str] = set()
 
     def _begin(self) -> None:
@@ -110,13 +61,18 @@ class ElasticIngest:
             return
         if self._identity is not None:
             self._capture = replace(self._capture, identity=self._identity.result())
-        with failing(self._cluster.where):
-            known = self._cluster.captures.find(self._capture)
-            if known is not None and known["parser_digest"] != self._capture.parser_digest:
-                for dataset in self._cluster.datasets:
-                    self._cluster.delete_found(dataset, self._cluster.of_capture(self._capture.identity))
-            self._cluster.captures.save(self._capture, "ingesting")
+        self._bring(Order("begin", self._capture, datasets=self._rolled))
         self._begun = True
+
+    def _bring(self, order: Order) -> int:
+        """Carry an order out, now or later; gives how many of its documents were refused."""
+        return carry_out(self._cluster, order) if self._keeper is None else self._keeper.bring(order)
+
+    @property
+    def key(self) -> str:
+        """How the ids of its records begin."""
+        self._begin()
+        return self._capture.key
 
     def append(self, dataset: str, table: pa.Table) -> None:
         """Add records of one dataset, in the order the packets came; raises what an earlier table met."""
@@ -127,26 +83,34 @@ class ElasticIngest:
             return
         if not table.schema.equals(known.arrow) or table["@timestamp"].null_count:
             raise StoreError(f"a table of {dataset} does not have the dataset's columns, or lacks a time")
+        if self._courier is not None:
+            self._courier.visit()
         self._begin()
         self._add(known, table)
 
     def _add(self, dataset: Dataset, table: pa.Table) -> None:
         self._touched.add(dataset.name)
+        action: Action = "index" if dataset.name == ROLLUPS else "create"  # what was counted anew holds
         for row in encode_table(dataset, table, self._capture.identity):
             index = self._cluster.index(dataset.name, self._chooser.choose(dataset.name, row.time_ns))
-            self._bulk.add(Item(index, row.identity, row.body))
+            self._bulk.add(Item(index, row.identity, row.body, action))
 
-    def commit(self, alerts: pa.Table, counters: Mapping[str, int], detection_digest: str) -> None:
-        """Wait until everything is acknowledged, put ``alerts`` in place and mark the capture complete."""
+    def commit(self, alerts: pa.Table, counters: Mapping[str, int], detection_digest: str) -> Mapping[str, int]:
+        """Wait until everything is acknowledged or in the spool, put ``alerts`` in place, mark the capture complete.
+
+        Gives what went elsewhere: refused, quarantined, lost, or waiting in the spool.
+        """
+        if self._courier is not None:
+            self._courier.visit(0)
         self._begin()
         written = self._bulk.flush()
-        cluster = self._cluster
-        with failing(cluster.where):
-            if self._touched:
-                cluster.refresh(*self._touched)
-            write_alerts(cluster, self._capture.identity, alerts, self._bulk, self._chooser)
-            told = {**counters, **count_losses(written, self._admission)}
-            cluster.captures.save(self._capture, "complete", counters=told, detection_digest=detection_digest)
+        items = make_alerts(self._cluster, self._capture.identity, alerts, self._chooser)
+        losses = count_losses(written, self._admission)
+        told = {**counters, **losses, **(self._keeper.losses if self._keeper is not None else {})}
+        order = Order("complete", self._capture, items, tuple(sorted(self._touched)), told, detection_digest)
+        if dead := self._bring(order):
+            losses["store_dead_letters"] = losses.get("store_dead_letters", 0) + dead
+        return {**losses, **(self._keeper.counters if self._keeper is not None else {})}
 
     def close(self) -> None:
         """End the threads."""
@@ -159,14 +123,10 @@ def count_losses(written: Written, admission: Admission) -> dict[str, int]:
     return {**dead, **admission.counters}
 
 
-def write_alerts(cluster: Cluster, identity: str, alerts: pa.Table, bulk: BulkWriter, chooser: Chooser) -> None:
-    """Write a capture's alerts by id, then remove those it no longer has."""
-    dataset = cluster.datasets[ALERTS]
-    ids = set()
-    for row in encode_table(dataset, alerts, identity):
-        index = cluster.index(ALERTS, chooser.choose(ALERTS, row.time_ns))
-        bulk.add(Item(index, row.identity, row.body, "index"))
-        ids.add(row.identity)
-    bulk.flush()
-    cluster.refresh(ALERTS)
-    cluster.delete_found(ALERTS, cluster.of_capture(identity), ids.__contains__)
+def make_alerts(cluster: Cluster, identity: str, alerts: pa.Table, chooser: Chooser) -> tuple[Item, ...]:
+    """Make the documents of a capture's alerts, which take the place of those of the same id."""
+    rows = encode_table(cluster.datasets[ALERTS], alerts, identity)
+    return tuple(
+        Item(cluster.index(ALERTS, chooser.choose(ALERTS, row.time_ns)), row.identity, row.body, "index")
+        for row in rows
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ from elasticsearch import Elasticsearch
 
 from correlation.query_leaf import bare_fields
 from parsers.schema import Dataset, Field
+from wanglou import __version__
+from wanglou.errors import StoreError
 
 VERSION = 1
 """Version of the layout: of indices, mappings and documents."""
@@ -115,14 +118,44 @@ def _template(alias: str, pattern: str, dataset: Dataset, *, quarantined: bool) 
 
 
 def make_meta(properties: Body, settings: Body | None = None) -> Body:
-    """Note who made a mapping: the layout's version, and a digest of the fields and settings."""
+    """Note who made a mapping: the layout's version, a digest of the fields and settings, and the release."""
     digest = hashlib.sha256(json.dumps([properties, settings], sort_keys=True).encode()).hexdigest()[:16]
-    return {"wanglou": {"version": VERSION, "fields": digest}}
+    return {"wanglou": {"version": VERSION, "fields": digest, "release": __version__}}
 
 
-def put_templates(client: Elasticsearch, templates: Mapping[str, Body]) -> list[str]:
-    """Put the templates that lack or differ in place; gives their names."""
-    stale = find_stale(client, templates)
+def is_current(found: Any, wanted: Body) -> bool:
+    """Tell whether a mapping's note says the same layout and fields, of whatever release."""
+    notes = [_read_note(meta) for meta in (found, wanted)]
+    return all(notes[0].get(name) == notes[1].get(name) for name in ("version", "fields"))
+
+
+def is_newer(found: Any) -> bool:
+    """Tell whether a later version of this program made a mapping."""
+    note = _read_note(found)
+    version = note.get("version")
+    return (isinstance(version, int) and version > VERSION) or _parse(note.get("release")) > _parse(__version__)
+
+
+def _read_note(meta: Any) -> Body:
+    note = meta.get("wanglou") if isinstance(meta, dict) else None
+    return note if isinstance(note, dict) else {}
+
+
+def _parse(release: Any) -> list[int]:
+    return [int(number) for number in re.findall(r"\d{1,9}", str(release or ""))[:3]]
+
+
+def put_templates(client: Elasticsearch, where: str, templates: Mapping[str, Body]) -> list[str]:
+    """Put the templates that lack or differ in place; gives their names.
+
+    Raises StoreError where a later version of this program made them: an earlier one would take fields away.
+    """
+    there = _read_templates(client, templates)
+    stale = _find_stale(there, templates)
+    newer = next((there[name] for name in stale if is_newer(there.get(name))), None)
+    if newer is not None:
+        what = f"a later version of Wanglou ({_read_note(newer).get('release', 'unknown')}) made this store"
+        raise StoreError(what, where=where, do=f"update this one, which is {__version__}")
     for name in stale:
         client.indices.put_index_template(name=name, **templates[name])
     return stale
@@ -130,9 +163,24 @@ def put_templates(client: Elasticsearch, templates: Mapping[str, Body]) -> list[
 
 def find_stale(client: Elasticsearch, templates: Mapping[str, Body]) -> list[str]:
     """List the templates that a cluster lacks, or has otherwise."""
+    return _find_stale(_read_templates(client, templates), templates)
+
+
+def find_newer(client: Elasticsearch, templates: Mapping[str, Body]) -> int:
+    """Count the templates that differ, and that a later version of this program made."""
+    there = _read_templates(client, templates)
+    return sum(is_newer(there.get(name)) for name in _find_stale(there, templates))
+
+
+def _find_stale(there: Mapping[str, Any], templates: Mapping[str, Body]) -> list[str]:
+    wanted = {name: body["template"]["mappings"]["_meta"] for name, body in templates.items()}
+    return [name for name, meta in wanted.items() if not is_current(there.get(name), meta)]
+
+
+def _read_templates(client: Elasticsearch, templates: Mapping[str, Body]) -> dict[str, Any]:
+    """Read the notes of the templates that a cluster has, by name."""
     prefix = min(templates).partition("-")[0]
     path = "index_templates.name,index_templates.index_template.template.mappings._meta"
     answer = client.options(ignore_status=404).indices.get_index_template(name=f"{prefix}-*", filter_path=path)
     found = {one["name"]: one.get("index_template", {}) for one in answer.get("index_templates", [])}
-    metas = {name: one.get("template", {}).get("mappings", {}).get("_meta") for name, one in found.items()}
-    return [name for name, body in templates.items() if metas.get(name) != body["template"]["mappings"]["_meta"]]
+    return {name: one.get("template", {}).get("mappings", {}).get("_meta") for name, one in found.items()}

@@ -14,9 +14,9 @@ from elasticsearch import BadRequestError
 
 from correlation.elastic_bulk import Item
 from correlation.elastic_check import find_old_indices, template_of
+from correlation.elastic_cluster import Cluster
 from correlation.elastic_error import failing
 from correlation.elastic_index import list_indices
-from correlation.elastic_ingest import Cluster
 from correlation.elastic_mapping import Body, alias_of
 from correlation.elastic_partition import parse_partition
 from wanglou.errors import StoreError

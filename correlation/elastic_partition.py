@@ -14,7 +14,8 @@ from typing import Literal
 from correlation.quarantine import DAY_NS, END_NS, FIRST_NS, NAME, Admission
 
 Period = Literal["day", "week", "month"]
-PERIODS: dict[str, Period] = {"flow": "day", "modbus": "day", "opcua": "week", "mqtt": "week", "dns": "week"}
+PERIODS: dict[str, Period] = {"flow": "day", "modbus": "day", "opcua": "week", "mqtt": "week", "dns": "week",
+                              "rollup": "week"}  # fmt: skip
 """How long the indices of a dataset reach; of those not named, a month."""
 
 

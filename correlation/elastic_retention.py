@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from correlation.elastic_aggregate import Summariser
+from correlation.elastic_cluster import Cluster
 from correlation.elastic_error import failing
 from correlation.elastic_index import Index, list_indices
-from correlation.elastic_ingest import Cluster
 from correlation.elastic_mapping import NS
 from correlation.elastic_partition import day_of, start_of
 from correlation.elastic_query import Query

@@ -141,8 +141,8 @@ class LakeIngest:
             raise StoreError(f"{dataset!r} is no dataset that records are appended to", where=str(self._folder))
         self._writer.append(dataset, table)
 
-    def commit(self, alerts: pa.Table, counters: Mapping[str, int], detection_digest: str) -> None:
-        """Seal and list everything, put ``alerts`` in place and mark the capture complete."""
+    def commit(self, alerts: pa.Table, counters: Mapping[str, int], detection_digest: str) -> Mapping[str, int]:
+        """Seal and list everything, put ``alerts`` in place and mark the capture complete; gives what went apart."""
         written = self._writer.finish()
         made = {path for writer in written.values() for path in writer.made}
         known = self._name.known if self._name else {}
@@ -152,6 +152,7 @@ class LakeIngest:
         schema, identity = self._schemas[ALERTS], self._capture.identity
         write_alerts(self._folder, self._ledger, self._actor, schema, identity, alerts, changes, stale)
         self._committed = True
+        return self._admission.counters
 
     def __enter__(self) -> Self:
         """Give itself."""

@@ -22,7 +22,7 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import pyarrow as pa
 
@@ -101,6 +101,9 @@ class Lake(Questions):
         self._reader = Reader(folder)
         self._query = LakeQuery(folder, self._reader, self._ledger)
         self._opened: Ledger | None = None
+
+    policies: Mapping[str, Literal["all", "rollup", "noteworthy"]] = {}
+    """A lake keeps everything; see ``elastic.Elastic.policies``."""
 
     @property
     def datasets(self) -> Mapping[str, Dataset]:

@@ -5,6 +5,7 @@ And the ledger with the state of its stages: what people write, or else where th
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -86,12 +87,17 @@ def open_ledger(
 
 
 def open_elastic(place: str) -> Elastic:
-    """Open a cluster; what it refuses is kept below the user's folder of state unless the address names a file."""
+    """Open a cluster; what it refuses, and what waits for it, is kept below the user's folder of state.
+
+    The address may name other places.
+    """
     from correlation.elastic import Elastic  # noqa: PLC0415 - the client takes long to load
     from correlation.elastic_client import parse_address  # noqa: PLC0415 - the same
 
     address = parse_address(place.strip())
-    return Elastic(address, dead_letters=address.dead or _state_folder() / "dead-letters.ndjson")
+    state = _state_folder()
+    digest = hashlib.sha256(f"{','.join(address.urls)} {address.prefix}".encode()).hexdigest()[:12]
+    return Elastic(address, dead_letters=address.dead or state / "dead-letters.ndjson", spool=state / f"spool-{digest}")
 
 
 def _state_folder() -> Path:

@@ -212,8 +212,11 @@ class Ingest(Protocol):
     def append(self, dataset: str, table: pa.Table) -> None:
         """Add records; the schema is the dataset's. Errors of earlier calls may surface here."""
 
-    def commit(self, alerts: pa.Table, counters: Mapping[str, int], detection_digest: str) -> None:
-        """Finish: everything appended is kept, the capture's alerts are exactly ``alerts``, the capture is complete."""
+    def commit(self, alerts: pa.Table, counters: Mapping[str, int], detection_digest: str) -> Mapping[str, int]:
+        """Finish: everything appended is kept, the capture's alerts are exactly ``alerts``, the capture is complete.
+
+        Gives what the store counted besides ``counters``: records that went elsewhere, by name.
+        """
 
 
 class Store(Protocol):

@@ -1,7 +1,8 @@
 """How much of a dataset is kept: everything, or what is noteworthy, and whatever an alert cites in any case.
 
-A policy is a query of the query language; records that fit it are kept as they come. The others wait on the disk until
-the capture's alerts are known, because an alert may cite them; then they go, and are counted.
+What is noteworthy is a query of the query language; records that fit it are kept as they come. The others wait on the
+disk until the capture's alerts are known, because an alert may cite them; then they go, and are counted. By the policy
+``rollup`` all records are counted by the minute besides (``minute_rollup``).
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal, Protocol, get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from correlation.minute_rollup import ROLLUPS, MinuteRollup
 from correlation.query import parse_query
 from correlation.query_sql import MACROS, Condition, compile_sql, parse_event_id
 from correlation.store import Ingest
@@ -30,20 +33,39 @@ NOTEWORTHY = {
     "http": "NOT event.outcome:success",
 }
 """Writes, control, sessions and failures: what the word ``noteworthy`` stands for in each dataset."""
-ALL = "all"
+Policy = Literal["all", "rollup", "noteworthy"]
+POLICIES: tuple[Policy, ...] = get_args(Policy)
+"""Everything; what is noteworthy, and everything counted by the minute; only what is noteworthy."""
+ALL: Policy = "all"
+ROLLED: Policy = "rollup"
 
 
-def parse_policies(text: str, datasets: Mapping[str, Dataset]) -> dict[str, str]:
-    """Read ``modbus:noteworthy,dns:all`` as the query of each dataset that is not kept whole; raises UsageError."""
-    policies = {}
-    for part in filter(None, text.split(",")):
-        name, _, policy = part.partition(":")
-        if name not in datasets or policy not in (ALL, "noteworthy") or (policy != ALL and name not in NOTEWORTHY):
+class KeyedIngest(Ingest, Protocol):
+    """An ingest that tells how the ids of its capture's records begin."""
+
+    @property
+    def key(self) -> str:
+        """Key of the capture; may wait until the capture is known."""
+
+
+def parse_policies(text: str, datasets: Mapping[str, Dataset]) -> dict[str, Policy]:
+    """Read ``modbus:rollup,dns:noteworthy,flow:all`` as the policy of each dataset; raises UsageError."""
+    policies: dict[str, Policy] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, word = part.partition(":")
+        policy = next((one for one in POLICIES if one == word), None)
+        if name not in datasets or policy is None or (policy != ALL and name not in NOTEWORTHY):
             known = ", ".join(NOTEWORTHY)
-            raise UsageError(f"{part!r} says not what to keep", do=f"write DATASET:noteworthy for any of {known}")
-        if policy != ALL:
-            policies[name] = NOTEWORTHY[name]
+            raise UsageError(
+                f"{part!r} says not what to keep", do=f"write DATASET:all, :rollup or :noteworthy for any of {known}"
+            )
+        policies[name] = policy
     return policies
+
+
+def write_policies(policies: Mapping[str, Policy]) -> str:
+    """Write what ``parse_policies`` reads."""
+    return ",".join(f"{name}:{policy}" for name, policy in sorted(policies.items()))
 
 
 class Selection:
@@ -82,29 +104,44 @@ def _without_zone(table: pa.Table) -> pa.Table:
 
 
 class SelectiveIngest:
-    """Passes on to another ingest what the policies keep, and at the end what the alerts cite."""
+    """Passes on to another ingest what the policies keep, and at the end what the alerts cite and what was counted."""
 
     def __init__(
-        self, ingest: Ingest, policies: Mapping[str, str], datasets: Mapping[str, Dataset], folder: Path
+        self, ingest: KeyedIngest, policies: Mapping[str, Policy], datasets: Mapping[str, Dataset], folder: Path
     ) -> None:
         """Pass on to ``ingest``; ``folder`` holds what waits."""
         self._ingest, self._folder, self._datasets = ingest, folder, datasets
-        self._selections = {name: Selection(datasets[name], query) for name, query in policies.items()}
+        self._selections = {name: Selection(datasets[name], NOTEWORTHY[name]) for name in policies}
+        self._rolled = {name for name, policy in policies.items() if policy == ROLLED}
+        self._rollup = MinuteRollup(folder) if self._rolled else None
         self._waiting: dict[str, pa.RecordBatchFileWriter] = {}
-        self._dropped = 0
+        self._dropped = dict.fromkeys(policies, 0)
+
+    @property
+    def key(self) -> str:
+        """Key of the capture."""
+        return self._ingest.key
 
     def append(self, dataset: str, table: pa.Table) -> None:
-        """Add records; those that fit no policy wait."""
+        """Add records; those that are not noteworthy wait."""
         selection = self._selections.get(dataset)
+        if dataset == ROLLUPS:
+            self._take_rollups(table)
         if selection is None or not table.schema.equals(self._datasets[dataset].arrow):
             self._ingest.append(dataset, table)
             return
+        if self._rollup is not None and dataset in self._rolled:
+            self._rollup.add(dataset, table)
         mask = selection.choose(table)
         self._ingest.append(dataset, table.filter(mask))
         rest = table.filter(pc.invert(mask))
         if rest.num_rows:
             self._writer(dataset).write_table(rest.unify_dictionaries())
-            self._dropped += rest.num_rows
+            self._dropped[dataset] += rest.num_rows
+
+    def _take_rollups(self, table: pa.Table) -> None:
+        """Count no dataset that comes counted: another store kept few of its records."""
+        self._rolled -= set(table["wanglou.rollup.dataset"].to_pylist())
 
     def _writer(self, dataset: str) -> pa.RecordBatchFileWriter:
         if dataset not in self._waiting:
@@ -116,16 +153,28 @@ class SelectiveIngest:
     def _path(self, dataset: str) -> Path:
         return self._folder / f"{dataset}.arrow"
 
-    def commit(self, alerts: pa.Table, counters: Mapping[str, int], detection_digest: str) -> None:
-        """Add what the alerts cite, and finish; what went is counted as ``store_not_kept``."""
+    def commit(self, alerts: pa.Table, counters: Mapping[str, int], detection_digest: str) -> Mapping[str, int]:
+        """Add what the alerts cite and what was counted, and finish; gives what went elsewhere.
+
+        ``store_not_kept`` tells how many records went, ``store_rolled_up`` how many were only counted.
+        """
         cited = _cited(alerts)
         for dataset, writer in self._waiting.items():
             writer.close()
             for table in self._find(dataset, cited.get(dataset, set())):
                 self._ingest.append(dataset, table)
-                self._dropped -= table.num_rows
-        gone = {"store_not_kept": self._dropped} if self._dropped else {}
-        self._ingest.commit(alerts, {**counters, **gone}, detection_digest)
+                self._dropped[dataset] -= table.num_rows
+        for table in self._rollup.read(self.key) if self._rollup is not None else ():
+            chosen = pc.is_in(table["wanglou.rollup.dataset"], pa.array(sorted(self._rolled), pa.string()))
+            self._ingest.append(ROLLUPS, table.filter(chosen))
+        gone = self._count()
+        return {**gone, **self._ingest.commit(alerts, {**counters, **gone}, detection_digest)}
+
+    def _count(self) -> dict[str, int]:
+        """Count what is not kept one by one."""
+        rolled = sum(rows for name, rows in self._dropped.items() if name in self._rolled)
+        gone = {"store_rolled_up": rolled, "store_not_kept": sum(self._dropped.values()) - rolled}
+        return {name: rows for name, rows in gone.items() if rows}
 
     def _find(self, dataset: str, wanted: set[tuple[int, int]]) -> Iterator[pa.Table]:
         """Give the waiting records of these packets and messages."""
@@ -144,6 +193,8 @@ class SelectiveIngest:
             writer.close()
         for selection in self._selections.values():
             selection.close()
+        if self._rollup is not None:
+            self._rollup.close()
 
 
 def _cited(alerts: pa.Table) -> dict[str, set[tuple[int, int]]]:
@@ -158,13 +209,14 @@ def _cited(alerts: pa.Table) -> dict[str, set[tuple[int, int]]]:
 
 
 @contextmanager
-def select(ingest: Ingest, policies: Mapping[str, str], datasets: Mapping[str, Dataset]) -> Iterator[Ingest]:
-    """Put the policies before an ingest; without any it is given as it is."""
-    if not policies:
+def select(ingest: KeyedIngest, policies: Mapping[str, Policy], datasets: Mapping[str, Dataset]) -> Iterator[Ingest]:
+    """Put the policies before an ingest; where everything is kept it is given as it is."""
+    chosen = {name: policy for name, policy in policies.items() if policy != ALL}
+    if not chosen:
         yield ingest
         return
     with tempfile.TemporaryDirectory(prefix="wanglou-volume-") as folder:
-        selective = SelectiveIngest(ingest, policies, datasets, Path(folder))
+        selective = SelectiveIngest(ingest, chosen, datasets, Path(folder))
         try:
             yield selective
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from correlation.minute_rollup import ROLLUP
 from detection.alert import ALERT
 from parsers.schema import COMMON, DATASETS, Dataset, Field
 
@@ -12,7 +13,8 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "records.md"
 HEAD = """\
 # Records
 
-Made by `python -m tools.records_page` from `parsers/schema.py` and `detection/alert.py`; do not edit.
+Made by `python -m tools.records_page` from `parsers/schema.py`, `detection/alert.py` and
+`correlation/minute_rollup.py`; do not edit.
 
 Names follow the Elastic Common Schema 9 where it has one; `wanglou.*` and those that begin with their dataset's name
 are our own. Fields without a value are left out of what `wanglou search --json` writes. Kinds are those of the
@@ -25,9 +27,9 @@ protocol's records are, and what is not read, is told in [protocols](protocols.m
 def write_page() -> str:
     """Write the page: the fields all parsers share, then those of each dataset."""
     parsed = DATASETS.values()
-    sections = [_write_section("Common to all but alerts", "Every record of a parser has these.", COMMON)]
+    sections = [_write_section("Common to all but alerts and rollups", "Every record of a parser has these.", COMMON)]
     sections += [_write_section(f"`{one.name}`", one.meaning, _own_fields(one)) for one in parsed]
-    sections.append(_write_section(f"`{ALERT.name}`", ALERT.meaning, ALERT.fields))
+    sections += [_write_section(f"`{one.name}`", one.meaning, one.fields) for one in (ALERT, ROLLUP)]
     return "\n".join([HEAD, *sections])
 
 

@@ -318,7 +318,8 @@ class _Replay:
                 for dataset, table in tables.items():
                     ingest.append(dataset, table)
             if not self._stopped:
-                ingest.commit(self._finish(detector), self._counters, rules.digest)
+                alerts = self._finish(detector)
+                self._counters = {**self._counters, **ingest.commit(alerts, self._counters, rules.digest)}
 
     def _take(self) -> Iterator[Tables]:
         """Records in order: what is derived from tables is made here."""

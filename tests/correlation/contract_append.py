@@ -10,7 +10,7 @@ import pytest
 
 from correlation import quarantine
 from correlation.record import position_of, read_records
-from correlation.store import CaptureRecord, Store
+from correlation.store import CaptureRecord, Store, Terms
 from detection.alert import ALERT
 from tests.support.lakes import (
     DAY_NS,
@@ -233,6 +233,32 @@ def test_values_come_back_exactly(store: Store) -> None:
     fill(store, records)
     for record, values in zip(list_records(store, "modbus", newest_first=False), EXTREMES, strict=True):
         assert {name: record.get(name) for name in values} == values
+
+
+LARGEST = [0, 2**63 - 1, 2**63, 2**64 - 1]
+"""Unsigned numbers within and beyond a signed one."""
+
+
+def test_unsigned_numbers_beyond_a_long_are_kept_and_found(store: Store) -> None:
+    """Every digit comes back, each is found by its digits alone, and as a number within what a double can tell."""
+    opcua = store.datasets["opcua"]
+    base = {"event.dataset": "opcua", "wanglou.capture": FIRST, "wanglou.pdu": 0}
+    records = [
+        base | {"@timestamp": START_NS + n, "wanglou.packet": n, "opcua.values": [str(value)],
+                "opcua.numbers": [float(value)], "opcua.types": ["UInt64"]}
+        for n, value in enumerate(LARGEST)
+    ]  # fmt: skip
+    with store.ingest(announce()) as ingest:
+        ingest.append("opcua", make_table(opcua, records))
+        ingest.commit(NO_ALERTS, {}, "")
+    found = list_records(store, "opcua", newest_first=False)
+    assert [record["opcua.values"] for record in found] == [[str(value)] for value in LARGEST]
+    for value in LARGEST:
+        assert store.count("opcua", f"opcua.values:{value}") == 1
+    assert store.count("opcua", f"opcua.values:({2**64 - 1} OR {2**63})") == 2
+    assert store.count("opcua", "opcua.numbers:>=9223372036854775807") == 3
+    assert store.count("opcua", "opcua.numbers:>1e19") == 1
+    assert [bucket.key for bucket in store.aggregate("opcua", Terms("opcua.values"))] == sorted(map(str, LARGEST))
 
 
 def replace_values(number: int, values: Record) -> Record:

@@ -82,6 +82,7 @@ def test_what_may_pass() -> None:
         ("text", ("", "text")),
         ({"error": "text"}, ("", "text")),
         (told("a", "b"), ("a", "b")),
+        ({"_shards": {"failures": [{"reason": {"type": "a", "reason": "b"}}]}}, ("a", "b")),
         ({"status": 400, "error": {"type": "a", "reason": "b", "caused_by": {"reason": "c"}}}, ("a", "b: c")),
     ],
 )

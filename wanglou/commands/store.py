@@ -23,7 +23,7 @@ from rich.progress import (
 
 from wanglou.commands.figures import write_count, write_size
 from wanglou.commands.help import Command, Group
-from wanglou.commands.options import DEFAULT_LAKE, LakeOption
+from wanglou.commands.options import DEFAULT_LAKE, LakeOption, LedgerOption
 from wanglou.commands.terminal import Terminal, plain
 from wanglou.errors import UsageError
 
@@ -48,11 +48,19 @@ def opened(place: str) -> Iterator[Lake | Elastic]:
 
 
 @app.command(cls=Command)
-def init(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
-    """Make what a store needs before its first record."""
+def init(
+    context: typer.Context,
+    keep: Annotated[str | None, typer.Option("--keep", metavar="DATASET:HOW,...")] = None,
+    lake: LakeOption = DEFAULT_LAKE,
+) -> None:
+    """Make what a store needs before its first record, and say how much of each dataset it keeps."""
     terminal: Terminal = context.obj
-    with opened(lake) as store:
-        store.init()
+    if keep is not None:
+        with opened_cluster(lake, "a lake keeps everything") as cluster:
+            cluster.init(keep)
+    else:
+        with opened(lake) as store:
+            store.init()
     terminal.tell("store.made", store=plain(lake))
 
 
@@ -171,15 +179,57 @@ def read_age(text: str) -> date:
         raise UsageError(f"{text!r} is no age", where="--older-than", do="give 90d, 12w, or a day 2026-11-21") from None
 
 
+@app.command(cls=Command)
+def drain(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
+    """Send what waits in the spool since a cluster was out of reach."""
+    terminal: Terminal = context.obj
+    with opened_cluster(lake, "a lake is never out of reach: nothing waits for it") as store:
+        before = store.waiting()
+        sent = store.drain()
+        left = store.waiting()
+    counts = {"sent": before.rows - left.rows, "left": left.rows, "lost": left.lost}
+    terminal.tell("store.drained", entries=write_count(sent), **{k: write_count(n) for k, n in counts.items()})
+    if left.entries:
+        raise typer.Exit(WRONG)
+
+
+@app.command(cls=Command)
+def mirror(context: typer.Context, ledger: LedgerOption = "", lake: LakeOption = DEFAULT_LAKE) -> None:
+    """Write the read copy of alerts, incidents and assets on a cluster anew."""
+    from correlation.asset_ledger import ASSETS
+    from correlation.incident_tables import INCIDENTS
+    from correlation.mirror import MIRROR
+    from correlation.mirror import mirror as run
+    from correlation.opening import find_ledger
+    from correlation.triage_tables import TRIAGE
+    from wanglou.ledger import Ledger
+
+    terminal: Terminal = context.obj
+    with (
+        opened_cluster(lake, "a lake needs no mirror: its ledger lies beside it") as store,
+        Ledger(find_ledger(ledger, lake), (ASSETS, INCIDENTS, TRIAGE, MIRROR)) as opened_ledger,
+    ):
+        done = run(store, opened_ledger, anew=True)
+    counts = {name: write_count(done.sent.get(name, 0)) for name in ("alert", "incident", "asset")}
+    terminal.tell("store.mirrored", **counts)
+
+
+@contextmanager
+def opened_cluster(place: str, refusal: str) -> Iterator[Elastic]:
+    """Open a cluster for a command; raises UsageError with ``refusal`` for a lake."""
+    from correlation.opening import find_folder, open_elastic
+
+    if find_folder(place) is not None:
+        raise UsageError(refusal, do="name a cluster with --store https://...")
+    with open_elastic(place) as store:
+        yield store
+
+
 @app.command(name="replay-dead-letters", cls=Command)
 def replay_dead_letters(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
     """Send what a cluster refused once more; exit code 3 when it refuses any again."""
-    from correlation.opening import find_folder, open_elastic
-
-    if find_folder(lake) is not None:
-        raise UsageError("a lake refuses nothing: it has no dead letters", do="name a cluster with --store https://...")
     terminal: Terminal = context.obj
-    with open_elastic(lake) as store:
+    with opened_cluster(lake, "a lake refuses nothing: it has no dead letters") as store:
         sent, refused = store.replay_dead_letters()
     terminal.tell("store.replayed", sent=write_count(sent), refused=write_count(refused))
     if refused:

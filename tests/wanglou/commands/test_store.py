@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from correlation.asset_ledger import ASSETS
+from correlation.incident_tables import INCIDENTS
 from correlation.lake import Lake
+from correlation.opening import open_elastic
+from correlation.triage_tables import TRIAGE
 from tests.support.command_line import run
 from tools.elasticsearch.server import Cluster
 from wanglou.bundled import captures_folder
 from wanglou.commands.store import read_age
 from wanglou.errors import UsageError
+from wanglou.ledger import Ledger
 
 
 def test_a_lake_is_made_and_looked_at(tmp_path: Path) -> None:
@@ -60,6 +66,56 @@ def test_ages() -> None:
 def test_a_lake_has_no_dead_letters(tmp_path: Path) -> None:
     """It refuses nothing."""
     assert run("store", "replay-dead-letters", "--store", tmp_path).code == 2
+
+
+@pytest.mark.parametrize("command", [("drain",), ("mirror",), ("init", "--keep", "modbus:rollup")])
+def test_what_only_a_cluster_has(tmp_path: Path, command: tuple[str, ...]) -> None:
+    """A lake is told to need none of it."""
+    done = run("store", *command, "--store", tmp_path)
+    assert done.code == 2
+    assert "name a cluster" in done.err
+
+
+@pytest.mark.needs_elasticsearch
+def test_how_much_a_cluster_keeps(elasticsearch: Cluster, lake_folder: Path, tmp_path: Path) -> None:
+    """Said once, shown by the check and by searches; the counts are found."""
+    place = f"{elasticsearch.urls[0]}?prefix=keeps&dead={tmp_path}/dead"
+    try:
+        assert run("store", "init", "--keep", "modbus:rollup,dns:noteworthy", "--store", place).code == 0
+        assert "dns:noteworthy,modbus:rollup" in run("store", "check", "--store", place).out
+        assert run("store", "init", "--keep", "modbus:some", "--store", place).code == 2
+        assert run("store", "copy", f"lake:{lake_folder}", place).code == 0
+        done = run("search", "*", "--store", place)
+        assert "counted by the minute: --dataset rollup" in done.err
+        assert "按分钟计数" in run("search", "*", "--store", place, "--lang", "zh").err
+        counted = run("search", "*", "--dataset", "rollup", "--store", place, "--json", "--limit", "0").out.splitlines()
+        whole = run("search", "*", "--store", lake_folder, "--json", "--limit", "0").out.splitlines()
+        assert sum(json.loads(line)["wanglou.rollup.count"] for line in counted) == len(whole)
+        assert run("search", "*", "--dataset", "rollup", "--store", place).code == 0
+    finally:
+        with open_elastic(place) as store:
+            store.remove_all()
+
+
+@pytest.mark.needs_elasticsearch
+def test_a_cluster_gets_its_mirror_and_what_waits(
+    elasticsearch: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the ledger that is named; nothing waits where there was no outage."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    place = f"{elasticsearch.urls[0]}?prefix=mirrors"
+    try:
+        assert run("store", "init", "--store", place).code == 0
+        assert run("store", "drain", "--store", place).out == (
+            "0 documents sent in 0 steps, 0 still wait, 0 were lost for lack of room\n"
+        )
+        Ledger(tmp_path / "mine.db", (ASSETS, INCIDENTS, TRIAGE), create=True).close()
+        done = run("store", "mirror", "--ledger", tmp_path / "mine.db", "--store", place)
+        assert done.out == "0 alerts, 0 incidents and 0 assets written\n", done.err
+        assert run("store", "mirror", "--ledger", tmp_path / "none.db", "--store", place).code == 3
+    finally:
+        with open_elastic(place) as store:
+            store.remove_all()
 
 
 @pytest.mark.needs_elasticsearch
