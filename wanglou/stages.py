@@ -45,16 +45,23 @@ def open_stages(location: Path | str) -> Ledger:
 
 
 def update_stages(
-    store: Store, ledger: Ledger, site: Site | None, identities: Sequence[str], actor: Actor | None = None
+    store: Store,
+    ledger: Ledger,
+    site: Site | None,
+    identities: Sequence[str],
+    actor: Actor | None = None,
+    *,
+    series: str | None = None,
 ) -> StageReport:
-    """Bring all stages up to captures that were just read; each reads only what changed.
+    """Bring all stages up to what the store holds; each reads only what changed.
 
-    ``ledger`` was opened with ``COMPONENTS``; ``site`` None keeps what was told of the site before.
+    ``identities`` are captures that were just read at ``site``, as parts of the recording ``series``; None keeps what
+    was told of either before. ``ledger`` was opened with ``COMPONENTS``.
     """
     by = actor or local_actor()
     assets = Inventory(store, ledger, by).update(site)
     incidents = Incidents(ledger)
-    grouped = incidents.update(store, identities)
+    grouped = incidents.update(store, identities, site=site.id if site else None, series=series)
     risk = assess_risk(store, ledger, site, by)
     return StageReport(assets, grouped, incidents.count(identities), risk)
 
