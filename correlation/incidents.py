@@ -15,11 +15,11 @@ import sqlalchemy as sa
 from correlation.alert_reading import read_alerts
 from correlation.case import STATUSES, VERDICTS, Case, judged, read_case
 from correlation.decision import ANCHORS, Decision, Part
-from correlation.incident_ledger import add_decisions, list_marks, pieces_of
+from correlation.incident_ledger import Mark, add_decisions, list_marks, pieces_of
 from correlation.incident_tables import INCIDENT, MEMBERS
 from correlation.incident_update import Declared, Regrouping
 from correlation.reconciliation import Outcome
-from correlation.store import Store
+from correlation.store import Capture, Store
 from correlation.triage import Triage
 from wanglou.audit import Actor
 from wanglou.errors import UsageError
@@ -55,6 +55,22 @@ class Incidents:
     def rebuild(self, store: Store, actor: Actor = ACTOR) -> Outcome:
         """Group all alerts of the store, whatever was grouped before; decisions and what people noted stay."""
         return self._regroup(store, actor).run(Declared(), anew=True)
+
+    def declare(self, store: Store, captures: Sequence[Capture], series: str, actor: Actor) -> Outcome:
+        """Declare captures to be parts of one recording, whatever they are called and when they were; "" takes it back.
+
+        That is audited.
+        """
+        identities = [one.record.identity for one in captures]
+        with self._ledger.reading() as connection:
+            marks = list_marks(connection)
+        with self._ledger.change(actor) as change:
+            for one in captures:
+                known = marks.get(one.record.identity, Mark())
+                before, after, where = {"series": known.series}, {"series": series}, {"site": known.site}
+                where["enterprise"] = one.record.enterprise
+                change.record("capture.joined", "capture", one.record.identity, before=before, after=after, **where)
+        return self.update(store, identities, series=series)
 
     def _regroup(self, store: Store, actor: Actor) -> Regrouping:
         return Regrouping(store, self._ledger, self.triage.suppressions(), actor)

@@ -33,6 +33,8 @@ class Outcome:
     removed: int = 0
     """Absorbed by others, or without any alert left."""
     reopened: int = 0
+    emptied: int = 0
+    """Of which nothing but what people noted is left."""
 
     def __add__(self, other: Outcome) -> Outcome:
         """Add up."""
@@ -156,7 +158,7 @@ class Reconciliation:
             if old in into and alert in members:
                 into[old].add(members[alert])
         self._doomed: list[str] = []
-        removed = 0
+        removed = emptied = 0
         for identity in gone:
             row, absorbing = self._rows[identity], sorted(into[identity])
             if row["is_touched"] and not absorbing:
@@ -165,13 +167,14 @@ class Reconciliation:
                     self._change.connection.execute(update.values(alerts=0, version=row["version"] + 1))
                     before = {"alerts": row["alerts"]}
                     self._record("emptied", identity, before, {"alerts": 0}, row)
+                    emptied += 1
                 continue
             before = {name: row[name] for name in ("status", "verdict", "assignee", "comment", "alerts")}
             done = "absorbed" if absorbing else "withdrawn"
             self._record(done, identity, before, {"into": absorbing} if absorbing else None, row)
             self._doomed.append(identity)
             removed += 1
-        return Outcome(removed=removed)
+        return Outcome(removed=removed, emptied=emptied)
 
     def _write_members(self, members: Mapping[str, str]) -> None:
         """Write which alerts changed their incident."""

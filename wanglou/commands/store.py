@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 from wanglou.commands.figures import write_count, write_size
 from wanglou.commands.help import Command, Group
 from wanglou.commands.options import DEFAULT_LAKE, LakeOption
+from wanglou.commands.refresh import refresh_stages
 from wanglou.commands.terminal import Terminal, plain
 from wanglou.errors import UsageError
 
@@ -116,6 +117,8 @@ def expire(
     before = read_age(older_than)
     with opened(lake) as store:
         gone = store.expire_older(before, dry_run=dry_run)
+        if gone and not dry_run:
+            refresh_stages(terminal, store, lake)
     terminal.grid(("day", "records", "size"), _days(gone), right={1, 2})
     total = write_count(sum(sum(day.rows.values()) for day in gone))
     size = write_size(sum(day.size_bytes for day in gone))
