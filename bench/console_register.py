@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ from bench.console_park import DAY_NS, DAYS, END_NS, START_NS, Enterprise
 from correlation.asset import Asset, Event, make_id
 from correlation.asset_ledger import replace_assets
 from correlation.decision import Part as Chosen
-from correlation.incidents import group_scope, scope_of
+from correlation.incident_scopes import group_scope
 from correlation.reconciliation import Reconciliation
 from correlation.risk import Assessment, Figure, Part
 from correlation.risk_ledger import save_assessment
@@ -110,7 +111,7 @@ def save_incidents(ledger: Ledger, capture: str, alerts: pa.Table, wanted: int) 
     chosen = [place for place, ip in enumerate(alerts["source.ip"].to_pylist()) if ip in names]
     found = list(group_scope(alerts.take(pa.array(chosen, pa.int64()))))
     with ledger.change(ACTOR) as change:
-        Reconciliation(change, scope_of(capture), "").run(found)
+        Reconciliation(change, [capture]).run([replace(one, scope=capture) for one in found])
 
 
 def save_triage(ledger: Ledger, alerts: dict[str, str], closed: float = 0.8) -> None:

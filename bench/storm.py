@@ -16,8 +16,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from correlation.incident_scopes import group_scope
 from correlation.incident_tables import INCIDENTS
-from correlation.incidents import Incidents, group_scope
+from correlation.incidents import Incidents
 from correlation.lake import Lake
 from correlation.opening import LEDGER
 from correlation.store import CaptureRecord

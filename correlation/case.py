@@ -31,6 +31,8 @@ class Case:
     """True once a person changed anything: it then is never removed by itself."""
     version: int = 1
     site: str = ""
+    is_empty: bool = False
+    """True where none of its alerts is in the store any more; what is told is what was known of them."""
 
     @property
     def id(self) -> str:
@@ -68,4 +70,4 @@ def read_case(row: Mapping[Any, Any]) -> Case:
     lists = {name: tuple(value) for name, value in body.items() if isinstance(value, list)}
     incident = Incident(**{**body, **lists, "id": row["id"], "timeline": tuple(moments)})
     names = ("status", "verdict", "assignee", "comment", "level_set", "is_touched", "version", "site")
-    return Case(incident, *(row[name] for name in names))
+    return Case(incident, **{name: row[name] for name in names}, is_empty=not row["alerts"])

@@ -67,6 +67,8 @@ class Decision:
     """Of a merge: alerts of the incident that goes into it."""
     part: Part = Part()
     """Of a split: what leaves."""
+    captures: tuple[str, ...] = ()
+    """Captures that alerts of both sides are in: these are grouped with one another from then on."""
 
 
 def apply_decisions(facts: AlertFacts, groups: Codes, decisions: Sequence[Decision]) -> tuple[Codes, NDArray[np.bool_]]:

@@ -109,6 +109,7 @@ class _Description:
             tuple(self._list_moments()),
             self._draw({"target": targets, "suspect": suspects, "relay": relays, "actor": actors}),
             max(len(folds.first) - LONGEST, 0),
+            tuple(self._list_captures()),
         )
 
     @cached_property
@@ -196,6 +197,10 @@ class _Description:
 
     def _name(self, codes: Codes) -> list[str]:
         return [self._facts.names[code] for code in codes.tolist()]
+
+    def _list_captures(self) -> list[str]:
+        found = self._facts.table["wanglou.capture"].take(self._rows).unique().to_pylist()
+        return sorted(filter(None, found))[:LONGEST]
 
     def _datasets(self) -> frozenset[str]:
         found = self._facts.table["wanglou.alert.dataset"].take(self._rows).unique().to_pylist()

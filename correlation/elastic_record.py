@@ -53,7 +53,7 @@ def encode_table(dataset: Dataset, table: pa.Table, capture: str) -> Iterator[Ro
         if field.name == "event.id":
             columns.append([f"{_key('event.id')}{_json(one)}" for one in identities])
         elif field.name != CAPTURE and table[field.name].null_count < len(times):
-            columns += _encode(field, table[field.name].combine_chunks())
+            columns += _encode(field, _complete(field, table[field.name].combine_chunks(), capture))
     for identity, time_ns, row in zip(identities, times, zip(*columns, strict=True), strict=True):
         yield Row(make_id(identity), time_ns, "{" + ",".join(filter(None, row)) + "}")
 
@@ -65,6 +65,15 @@ def _identities(dataset: Dataset, table: pa.Table, capture: str) -> list[str]:
     packets, pdus = (table[name].to_pylist() for name in ("wanglou.packet", "wanglou.pdu"))
     start = f"{capture[:16]}{capture[64:]}-{dataset.name}"
     return [f"{start}-{packet}-{pdu}" for packet, pdu in zip(packets, pdus, strict=True)]
+
+
+def _complete(field: Field, column: Any, capture: str) -> Any:
+    """Put the capture's key before ids that were made before it was known."""
+    if not field.is_pointer:
+        return column
+    texts = column.cast(pa.string())
+    whole = pc.binary_join_element_wise(f"{capture[:16]}{capture[64:]}", texts, "")
+    return pc.if_else(pc.starts_with(texts, "-"), whole, texts)
 
 
 def _json(value: object) -> str:

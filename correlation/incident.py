@@ -67,6 +67,8 @@ class Incident:
     """``nodes`` (id, role, alerts) and ``edges`` (source, target, rules, severity, alerts)."""
     omitted: int
     """Lines of the timeline that were left out."""
+    captures: tuple[str, ...] = ()
+    """Captures that its alerts are in, up to ``LONGEST`` of them."""
 
 
 def name_incident(first_alert: str) -> str:

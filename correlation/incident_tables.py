@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from wanglou.component import Component
 
-INCIDENTS = Component("incidents", 1, "correlation.migrations")
+INCIDENTS = Component("incidents", 2, "correlation.migrations")
 """Tables of incidents."""
 
 INCIDENT = sa.Table(
@@ -57,3 +57,15 @@ SCOPES = sa.Table(
     sa.Column("digest", sa.String, nullable=False),
 )
 """With what each scope was grouped last."""
+CAPTURES = sa.Table(
+    "incident_captures",
+    INCIDENTS.metadata,
+    sa.Column("capture", sa.String, primary_key=True),
+    sa.Column("site", sa.String, nullable=False),
+    sa.Column("series", sa.String, nullable=False),
+    sa.Column("digest", sa.String, nullable=False),
+    sa.Column("scope", sa.String, nullable=False),
+    sa.Column("alerts_first_ns", sa.BigInteger),
+    sa.Column("alerts_last_ns", sa.BigInteger),
+)
+"""Where each capture was recorded, when its alerts were, and in which scope they are; empty where it has none."""

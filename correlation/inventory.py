@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from typing import Any
 
+import sqlalchemy as sa
+
 from correlation import asset_ledger as kept
 from correlation.asset import Asset, make_id
 from correlation.asset_claim import Claim, distil
@@ -17,7 +19,7 @@ from wanglou.audit import Actor
 from wanglou.change import Change
 from wanglou.errors import UsageError
 from wanglou.ledger import Ledger
-from wanglou.site import Enterprise, Name, SafetyRange, Site, Zone
+from wanglou.site import Enterprise, MasterRule, Name, SafetyRange, Site, Zone
 
 VERSION = "1"
 """Of what is made of observations: another one lets all captures be read again."""
@@ -204,11 +206,16 @@ def _begins(one: Asset, wanted: str, mac: str) -> bool:
 
 
 def write_site(site: Site) -> dict[str, Any]:
-    """Give what assets need of a site as JSON can tell it."""
+    """Give what assets and risk need of a site as JSON can tell it."""
     return {
         "id": site.id,
+        "digest": site.digest,
         "enterprises": [[one.id, _write(one.ranges)] for one in site.enterprises],
         "zones": [[one.id, one.enterprise, one.level, _write(one.ranges)] for one in site.zones],
+        "masters": [
+            [one.enterprise, _write(one.clients), _write(one.servers), [list(span) for span in one.units]]
+            for one in site.masters
+        ],
         "safety": [[one.enterprise, _write(one.servers), [list(span) for span in one.units]] for one in site.safety],
     }
 
@@ -222,9 +229,17 @@ def read_site(facts: Mapping[str, Any] | None) -> Site | None:
         facts["id"], nameless,
         tuple(Enterprise(one, nameless, _read(ranges)) for one, ranges in facts["enterprises"]),
         tuple(Zone(one, nameless, _read(ranges), level, of) for one, of, level, ranges in facts["zones"]),
+        masters=tuple(MasterRule(of, _read(clients), _read(servers), tuple((low, high) for low, high in units))
+                      for of, clients, servers, units in facts.get("masters", ())),
+        digest=facts.get("digest", ""),
         safety=tuple(SafetyRange(of, _read(servers), tuple((low, high) for low, high in units), "holding", ((0, 0),))
                      for of, servers, units in facts["safety"]),
     )  # fmt: skip
+
+
+def load_site_facts(connection: sa.Connection) -> Site | None:
+    """Read the facts of the site file that was given last; None where none ever was."""
+    return read_site(kept.read_setting(connection, SITE))
 
 
 def _write(ranges: Ranges) -> list[str]:

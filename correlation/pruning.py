@@ -106,7 +106,7 @@ def _bound_times(node: Between, facts: FileFacts) -> tuple[int, int]:
 
 def _bound_leaf(node: Node, facts: FileFacts) -> tuple[int, int]:
     field = getattr(node, "field", None)
-    if not isinstance(field, Field) or field.derived:
+    if not isinstance(field, Field) or field.derived or field.is_pointer:
         return 0, facts.rows
     counts = facts.counts(field.name)
     found = None if counts is None else _count_fitting(node, field, counts)

@@ -94,6 +94,10 @@ def quote(name: str) -> str:
 
 def column(dataset: Dataset, field: Field) -> str:
     """Give the SQL that reads a field: its column, or what derives it."""
+    if field.is_pointer:
+        kept, capture = quote(field.name), quote(EVENT_PARTS[0])
+        whole = f"left({capture}, 16) || substr({capture}, 65) || {kept}"
+        return f"CASE WHEN starts_with({kept}, '-') THEN {whole} ELSE {kept} END"
     if not field.derived:
         return quote(field.name)
     if field.name != "event.id":

@@ -178,6 +178,7 @@ def kept_fields(dataset: Dataset) -> list[Field]:
 def needed_fields(dataset: Dataset, asked: Collection[Field]) -> list[Field]:
     """List the columns that reading some fields takes; at least one, so that rows can be counted."""
     names = {name for field in asked for name in (EVENT_PARTS if field.derived else (field.name,))}
+    names |= {EVENT_PARTS[0] for field in asked if field.is_pointer}
     return [field for field in kept_fields(dataset) if field.name in names or field.name == "@timestamp"]
 
 

@@ -5,7 +5,7 @@ Ids stay with the incidents that share most alerts with what they named before; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from correlation.case import is_worse, read_case, write_body
 from correlation.incident import Incident, name_incident
+from correlation.incident_ledger import pieces_of
 from correlation.incident_tables import INCIDENT, MEMBERS
 from wanglou.change import Change
 
@@ -32,6 +33,8 @@ class Outcome:
     removed: int = 0
     """Absorbed by others, or without any alert left."""
     reopened: int = 0
+    emptied: int = 0
+    """Of which nothing but what people noted is left."""
 
     def __add__(self, other: Outcome) -> Outcome:
         """Add up."""
@@ -45,18 +48,26 @@ class Found:
     incident: Incident
     alerts: Sequence[str]
     """Ids."""
+    scope: str = ""
+    """What its captures are grouped under."""
+    site: str = ""
 
 
 class Reconciliation:
-    """Brings the incidents of a scope to what was grouped now, in one change."""
+    """Brings the incidents of some scopes to what was grouped now, in one change."""
 
-    def __init__(self, change: Change, scope: str, site: str) -> None:
-        self._change, self._scope, self._site = change, scope, site
+    def __init__(self, change: Change, scopes: Collection[str]) -> None:
+        self._change = change
+        self._rows: dict[str, dict[str, Any]] = {}
+        self._elsewhere: dict[str, dict[str, Any]] = {}
+        """Incidents of other scopes that have a name that a new one would get."""
+        self._members: dict[str, str] = {}
         connection = change.connection
-        chosen = sa.select(INCIDENT).where(INCIDENT.c.scope == scope, INCIDENT.c.site == site)
-        self._rows = {row["id"]: dict(row) for row in connection.execute(chosen).mappings()}
-        known = sa.select(MEMBERS.c.alert, MEMBERS.c.incident).join(INCIDENT).where(INCIDENT.c.scope == scope)
-        self._members: dict[str, str] = {row.alert: row.incident for row in connection.execute(known)}
+        for some in pieces_of(sorted(scopes)):
+            chosen = sa.select(INCIDENT).where(INCIDENT.c.scope.in_(some))
+            self._rows |= {row["id"]: dict(row) for row in connection.execute(chosen).mappings()}
+            known = sa.select(MEMBERS.c.alert, MEMBERS.c.incident).join(INCIDENT).where(INCIDENT.c.scope.in_(some))
+            self._members |= {row.alert: row.incident for row in connection.execute(known)}
 
     def run(self, found: Sequence[Found]) -> Outcome:
         """Write what differs; gives what was done."""
@@ -80,15 +91,35 @@ class Reconciliation:
                     counts[old] = counts.get(old, 0) + 1
             shared += [(not self._rows[old]["is_touched"], -count, old, place) for old, count in counts.items()]
         ids: dict[int, str] = {}
+        held: set[str] = set()
         for _, _, old, place in sorted(shared):
-            if place not in ids and old not in ids.values():
+            if place not in ids and old not in held:
                 ids[place] = old
-        taken = {*self._rows, *ids.values()}
-        for place, one in enumerate(found):
-            if place not in ids:
-                ids[place] = _name_fresh(one.alerts[0], taken)
-                taken.add(ids[place])
+                held.add(old)
+        self._name_fresh({place: one.alerts[0] for place, one in enumerate(found) if place not in ids}, ids)
         return [ids[place] for place in range(len(found))]
+
+    def _name_fresh(self, firsts: Mapping[int, str], ids: dict[int, str]) -> None:
+        """Name new incidents by their first alerts; one that people noted something on and that is empty comes back.
+
+        One that was split off may begin with the same alert as one before.
+        """
+        names = {place: name_incident(first) for place, first in firsts.items()}
+        for some in pieces_of(sorted({*names.values()} - self._rows.keys())):
+            rows = self._change.connection.execute(sa.select(INCIDENT).where(INCIDENT.c.id.in_(some))).mappings()
+            self._elsewhere |= {row["id"]: dict(row) for row in rows}
+        held = {*ids.values()}
+        known = self._elsewhere | self._rows
+        taken = held | {identity for identity, row in known.items() if row["alerts"]}
+        for place, first in firsts.items():
+            name, turn = names[place], 1
+            while name in taken:
+                turn += 1
+                name = name_incident(f"{first}:{turn}")
+            ids[place] = name
+            taken.add(name)
+            if name in self._elsewhere:
+                self._rows[name] = self._elsewhere.pop(name)
 
     def _write(self, identity: str, one: Found) -> Outcome:
         incident = replace(one.incident, id=identity)
@@ -103,18 +134,21 @@ class Reconciliation:
         old = self._rows.get(identity)
         if old is None:
             blank = {"verdict": "undetermined", "assignee": "", "comment": "", "level_set": 0, "judged": ""}
-            values = {"id": identity, "site": self._site, "scope": self._scope, "status": "new", **blank, **told}
+            values = {"id": identity, "site": one.site, "scope": one.scope, "status": "new", **blank, **told}
             insert = sa.insert(INCIDENT).values(**values, is_touched=False, version=1)
             self._change.connection.execute(insert)
-            self._record("opened", identity, None, _tell(incident), incident.enterprise)
+            self._record("opened", identity, None, _tell(incident), values)
             return Outcome(opened=1)
+        where = {"scope": one.scope, "site": one.site}
         if all(old[name] == value for name, value in told.items()):
+            if any(old[name] != value for name, value in where.items()):
+                self._change.connection.execute(sa.update(INCIDENT).where(INCIDENT.c.id == identity).values(where))
             return Outcome()
         reopened = old["status"] == "closed" and is_worse(incident, old["judged"])
-        values = {**told, "version": old["version"] + 1, **({"status": "new"} if reopened else {})}
+        values = {**told, **where, "version": old["version"] + 1, **({"status": "new"} if reopened else {})}
         self._change.connection.execute(sa.update(INCIDENT).where(INCIDENT.c.id == identity).values(values))
-        before = _tell(read_case(old).incident)
-        self._record("reopened" if reopened else "regrouped", identity, before, _tell(incident), incident.enterprise)
+        before = _tell(read_case(old).incident) | ({} if old["alerts"] else {"alerts": 0})
+        self._record("reopened" if reopened else "regrouped", identity, before, _tell(incident), {**old, **values})
         return Outcome(changed=1, reopened=int(reopened))
 
     def _remove(self, gone: Sequence[str], members: Mapping[str, str]) -> Outcome:
@@ -124,7 +158,7 @@ class Reconciliation:
             if old in into and alert in members:
                 into[old].add(members[alert])
         self._doomed: list[str] = []
-        removed = 0
+        removed = emptied = 0
         for identity in gone:
             row, absorbing = self._rows[identity], sorted(into[identity])
             if row["is_touched"] and not absorbing:
@@ -132,26 +166,27 @@ class Reconciliation:
                     update = sa.update(INCIDENT).where(INCIDENT.c.id == identity)
                     self._change.connection.execute(update.values(alerts=0, version=row["version"] + 1))
                     before = {"alerts": row["alerts"]}
-                    self._record("emptied", identity, before, {"alerts": 0}, row["enterprise"])
+                    self._record("emptied", identity, before, {"alerts": 0}, row)
+                    emptied += 1
                 continue
             before = {name: row[name] for name in ("status", "verdict", "assignee", "comment", "alerts")}
             done = "absorbed" if absorbing else "withdrawn"
-            self._record(done, identity, before, {"into": absorbing} if absorbing else None, row["enterprise"])
+            self._record(done, identity, before, {"into": absorbing} if absorbing else None, row)
             self._doomed.append(identity)
             removed += 1
-        return Outcome(removed=removed)
+        return Outcome(removed=removed, emptied=emptied)
 
     def _write_members(self, members: Mapping[str, str]) -> None:
         """Write which alerts changed their incident."""
         connection = self._change.connection
         lost = [alert for alert, old in self._members.items() if members.get(alert) != old]
-        for begin in range(0, len(lost), _AT_ONCE):
-            connection.execute(sa.delete(MEMBERS).where(MEMBERS.c.alert.in_(lost[begin : begin + _AT_ONCE])))
         fresh = [
             {"alert": alert, "incident": identity}
             for alert, identity in members.items()
             if self._members.get(alert) != identity
         ]
+        for some in pieces_of([*lost, *(one["alert"] for one in fresh)], _AT_ONCE):
+            connection.execute(sa.delete(MEMBERS).where(MEMBERS.c.alert.in_(some)))
         if fresh:
             connection.execute(sa.insert(MEMBERS), fresh)
 
@@ -160,27 +195,22 @@ class Reconciliation:
             self._change.connection.execute(sa.delete(INCIDENT).where(INCIDENT.c.id == identity))
 
     def _record(
-        self, done: str, identity: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, of: str
+        self,
+        done: str,
+        identity: str,
+        before: Mapping[str, Any] | None,
+        after: Mapping[str, Any] | None,
+        row: Mapping[str, Any],
     ) -> None:
         if before is not None and after is not None:
             changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
             before = {name: before[name] for name in changed if name in before}
             after = {name: after[name] for name in changed if name in after}
-        self._change.record(
-            f"incident.{done}", "incident", identity, before=before, after=after, enterprise=of, site=self._site
-        )
+        where = {"enterprise": row["enterprise"], "site": row["site"]}
+        self._change.record(f"incident.{done}", "incident", identity, before=before, after=after, **where)
 
 
 def _tell(incident: Incident) -> dict[str, Any]:
     """Tell an incident in the audit."""
     names = ("title_en", "severity", "stage", "alerts", "first_ns", "last_ns")
     return {name: getattr(incident, name) for name in names}
-
-
-def _name_fresh(first_alert: str, taken: set[str]) -> str:
-    """Name a new incident; one that was split off may begin with the same alert as one before."""
-    name, turn = name_incident(first_alert), 1
-    while name in taken:
-        turn += 1
-        name = name_incident(f"{first_alert}:{turn}")
-    return name

@@ -149,6 +149,16 @@ def trim_parts(change: Change, site: str) -> None:
         change.connection.execute(sa.update(FIGURES).where(*old).values(parts=None))
 
 
+def drop_parts(change: Change, site: str, before: int | None) -> int:
+    """Let go of the parts of days before one, or of all days, and count the days: what they point at is gone."""
+    told = [FIGURES.c.site == site, FIGURES.c.parts.is_not(None)]
+    told += [] if before is None else [FIGURES.c.day < before]
+    days = change.connection.scalar(sa.select(sa.func.count(FIGURES.c.day.distinct())).where(*told)) or 0
+    if days:
+        change.connection.execute(sa.update(FIGURES).where(*told).values(parts=None))
+    return days
+
+
 def read_figures(
     connection: sa.Connection, site: str, day: int, kind: str, *, enterprise: str | None = None, limit: int = 0
 ) -> list[Figure]:

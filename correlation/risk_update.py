@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 
+import sqlalchemy as sa
+
 from correlation.risk import Assessment, Figure, assess
 from correlation.risk_devices import Known
 from correlation.risk_formula import DAY_NS
 from correlation.risk_handling import read_handled
-from correlation.risk_ledger import Day, drop_days, list_days, load_used, save_assessment, trim_parts
+from correlation.risk_ledger import DAYS, Day, drop_days, drop_parts, list_days, load_used, save_assessment, trim_parts
 from correlation.risk_source import Handled, Material, read_material
 from correlation.risk_weights import Weights
 from correlation.store import Capture, DateHistogram, Store
@@ -23,6 +25,7 @@ from wanglou.site import Site
 
 MOST_DAYS = 400
 """Days of history, the newest ones."""
+_GONE = "gone"  # instead of a digest: nothing is there that figures could be made of
 SETTLED_DAYS = 31
 """Days with records that an update looks at again, the newest ones; a rebuild takes all."""
 
@@ -69,6 +72,7 @@ def update(
     latest = min(max((one.max_ns for one in captures if one.max_ns is not None), default=0), clock())
     recorded = find_days(store, latest)
     if not recorded:
+        _forget(ledger, actor, name)
         return Outcome()
     days = recorded if rebuild else _unsettled(recorded, held, weights)
     read = read_material(store, weights, site, handled, latest, days[0], register, suppressed)
@@ -77,10 +81,22 @@ def update(
         changed = sum(save_assessment(change, name, one, weights.digest, material) for one in found)
         changed += drop_days(change, name, recorded)
         trim_parts(change, name)
+        drop_parts(change, name, recorded[0])
         if changed:
             after = {"days": changed, "park": found[-1].park.score / 100, "weights": weights.digest[:16]}
             change.record("risk.assessed", "risk", name or "park", after=after, site=name)
     return Outcome(len(days), changed, found[-1].park, read.counters)
+
+
+def _forget(ledger: Ledger, actor: Actor, site: str) -> None:
+    """Keep the figures as history, without what they were made of: none of it is there any more."""
+    with ledger.reading() as connection:
+        held = list_days(connection, site)
+    if held and held[0].material != _GONE:
+        with ledger.change(actor) as change:
+            change.connection.execute(sa.update(DAYS).where(DAYS.c.site == site).values(material=_GONE))
+            if days := drop_parts(change, site, None):
+                change.record("risk.forgotten", "risk", site or "park", after={"days": days}, site=site)
 
 
 def _assess(material: Material, weights: Weights, days: Sequence[int], latest_ns: int) -> Iterator[Assessment]:

@@ -29,7 +29,7 @@ def split_files(
 
 
 def _count(facts: FileFacts, node: Node, field: Field, aggregation: Aggregation) -> Counts | None:
-    if isinstance(aggregation, Percentiles) or field.derived:
+    if isinstance(aggregation, Percentiles) or field.derived or field.is_pointer:
         return None
     least, most = bound_rows(node, facts)
     is_whole = least == facts.rows and facts.is_whole

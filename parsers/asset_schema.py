@@ -31,7 +31,12 @@ ASSET = Dataset(
         Field("asset.previous", "keyword", "Value before, where event.action is changed."),
         Field("asset.basis", "keyword", "stated (by the device), reported (by another) or seen (in what it did)."),
         Field("asset.source", "keyword", "What it was learnt from: arp, lldp, dhcp, flow, or the dataset's name."),
-        Field("asset.evidence", "keyword", "event.id of the record it was learnt from; empty where none is kept."),
+        Field(
+            "asset.evidence",
+            "keyword",
+            "event.id of the record it was learnt from; empty where none is kept.",
+            is_pointer=True,
+        ),
         Field("asset.role", "keyword", "Role of the device, where that was learnt: broker, modbus_server and so on."),
         Field("asset.mac_vendor", "keyword", "Holder of the link address's prefix (IEEE registry), where host.mac is."),
         Field("asset.service.port", "u16", "Port the device answers on, where a service was learnt."),

@@ -50,6 +50,9 @@ class Field:
     derived: bool = False
     """True when it is not kept but computed from other columns when read (``event.id``)."""
 
+    is_pointer: bool = False
+    """True when it is an ``event.id`` of the same capture: it is kept without the capture's key where that was not
+    known yet, and completed when read."""
     items: Kind | Literal[""] = ""
     """Of ``longs``: a narrower kind of its items, where the lists are many and long."""
 

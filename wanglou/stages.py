@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from correlation import inventory, reconciliation, risk_update
-from correlation.asset_ledger import ASSETS, list_assets
+from correlation.asset_ledger import ASSETS, list_assets, list_states
+from correlation.incident_ledger import list_marks
 from correlation.incident_tables import INCIDENTS
 from correlation.incidents import Incidents
-from correlation.inventory import Inventory
-from correlation.risk_ledger import RISK
+from correlation.inventory import Inventory, load_site_facts
+from correlation.risk_ledger import RISK, list_days
 from correlation.risk_register import list_known
 from correlation.store import Store
 from correlation.triage import Triage
@@ -45,17 +46,26 @@ def open_stages(location: Path | str) -> Ledger:
 
 
 def update_stages(
-    store: Store, ledger: Ledger, site: Site | None, identities: Sequence[str], actor: Actor | None = None
+    store: Store,
+    ledger: Ledger,
+    site: Site | None,
+    identities: Sequence[str],
+    actor: Actor | None = None,
+    *,
+    series: str | None = None,
 ) -> StageReport:
-    """Bring all stages up to captures that were just read; each reads only what changed.
+    """Bring all stages up to what the store holds; each reads only what changed.
 
-    ``ledger`` was opened with ``COMPONENTS``; ``site`` None keeps what was told of the site before.
+    ``identities`` are captures that were just read at ``site``, as parts of the recording ``series``; None keeps what
+    was told of either before. Without any, captures that are gone, changed, or were left alone are brought up.
+    ``ledger`` was opened with ``COMPONENTS``.
     """
     by = actor or local_actor()
-    assets = Inventory(store, ledger, by).update(site)
+    known = site or find_site(ledger)
+    assets = Inventory(store, ledger, by).update(known)
     incidents = Incidents(ledger)
-    grouped = incidents.update(store, identities)
-    risk = assess_risk(store, ledger, site, by)
+    grouped = incidents.update(store, identities, site=known.id if known else None, series=series)
+    risk = assess_risk(store, ledger, known, by)
     return StageReport(assets, grouped, incidents.count(identities), risk)
 
 
@@ -65,5 +75,18 @@ def assess_risk(
     """Bring the figures of risk up to the store, the register of assets and the suppressions in the ledger."""
     with ledger.reading() as connection:
         known = list_known(list_assets(connection))
+        told = site or load_site_facts(connection)
     hidden = Triage(ledger).suppressions()
-    return risk_update.update(store, ledger, site, actor, register=known, suppressed=hidden, rebuild=rebuild)
+    return risk_update.update(store, ledger, told, actor, register=known, suppressed=hidden, rebuild=rebuild)
+
+
+def is_in_use(ledger: Ledger) -> bool:
+    """True where stages were brought up with this ledger before."""
+    with ledger.reading() as connection:
+        return bool(list_states(connection) or list_marks(connection) or list_days(connection))
+
+
+def find_site(ledger: Ledger) -> Site | None:
+    """Give the site whose file was given last, with the facts that stages need of it."""
+    with ledger.reading() as connection:
+        return load_site_facts(connection)

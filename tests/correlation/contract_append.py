@@ -12,6 +12,7 @@ from correlation import quarantine
 from correlation.record import position_of, read_records
 from correlation.store import CaptureRecord, Store, Terms
 from detection.alert import ALERT
+from parsers.schema import DATASETS
 from tests.support.lakes import (
     DAY_NS,
     HOUR_NS,
@@ -64,6 +65,27 @@ def test_a_capture_and_what_is_known_of_it(store: Store) -> None:
     assert found.size_bytes > 0
     assert list(store.captures()) == [found]
     assert store.state(SECOND) is None
+
+
+def test_evidence_leads_to_its_record(store: Store) -> None:
+    """Ids that were made before the capture was identified get its key, wherever they are read or asked for."""
+    identity: Future[str] = Future()
+    seen = {"@timestamp": START_NS, "event.dataset": "asset", "wanglou.packet": 2, "wanglou.pdu": 9, "asset.id": "x"}
+    told = [seen | {"asset.evidence": "-modbus-2-0"}, seen | {"wanglou.pdu": 8, "asset.evidence": None}]
+    with store.ingest(replace(announce(SECOND), identity=""), identity) as ingest:
+        ingest.append("modbus", make_table(MODBUS, [make_record(1, "")]))
+        ingest.append("asset", make_table(DATASETS["asset"], told))
+        identity.set_result(SECOND)
+        ingest.commit(NO_ALERTS, {}, "rules-1")
+    (first, second) = list_records(store, "asset", newest_first=False)
+    assert "asset.evidence" not in first
+    found = store.get(str(second["asset.evidence"]))
+    assert found is not None
+    assert (found["event.id"], found["event.dataset"]) == (f"{'b' * 16}@north-modbus-2-0", "modbus")
+    assert store.count("asset", f'asset.evidence:"{found["event.id"]}"') == 1
+    assert store.count("asset", "_exists_:asset.evidence") == 1
+    (bucket,) = store.aggregate("asset", Terms("asset.evidence"))
+    assert (bucket.key, bucket.value) == (found["event.id"], 1)
 
 
 def test_nothing_is_there_twice(store: Store) -> None:

@@ -25,7 +25,15 @@ def incident() -> Incident:
 def test_a_body_gives_the_incident_back(incident: Incident) -> None:
     """What is written is what is read; a level that somebody set comes before the proposed one."""
     noted = {"status": "closed", "verdict": "attack", "assignee": "li", "comment": "", "level_set": 2}
-    row = {"id": incident.id, "body": write_body(incident), **noted, "is_touched": True, "version": 3, "site": ""}
+    row = {
+        "id": incident.id,
+        "body": write_body(incident),
+        **noted,
+        "is_touched": True,
+        "version": 3,
+        "site": "",
+        "alerts": 2,
+    }
     case = read_case(row)
     assert case.incident == incident
     assert (case.status, case.level, case.version) == ("closed", 2, 3)

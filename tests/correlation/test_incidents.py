@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from correlation.decision import Part
 from correlation.incident_tables import INCIDENTS
-from correlation.incidents import LIVE, Incidents, group_scope, scope_of
+from correlation.incidents import Incidents
 from correlation.lake import Lake
 from correlation.store import CaptureRecord
 from correlation.triage_tables import TRIAGE
@@ -34,6 +34,7 @@ from wanglou.ledger import Ledger
 
 SCAN = [make_alert(READ, "10.0.0.9", f"10.0.0.{host}", host) for host in (1, 2)]
 OTHER = [make_alert(WRITE, "10.0.0.8", "10.0.0.1", 5)]
+SECOND, THIRD = "b" * 64, "c" * 64
 LATER = [make_alert(WRITE, "10.0.0.9", "10.0.0.2", 60)]
 
 
@@ -46,8 +47,14 @@ class Bench:
         self.incidents = Incidents(self.ledger)
         self._turn = 0
 
-    def put(self, alerts: Sequence[Alert], capture: str = CAPTURE) -> None:
+    def put(self, alerts: Sequence[Alert], capture: str = CAPTURE, site: str | None = None) -> None:
         """Let these be the alerts of a capture, and group them."""
+        self.turn(capture, alerts)
+        self.incidents.update(self.lake, [capture], site=site)
+
+    def turn(self, capture: str, alerts: Sequence[Alert]) -> None:
+        """Let these be the alerts of a capture."""
+        alerts = [{**alert, "wanglou.capture": capture} for alert in alerts]
         self._turn += 1
         digest = f"digest {self._turn}"
         if self.lake.state(capture) is None:
@@ -55,7 +62,6 @@ class Bench:
                 ingest.commit(make_alerts(alerts), {}, digest)
         else:
             self.lake.replace_alerts(capture, make_alerts(alerts), digest)
-        self.incidents.update(self.lake, [capture])
 
     def members(self) -> set[frozenset[str]]:
         """Alerts of each incident."""
@@ -106,19 +112,95 @@ def test_nothing_new_does_nothing(bench: Bench) -> None:
     assert actions(bench) == ["incident.opened"]
 
 
-def test_captures_are_apart_and_live_sensors_together(bench: Bench) -> None:
-    """Files are independent of each other; what live sensors saw is one."""
-    assert (scope_of("a" * 64), scope_of("a" * 64 + "@chem"), scope_of("eth0 2026")) == (
-        "a" * 64,
-        "a" * 64 + "@chem",
-        LIVE,
-    )
+def test_files_that_follow_each_other_are_one_recording(bench: Bench) -> None:
+    """An attack that goes on in the next file is one incident, whichever file comes first."""
+    bench.put(LATER, SECOND)
     bench.put(SCAN)
-    bench.put([make_alert(READ, "10.0.0.9", "10.0.0.3", 3, capture="b" * 64)], "b" * 64)
+    assert bench.members() == {ids(SCAN + LATER)}
+    assert bench.incidents.count([SECOND]) == bench.incidents.count([CAPTURE]) == 1
+    bench.put([make_alert(WRITE, "10.0.0.9", "10.0.0.2", 9_000)], THIRD)
     assert len(bench.members()) == 2
-    one, two = (make_alert(READ, "10.0.0.9", "10.0.0.3", 3, capture=f"eth{n} 2026") for n in range(2))
-    table = make_alerts([one, two])
-    assert [len(found.alerts) for found in group_scope(table)] == [2]
+
+
+def test_files_that_overlap_are_apart(bench: Bench) -> None:
+    """Files recorded at the same time are independent of each other, unless their names are those of one recording."""
+    early, late = make_alert(READ, "10.0.0.9", "10.0.0.3", 1.5), make_alert(WRITE, "10.0.0.9", "10.0.0.3", 50)
+    bench.put(SCAN + OTHER)
+    bench.put([early, late], SECOND)
+    assert bench.members() == {ids(SCAN), ids(OTHER), ids([early, late])}
+    bench.incidents.update(bench.lake, [CAPTURE, SECOND], series="mirror port")
+    assert bench.members() == {ids([*SCAN, early, late]), ids(OTHER)}
+
+
+def test_sites_are_apart(bench: Bench) -> None:
+    """Files of two sites have nothing to do with each other; a site that is told later counts from then on."""
+    bench.put(SCAN, site="north")
+    bench.put(LATER, SECOND, site="south")
+    assert bench.members() == {ids(SCAN), ids(LATER)}
+    assert {case.site for case in bench.incidents.cases()} == {"north", "south"}
+    assert [case.site for case in Incidents(bench.ledger, "south").cases()] == ["south"]
+    bench.incidents.update(bench.lake, [SECOND], site="north")
+    assert bench.members() == {ids(SCAN + LATER)}
+
+
+def test_live_sensors_are_together(bench: Bench) -> None:
+    """What several live sensors of a site see at the same time is grouped as one."""
+    bench.put(SCAN, "eth0 2026")
+    bench.put([make_alert(READ, "10.0.0.9", "10.0.0.3", 1.5, capture="eth1 2026")], "eth1 2026")
+    assert [len(one) for one in bench.members()] == [3]
+
+
+def test_only_what_is_near_is_grouped_again(bench: Bench) -> None:
+    """A new file takes in those that it touches in time; the others are not even read."""
+    bench.put(SCAN)
+    bench.put([make_alert(READ, "10.0.0.9", "10.0.0.3", 50_000)], SECOND)
+    bench.turn(THIRD, [make_alert(READ, "10.0.0.9", "10.0.0.3", 50_010)])
+    outcome = bench.incidents.update(bench.lake, [THIRD])
+    assert (outcome.scopes, outcome.alerts, outcome.changed, outcome.opened) == (1, 2, 1, 0)
+
+
+def test_a_deleted_capture_takes_its_alerts_along(bench: Bench) -> None:
+    """What it told is told no more; an incident with a note stays, says that it is empty, and comes back."""
+    bench.put(SCAN)
+    bench.put(LATER, SECOND)
+    (case,) = bench.incidents.cases()
+    bench.incidents.set_state(case.id, ACTOR, comment="look")
+    bench.lake.delete_capture(SECOND)
+    bench.incidents.update(bench.lake)
+    assert bench.members() == {ids(SCAN)}
+    bench.lake.delete_capture(CAPTURE)
+    bench.incidents.update(bench.lake)
+    (empty,) = bench.incidents.cases()
+    assert (empty.id, empty.is_empty, bench.incidents.members(empty.id)) == (case.id, True, [])
+    assert bench.incidents.count([CAPTURE]) == 0
+    with pytest.raises(UsageError, match="no alerts any more"):
+        bench.incidents.merge(bench.lake, case.id, [_open(bench, OTHER, THIRD)], ACTOR)
+    bench.put(SCAN)
+    back = bench.incidents.find(case.id)
+    assert (back.is_empty, back.comment, bench.incidents.members(case.id)) == (False, "look", sorted(ids(SCAN)))
+
+
+def _open(bench: Bench, alerts: Sequence[Alert], capture: str) -> str:
+    """Id of the incident that alerts of a capture make."""
+    bench.put(alerts, capture)
+    return next(case.id for case in bench.incidents.cases() if capture in case.incident.captures)
+
+
+def test_merging_across_files_is_kept(bench: Bench) -> None:
+    """Incidents of files that have nothing to do with each other become one, and nothing else of these files does."""
+    kept = _open(bench, SCAN, CAPTURE)
+    far = [make_alert(WRITE, "10.0.0.8", "10.0.0.4", 90_000), make_alert(READ, "10.0.0.7", "10.0.0.5", 90_001)]
+    bench.put(far, SECOND)
+    other = next(case.id for case in bench.incidents.cases() if case.incident.actors == ("10.0.0.8",))
+    assert bench.incidents.merge(bench.lake, kept, [other], ACTOR).id == kept
+    assert bench.members() == {ids([*SCAN, far[0]]), ids(far[1:])}
+    bench.incidents.rebuild(bench.lake)
+    assert bench.members() == {ids([*SCAN, far[0]]), ids(far[1:])}
+    bench.lake.delete_capture(SECOND)
+    bench.incidents.update(bench.lake)
+    assert bench.members() == {ids(SCAN)}
+    bench.put(far, SECOND)
+    assert bench.members() == {ids([*SCAN, far[0]]), ids(far[1:])}
 
 
 def test_merging_by_hand_is_kept(bench: Bench) -> None:
@@ -148,9 +230,8 @@ def test_splitting_by_hand_is_kept(bench: Bench) -> None:
 
 
 def test_decisions_that_make_no_sense(bench: Bench) -> None:
-    """Splits of nothing or everything, merges of one or across captures, and unknown ids are refused."""
-    bench.put(SCAN)
-    bench.put([make_alert(WRITE, "10.0.0.9", "10.0.0.3", 3, capture="b" * 64)], "b" * 64)
+    """Splits of nothing or everything, merges of one or across enterprises, and unknown ids are refused."""
+    bench.put([*SCAN, make_alert(WRITE, "10.0.0.9", "10.0.0.3", 3, enterprise="water")])
     one, two = (case.id for case in bench.incidents.cases())
     for part in (Part(), Part(source="10.9.9.9"), Part(alerts=tuple(bench.incidents.members(one)))):
         with pytest.raises(UsageError):

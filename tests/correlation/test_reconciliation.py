@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from correlation.incident_scopes import group_scope
 from correlation.incident_tables import INCIDENT, INCIDENTS, MEMBERS
-from correlation.incidents import group_scope
 from correlation.reconciliation import Outcome, Reconciliation
 from tests.support.alerts import CAPTURE, READ, Alert, make_alert, make_columns
 from tests.support.ledgers import ACTOR
@@ -16,8 +17,9 @@ from wanglou.ledger import Ledger
 
 def bring(ledger: Ledger, alerts: list[Alert]) -> Outcome:
     """Reconcile with what these alerts give."""
+    found = group_scope(make_columns(alerts))
     with ledger.change(ACTOR) as change:
-        return Reconciliation(change, CAPTURE, "").run(list(group_scope(make_columns(alerts))))
+        return Reconciliation(change, {CAPTURE}).run([replace(one, scope=CAPTURE) for one in found])
 
 
 def test_an_id_goes_with_most_of_its_alerts(place: Path | str) -> None:

@@ -13,13 +13,16 @@ from wanglou.commands.figures import write_count, write_moment, write_size
 from wanglou.commands.help import Command, Group
 from wanglou.commands.identity import ShortIds, find_capture
 from wanglou.commands.losses import print_losses, sum_counters
-from wanglou.commands.options import DEFAULT_LAKE, LakeOption
+from wanglou.commands.options import DEFAULT_LAKE, LakeOption, LedgerOption
+from wanglou.commands.refresh import open_state, print_outcome, refresh_stages
 from wanglou.commands.terminal import Terminal, plain, stack
+from wanglou.errors import UsageError
 
 if TYPE_CHECKING:
     from correlation.store import Capture
 
 app = typer.Typer(cls=Group)
+_LONGEST_NAME = 100
 
 
 @app.command(name="list", cls=Command)
@@ -58,6 +61,7 @@ def delete(
     capture: Annotated[str, typer.Argument(metavar="ID")],
     yes: Annotated[bool, typer.Option("--yes")] = False,
     lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """Delete a capture and all that came from it; the file itself stays."""
     from correlation.opening import open_store
@@ -69,7 +73,36 @@ def delete(
         if not yes and not _ask(terminal.say("capture.confirm", name=name, records=records)):
             raise typer.Exit(1)
         opened.delete_capture(found.record.identity)
-    terminal.tell("capture.deleted", name=name, records=records)
+        terminal.tell("capture.deleted", name=name, records=records)
+        refresh_stages(terminal, opened, lake, ledger)
+
+
+@app.command(cls=Command)
+def join(
+    context: typer.Context,
+    captures: Annotated[list[str], typer.Argument(metavar="ID...")],
+    series: Annotated[str, typer.Option("--series", metavar="NAME")],
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
+) -> None:
+    """Say that captures are parts of one recording, so that an attack in several of them is one incident."""
+    from correlation.incident_tables import INCIDENTS
+    from correlation.incidents import Incidents
+    from correlation.opening import open_store
+    from correlation.triage_tables import TRIAGE
+    from wanglou.audit import local_actor
+
+    terminal: Terminal = context.obj
+    if len(series) > _LONGEST_NAME:
+        raise UsageError(f"longer than {_LONGEST_NAME} characters", where="--series")
+    with open_store(lake) as opened, open_state(lake, ledger, [INCIDENTS, TRIAGE]) as state:
+        listed = opened.captures()
+        found = list({one.record.identity: one for one in (find_capture(listed, text) for text in captures)}.values())
+        if state is None:
+            raise UsageError(f"{lake!r} has no ledger yet", do="run `wanglou replay FILE` first, or give --ledger")
+        outcome = Incidents(state).declare(opened, found, series, local_actor())
+    terminal.tell("capture.joined" if series else "capture.parted", count=write_count(len(found)), series=plain(series))
+    print_outcome(terminal, outcome)
 
 
 def _ask(question: str) -> bool:

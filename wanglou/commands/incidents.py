@@ -17,7 +17,6 @@ from wanglou.commands.figures import (
     write_count,
     write_duration,
     write_moment,
-    write_time,
 )
 from wanglou.commands.help import Command, Group
 from wanglou.commands.identity import ALERT_DIGITS
@@ -67,6 +66,8 @@ def list_all(
     ledger: LedgerOption = "",
 ) -> None:
     """List incidents, the most recent first."""
+    from correlation.stage_document import write_case
+
     with open_incidents(lake, ledger) as (incidents, _):
         found = [
             case
@@ -87,7 +88,11 @@ def _cells(terminal: Terminal, case: Case) -> tuple[Any, ...]:
     say, incident = terminal.say, case.incident
     state = say(f"incidents.status.{case.status}")
     kind = f"{incident.event_class} {_ROMAN[case.level]}"
-    below = (incident.enterprise, state if terminal.is_narrow else kind)
+    below = (
+        incident.enterprise,
+        state if terminal.is_narrow else kind,
+        say("incidents.empty") if case.is_empty else "",
+    )
     return (
         stack(write_moment(incident.first_ns)[:19], case.id[:SHORT]),
         paint_severity(incident.severity, say(f"severity.{name_severity(incident.severity)}")),
@@ -125,6 +130,8 @@ def show(
     ledger: LedgerOption = "",
 ) -> None:
     """Show one incident: who and whom, how far it came, and what happened when."""
+    from correlation.stage_document import write_case
+
     with open_incidents(lake, ledger) as (incidents, _):
         case = incidents.find(identity)
         members = incidents.members(case.id) if as_json else []
@@ -143,7 +150,7 @@ def print_case(terminal: Terminal, case: Case) -> None:
         ("severity", f"{incident.severity} {say(f'severity.{name_severity(incident.severity)}')}"),
         ("state", _tell_state(terminal, case)),
         ("class", tell_class(terminal, case)),
-        ("enterprise", incident.enterprise),
+        ("enterprise", " · ".join(filter(None, (incident.enterprise, case.site)))),
         ("when", f"{write_moment(incident.first_ns)} … {write_moment(incident.last_ns)} ({lasted})"),
         ("actors", _tell_ends(incident.actors)),
         ("suspects", _tell_ends(incident.suspects)),
@@ -151,6 +158,7 @@ def print_case(terminal: Terminal, case: Case) -> None:
         ("targets", _tell_ends(incident.targets)),
         ("stages", " → ".join(tell_stage(terminal, stage) for stage in incident.stages)),
         ("techniques", ", ".join(incident.techniques)),
+        ("captures", write_count(len(incident.captures)) if len(incident.captures) > 1 else ""),
         ("comment", case.comment),
     )
     terminal.grid(
@@ -162,6 +170,8 @@ def print_case(terminal: Terminal, case: Case) -> None:
     terminal.grid(headers, rows, right={3})
     if incident.omitted:
         terminal.note("incidents.omitted", style="dim", count=write_count(incident.omitted))
+    if case.is_empty:
+        terminal.note("incidents.gone", style="yellow")
 
 
 def _tell_state(terminal: Terminal, case: Case) -> str:
@@ -276,52 +286,6 @@ def rebuild(context: typer.Context, lake: LakeOption = DEFAULT_LAKE, ledger: Led
     counts = {name: write_count(count) for name, count in asdict(outcome).items()}
     terminal: Terminal = context.obj
     terminal.tell("incidents.rebuilt", incidents=write_count(total), **counts)
-
-
-def write_case(case: Case, members: Sequence[str] = ()) -> dict[str, Any]:
-    """Write an incident as a JSON object, names of ECS where it has one."""
-    incident = case.incident
-    told = {
-        "@timestamp": write_time(incident.first_ns),
-        "incident.id": case.id,
-        "event.kind": "incident",
-        "event.start": write_time(incident.first_ns),
-        "event.end": write_time(incident.last_ns),
-        "event.severity": incident.severity,
-        "organization.id": incident.enterprise,
-        "wanglou.site": case.site,
-        "incident.title.zh": incident.title_zh,
-        "incident.title.en": incident.title_en,
-        "incident.status": case.status,
-        "incident.verdict": case.verdict,
-        "incident.assignee": case.assignee,
-        "incident.comment": case.comment,
-        "incident.actors": list(incident.actors),
-        "incident.relays": list(incident.relays),
-        "incident.suspects": list(incident.suspects),
-        "incident.targets": list(incident.targets),
-        "incident.stage": incident.stage,
-        "threat.tactic.name": list(incident.stages),
-        "threat.technique.id": list(incident.techniques),
-        "wanglou.event_class.name": incident.event_class,
-        "wanglou.event_class.subclass": incident.event_subclass,
-        "incident.level": case.level,
-        "incident.level_proposed": incident.level,
-        "incident.alerts": incident.alerts,
-        "incident.records": incident.records,
-        "incident.version": case.version,
-        "incident.timeline": [_write_moment(moment) for moment in incident.timeline],
-        "incident.timeline_omitted": incident.omitted,
-        "incident.graph": incident.graph,
-        "incident.alert_ids": list(members),
-    }
-    return {name: value for name, value in told.items() if value not in ("", [], None)}
-
-
-def _write_moment(moment: Moment) -> dict[str, Any]:
-    told = asdict(moment)
-    first, last = told.pop("first_ns"), told.pop("last_ns")
-    return {"first": write_time(first), "last": write_time(last), **told, "techniques": list(moment.techniques)}
 
 
 def _write_lines(objects: Any) -> None:

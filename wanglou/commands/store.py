@@ -24,6 +24,7 @@ from rich.progress import (
 from wanglou.commands.figures import write_count, write_size
 from wanglou.commands.help import Command, Group
 from wanglou.commands.options import DEFAULT_LAKE, LakeOption, LedgerOption
+from wanglou.commands.refresh import refresh_stages
 from wanglou.commands.terminal import Terminal, plain
 from wanglou.errors import UsageError
 
@@ -151,12 +152,15 @@ def expire(
     older_than: Annotated[str, typer.Option("--older-than", metavar="AGE")],
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
     lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
 ) -> None:
     """Remove whole days that are older than an age, or a day."""
     terminal: Terminal = context.obj
     before = read_age(older_than)
     with opened(lake) as store:
         gone = store.expire_older(before, dry_run=dry_run)
+        if gone and not dry_run:
+            refresh_stages(terminal, store, lake, ledger)
     terminal.grid(("day", "records", "size"), _days(gone), right={1, 2})
     total = write_count(sum(sum(day.rows.values()) for day in gone))
     size = write_size(sum(day.size_bytes for day in gone))

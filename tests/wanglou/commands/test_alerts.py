@@ -75,3 +75,24 @@ def test_any_name_can_be_asked_for(lake_folder: Path) -> None:
     """A name that no rule has finds nothing, and is no error."""
     for name in ('"', "a b", ":", "(", "\\", "*)", "-x", "化工"):
         assert run("alerts", "--json", "--rule", name, "--lake", lake_folder).code == 0
+
+
+def test_alerts_tell_their_state(lake_copy: Path, lake: Lake) -> None:
+    """Whether somebody took one up stands beside it, in tables and lines, and can be asked for."""
+    total = lake.count("alert")
+    (one, two) = [
+        json.loads(line)["event.id"] for line in run("alerts", "--json", "--lake", lake_copy).out.splitlines()
+    ][:2]
+    run("alerts", "triage", one, "--state", "acknowledged", "--assignee", "li", "--lake", lake_copy)
+    run("alerts", "triage", two, "--state", "closed", "--lake", lake_copy)
+    told = [json.loads(line) for line in run("alerts", "--json", "--lake", lake_copy).out.splitlines()]
+    states = [record["wanglou.triage.state"] for record in told]
+    assert states == ["acknowledged", "closed", *["new"] * (total - 2)]
+    assert told[0]["wanglou.triage.assignee"] == "li"
+    done = run("alerts", "--state", "closed", "--lake", lake_copy)
+    assert done.err == "1 of 1 alerts\n"
+    assert "closed" in done.out
+    assert "已关闭" in run("alerts", "--state", "closed", "--lake", lake_copy, "--lang", "zh", width=80).out
+    assert run("alerts", "--state", "new", "--limit", "1", "--lake", lake_copy).err == f"1 of {total - 2} alerts\n"
+    wrong = run("alerts", "--state", "done", "--lake", lake_copy)
+    assert (wrong.code, "acknowledged" in wrong.err) == (2, True)

@@ -1,0 +1,71 @@
+"""Reads the alerts of captures from a store, as columns that incidents are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from correlation.alert_facts import COLUMNS
+from correlation.store import Capture, Store
+
+EMPTY = pa.table({name: pa.array([], pa.string()) for name in COLUMNS})
+"""No alerts."""
+MOST_ASKED = 8
+"""Captures that are asked for one by one; of more, all alerts of their time are read."""
+
+
+def read_alerts(store: Store, captures: Collection[Capture]) -> pa.Table:
+    """Read the alerts of captures, in any order."""
+    wanted = [one for one in captures if one.rows.get("alert") or not one.is_complete]
+    batches: list[pa.RecordBatch] = []
+    if len(wanted) <= MOST_ASKED:
+        for one in wanted:
+            query = f'wanglou.capture:"{one.record.identity}"'
+            start_ns, end_ns = _find_times([one])
+            found = store.search("alert", query, start_ns=start_ns, end_ns=end_ns)
+            batches += [batch.select(COLUMNS) for batch in found]
+    else:
+        known = pa.array([one.record.identity for one in wanted], pa.string())
+        start_ns, end_ns = _find_times(wanted)
+        for batch in store.search("alert", start_ns=start_ns, end_ns=end_ns):
+            chosen = batch.select(COLUMNS)
+            batches.append(chosen.filter(pc.is_in(chosen["wanglou.capture"].cast(pa.string()), value_set=known)))
+    return pa.Table.from_batches(batches) if batches else EMPTY
+
+
+def _find_times(captures: Sequence[Capture]) -> tuple[int | None, int | None]:
+    """Give from when until before when the records of captures are; None where one does not tell."""
+    firsts = [one.min_ns for one in captures if one.min_ns is not None]
+    lasts = [one.max_ns for one in captures if one.max_ns is not None]
+    if len(firsts) < len(captures) or len(lasts) < len(captures):
+        return None, None
+    return min(firsts), max(lasts) + 1
+
+
+def split_captures(table: pa.Table) -> dict[str, pa.Table]:
+    """Part alerts by capture."""
+    if not table.num_rows:
+        return {}
+    coded = table["wanglou.capture"].cast(pa.string()).combine_chunks().dictionary_encode()
+    coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
+    names = coded.dictionary.to_pylist()
+    codes = np.asarray(coded.indices.to_numpy(zero_copy_only=False))
+    order = np.argsort(codes, kind="stable")
+    bounds = np.searchsorted(codes[order], np.arange(len(names) + 1)).tolist()
+    its = (pa.array(order[low:high]) for low, high in pairwise(bounds))
+    return {name: table.take(rows) for name, rows in zip(names, its, strict=True)}
+
+
+def find_span(table: pa.Table) -> tuple[int, int]:
+    """Give when the first of alerts began and the last ended, nanoseconds since 1970 UTC."""
+    start = pc.coalesce(*(_plain(table[name]) for name in ("event.start", "@timestamp")))
+    end = pc.coalesce(*(_plain(table[name]) for name in ("event.end", "@timestamp")))
+    return pc.min(start).as_py(), max(pc.max(end).as_py(), pc.max(start).as_py())
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column
