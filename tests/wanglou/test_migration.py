@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+import console.job_tables
 import correlation.asset_ledger
 import correlation.captures
 import correlation.documents
@@ -37,6 +38,7 @@ COMPONENTS = [
     correlation.incident_tables.INCIDENTS,
     correlation.triage_tables.TRIAGE,
     correlation.risk_ledger.RISK,
+    console.job_tables.JOBS,
 ]
 """Every component of the product, its tables imported."""
 OLD = Path(__file__).with_name("ledger_version_1.sql")

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from correlation.inventory import Inventory
     from correlation.lake import Lake
     from correlation.service_map import Link
-    from wanglou.site import Site
 
 app = typer.Typer(cls=Group)
 
@@ -53,19 +52,6 @@ def opening(folder: Path, site: Path | None = None, *, rebuild: bool = False) ->
         with ledger:
             inventory.update(facts, rebuild=rebuild)
             yield lake, inventory
-
-
-def update_assets(folder: Path, site: Site | None) -> None:
-    """Bring the assets up to what the lake holds after captures were read; nothing where there is no lake."""
-    from correlation.inventory import open_inventory
-    from correlation.lake import Lake
-    from wanglou.audit import local_actor
-
-    if (folder / _LEDGER).exists():
-        with Lake(folder) as lake:
-            inventory, ledger = open_inventory(lake, folder / _LEDGER, local_actor())
-            with ledger:
-                inventory.update(site)
 
 
 def choose_asset(assets: Sequence[Asset], text: str, enterprise: str | None = None) -> Asset:

@@ -68,12 +68,6 @@ def update_incidents(folder: Path, identities: Sequence[str]) -> int:
         return incidents.count(identities)
 
 
-def print_incidents(terminal: Terminal, folder: Path, identities: Sequence[str]) -> None:
-    """Group the alerts of captures that were just read, and say how many incidents they are; nothing where none."""
-    if count := update_incidents(folder, identities):
-        terminal.note("incidents.found", incidents=write_count(count), lake=folder)
-
-
 @app.command(name="list", cls=Command)
 def list_all(
     context: typer.Context,

@@ -279,13 +279,6 @@ def rebuild(
     terminal.tell("risk.rebuilt", days=days, changed=changed, score=points(outcome.park.score))
 
 
-def update_risk(lake: Path, site: Site | None) -> None:
-    """Bring the figures up to date after captures were read; nothing where there is no lake."""
-    if (lake / _LEDGER).exists():
-        with open_ledger(lake) as ledger:
-            _update(lake, ledger, site, anew=False)
-
-
 def _update(lake: Path, ledger: Ledger, site: Site | None, *, anew: bool) -> Outcome:
     from correlation.lake import Lake
     from correlation.risk_update import update
