@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -36,6 +37,7 @@ RulesOption = Annotated[list[Path] | None, typer.Option("--rules", metavar="DIR"
 JsonOption = Annotated[bool, typer.Option("--json")]
 LimitOption = Annotated[int, typer.Option("--limit", metavar="N", min=0)]
 EnterpriseOption = Annotated[str, typer.Option("--enterprise", metavar="ID")]
+ShiftOption = Annotated[str, typer.Option("--shift-to", metavar="TIME")]
 QuietOption = Annotated[bool, typer.Option("--no-progress")]
 
 _SIZE = re.compile(r"(\d{1,15})(?:\.(\d{1,6}))?\s*([KMGT]?)(i?)B?", re.IGNORECASE | re.ASCII)
@@ -61,6 +63,13 @@ def check_enterprise(text: str) -> str:
             do="letters, digits, '.', '_' and '-', at most 64, the first a letter or digit",
         )
     return text
+
+
+def parse_shift(text: str) -> int | None:
+    """Read the time to which captures are moved as nanoseconds since 1970, UTC; None where none is given."""
+    if text.strip().lower() == "now":
+        return time.time_ns()
+    return parse_moment(text or None, "--shift-to")
 
 
 def parse_moment(text: str | None, option: str, *, is_end: bool = False) -> int | None:

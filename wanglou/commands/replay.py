@@ -17,8 +17,10 @@ from wanglou.commands.options import (
     LakeOption,
     QuietOption,
     RulesOption,
+    ShiftOption,
     SiteOption,
     check_enterprise,
+    parse_shift,
     parse_size,
 )
 from wanglou.commands.progress import ReplayProgress
@@ -43,6 +45,7 @@ def replay(
     rules: RulesOption = None,
     max_disk: Annotated[str, typer.Option("--max-disk", metavar="SIZE")] = "",
     checksums: Annotated[bool, typer.Option("--checksums")] = False,
+    shift_to: ShiftOption = "",
     no_stages: Annotated[bool, typer.Option("--no-stages")] = False,
     no_progress: QuietOption = False,
 ) -> None:
@@ -57,6 +60,7 @@ def replay(
         tuple(rules or ()),
         parse_size(max_disk) if max_disk else None,
         checksums,
+        parse_shift(shift_to),
     )
     terminal: Terminal = context.obj
     reports = run_replay(terminal, list(list_captures(files)), options, quiet=no_progress, stages=not no_stages)
