@@ -89,8 +89,8 @@ def give_way(nice: int) -> None:
 
 def _watch_input(ending: threading.Event) -> None:
     """Wait for the end of the standard input, which the console's process holds, then end."""
-    with contextlib.suppress(OSError, ValueError):
-        while sys.stdin.buffer.read(1 << 10):
+    with contextlib.suppress(OSError):
+        while os.read(0, 1 << 10):  # not through sys.stdin, whose lock would be held when the process ends
             pass
     ending.set()
 
