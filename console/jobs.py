@@ -172,13 +172,16 @@ class Jobs:
             connection.execute(sa.update(JOB).where(JOB.c.id == job.id).values(values))
             return not row["is_cancelled"]
 
-    def finish(self, job: Job, worker: str, state: State, outcome: Outcome, actor: Actor) -> bool:
+    def finish(
+        self, job: Job, worker: str, state: State, outcome: Outcome, actor: Actor, progress: Progress | None = None
+    ) -> bool:
         """Note what became of a job; False, and nothing noted, when it was taken from this worker."""
         with self._ledger.change(actor) as change:
             row = _find(change.connection, job.id)
             if row is None or not _is_held(row, job, worker):
                 return False
             values = {"state": state, "outcome": write_part(outcome), "finished_ns": self._clock()}
+            values |= {"progress": write_part(progress)} if progress is not None else {}
             fault = {"fault": outcome.fault.what} if outcome.fault else {}
             _note(change, row, state, {"capture": outcome.capture, "records": dict(outcome.records), **fault})
             self._write(change.connection, row, values)

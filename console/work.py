@@ -16,7 +16,8 @@ from console import feed
 from console.job import Fault, Job, Outcome, Phase, Progress, State
 from console.jobs import Jobs
 from console.uploads import UploadLimits, Uploads
-from correlation.opening import open_store
+from correlation.lake import LEDGER
+from correlation.opening import find_folder, open_store
 from correlation.store import Capture, Store, Terms
 from wanglou.appliance import CaptureReport, ReplayOptions, replay
 from wanglou.audit import Actor
@@ -71,7 +72,8 @@ class Heartbeat:
     def __init__(self, jobs: Jobs, job: Job, worker: str, ending: threading.Event) -> None:
         """Speak for ``job``; ``ending`` is set when the worker is to end."""
         self._jobs, self._job, self._worker, self._ending = jobs, job, worker, ending
-        self._progress = Progress()
+        self.progress = Progress()
+        """How far the job has come."""
         self._began = 0.0
         self._is_over = threading.Event()
         self._is_refused = threading.Event()
@@ -92,7 +94,7 @@ class Heartbeat:
     def _run(self) -> None:
         while not self._is_over.wait(BEAT_S):
             try:
-                goes_on = self._jobs.beat(self._job, self._worker, self._progress)
+                goes_on = self._jobs.beat(self._job, self._worker, self.progress)
             except StoreError:  # a ledger that is away for a moment; it is tried again until the lease is over
                 continue
             if not goes_on:
@@ -105,8 +107,8 @@ class Heartbeat:
 
     def enter(self, phase: Phase, size_bytes: int | None = None) -> None:
         """Say what is being done from now on."""
-        size = self._progress.size_bytes if size_bytes is None else size_bytes
-        self._progress = replace(self._progress, phase=phase, size_bytes=size)
+        size = self.progress.size_bytes if size_bytes is None else size_bytes
+        self.progress = replace(self.progress, phase=phase, size_bytes=size)
 
     def start(self, path: Path, size_bytes: int) -> None:
         """Begin to read a capture."""
@@ -118,10 +120,10 @@ class Heartbeat:
     def advance(self, position_bytes: int, packets: int, dropped: int) -> None:
         """Keep how far reading has come; the next beat tells it."""
         seconds = max(time.monotonic() - self._began, 1e-6)
-        size = self._progress.size_bytes
+        size = self.progress.size_bytes
         left = seconds * max(size - position_bytes, 0) / position_bytes if position_bytes else None
         rates = (packets / seconds, position_bytes / seconds)
-        self._progress = Progress("reading", position_bytes, size, packets, dropped, seconds, *rates, left)
+        self.progress = Progress("reading", position_bytes, size, packets, dropped, seconds, *rates, left)
         self.check()
 
     def done(self, report: CaptureReport) -> None:
@@ -145,15 +147,16 @@ class Work:
         job = self.jobs.take(self._settings.worker)
         if job is None:
             return False
+        beat = Heartbeat(self.jobs, job, self._settings.worker, self._ending)
         try:
-            with Heartbeat(self.jobs, job, self._settings.worker, self._ending) as beat:
+            with beat:
                 state, outcome = self._do(job, beat)
         except StoppedError:
             if self._ending.is_set():
                 self.jobs.release(job, self._settings.worker)
                 return True
             state, outcome = "cancelled", self._undo(job)
-        self.jobs.finish(job, self._settings.worker, state, outcome, self._actor)
+        self.jobs.finish(job, self._settings.worker, state, outcome, self._actor, beat.progress)
         return True
 
     def _do(self, job: Job, beat: Heartbeat) -> tuple[State, Outcome]:
@@ -182,6 +185,7 @@ class Work:
             job.enterprise,
             tuple(map(Path, self._settings.rules)),
             self._settings.max_disk_bytes,
+            shift_to_ns=job.subject.get("shift_to_ns"),
         )
         (report,) = replay([path], options, beat)
         if not report.identity:
@@ -285,26 +289,34 @@ class Work:
 
     def tidy(self, now: datetime | None = None) -> Mapping[str, int]:
         """Do what retention asks for while there is nothing else to do; gives how many of each went."""
-        uploads = [*self.uploads.expire(self._actor)]
-        swept, jobs, days = self.uploads.sweep(), self.jobs.prune(), 0
-        if self._settings.keep_days is not None:
+        uploads, jobs, days = len(self.uploads.expire(self._actor)) + self.uploads.sweep(), self.jobs.prune(), 0
+        if self._settings.keep_days is not None and _may_hold(self._settings.store):
             before = ((now or datetime.now(UTC)) - timedelta(days=self._settings.keep_days)).date()
             with open_store(self._settings.store) as store:
+                identities = [one.record.identity for one in store.captures()]
                 days = len(store.expire_older(before))
                 if days:
-                    self._drop_empty(store)
-        return {"uploads": len(uploads) + swept, "jobs": jobs, "days": days}
+                    update_stages(store, self._ledger, self._site, identities, self._actor)
+        return {"uploads": uploads + self._drop_orphans(), "jobs": jobs, "days": days}
 
-    def _drop_empty(self, store: Store) -> None:
-        """Remove uploaded captures that have no record left, and bring the later stages up."""
+    def _drop_orphans(self) -> int:
+        """Remove files of captures that have no record left, or that somebody deleted; gives how many."""
         held = {one.capture for one in self.uploads.list_uploads(state="finished") if one.capture}
-        captures = list(store.captures())
-        empty = [one.record.identity for one in captures if one.is_complete and not one.rows]
-        for identity in empty:
-            if identity in held:
-                store.delete_capture(identity)
-                self.uploads.remove_capture(identity, self._actor)
-        update_stages(store, self._ledger, self._site, [one.record.identity for one in captures], self._actor)
+        if not held:
+            return 0
+        with open_store(self._settings.store) as store:
+            kept = {one.record.identity: one for one in store.captures()}
+            gone = sorted(name for name in held if name not in kept or (kept[name].is_complete and not kept[name].rows))
+            for name in gone:
+                if name in kept:
+                    store.delete_capture(name)
+        return sum(self.uploads.remove_capture(name, self._actor) for name in gone)
+
+
+def _may_hold(place: str) -> bool:
+    """Tell whether there is a store yet."""
+    folder = find_folder(place)
+    return folder is None or (folder / LEDGER).exists()
 
 
 def _find_unfinished(store: Store, path: Path) -> list[Capture]:
