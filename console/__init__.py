@@ -1,5 +1,6 @@
-"""The console: web pages and the API for people, and the worker that reads what they upload.
+"""Console: people and programs look at what the stages found, and decide.
 
-It takes what every other stage keeps in store and ledger, and is the last stage: nothing imports it but the command
-that starts it. Start reading at ``app.py`` for the pages, at ``worker.py`` for the worker.
+Takes: the store, the ledger, and what every stage offers.
+Gives: web pages and an API, each request within the rights of who sent it.
+Start reading at ``permission.py`` and ``scope.py`` (what one may do and see), then ``account.py`` and ``session.py``.
 """

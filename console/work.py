@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from wanglou.appliance import CaptureReport, ReplayOptions, replay
 from wanglou.audit import Actor
 from wanglou.bundled import captures_folder
 from wanglou.errors import CaptureError, StoreError, WanglouError
+from wanglou.kernel import note_compiled
 from wanglou.ledger import Ledger
 from wanglou.site import Site
 from wanglou.stages import StagesReport, update_stages
@@ -32,6 +34,7 @@ BEAT_S = 0.5
 MOST_ANNOUNCED = 100
 """Incidents of one job that are announced one by one; pages load anew what is more."""
 _PIECE = 4 << 20
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,20 @@ class Heartbeat:
     It is what ``appliance.replay`` tells its progress to; between two batches it raises StoppedError.
     """
 
-    def __init__(self, jobs: Jobs, job: Job, worker: str, ending: threading.Event) -> None:
-        """Speak for ``job``; ``ending`` is set when the worker is to end."""
+    def __init__(
+        self,
+        jobs: Jobs,
+        job: Job,
+        worker: str,
+        ending: threading.Event,
+        announce: Callable[[Job, str], None] = lambda _job, _identity: None,
+    ) -> None:
+        """Speak for ``job``; ``ending`` is set when the worker is to end.
+
+        ``announce`` is called with the identity of a capture as soon as its alerts can be found.
+        """
         self._jobs, self._job, self._worker, self._ending = jobs, job, worker, ending
+        self._announce = announce
         self.progress = Progress()
         """How far the job has come."""
         self._began = 0.0
@@ -126,6 +140,13 @@ class Heartbeat:
         self.progress = Progress("reading", position_bytes, size, packets, dropped, seconds, *rates, left)
         self.check()
 
+    def kept(self, identity: str) -> None:
+        """Announce the alerts; should the ledger fail just then, pages see them when they load."""
+        try:
+            self._announce(self._job, identity)
+        except StoreError as error:
+            _log.warning("alerts not announced capture=%s: %s", identity, error)
+
     def done(self, report: CaptureReport) -> None:
         """Nothing: what came of it is told by the job's outcome."""
 
@@ -147,7 +168,7 @@ class Work:
         job = self.jobs.take(self._settings.worker)
         if job is None:
             return False
-        beat = Heartbeat(self.jobs, job, self._settings.worker, self._ending)
+        beat = Heartbeat(self.jobs, job, self._settings.worker, self._ending, self._announce_alerts)
         try:
             with beat:
                 state, outcome = self._do(job, beat)
@@ -168,14 +189,9 @@ class Work:
         except WanglouError as error:
             return "failed", Outcome(fault=_tell(error))
         except Exception as error:  # noqa: BLE001 - a worker's rim: it tells, and goes on with the next job
-            self._report(job, error)
+            _log.error("job failed job=%s kind=%s", job.id, job.kind, exc_info=error)
             what = f"an error of the program: {type(error).__name__}: {error}"
             return "failed", Outcome(fault=Fault(what, do="report it with the log of the worker"))
-
-    def _report(self, job: Job, error: Exception) -> None:
-        import logging  # noqa: PLC0415 - needed only here
-
-        logging.getLogger(__name__).error("job failed job=%s kind=%s", job.id, job.kind, exc_info=error)
 
     def _replay(self, job: Job, beat: Heartbeat) -> tuple[State, Outcome]:
         path = self._find_file(job, beat)
@@ -211,11 +227,14 @@ class Work:
         return upload.path
 
     def _follow(self, job: Job, report: CaptureReport, store: Store, beat: Heartbeat) -> Outcome:
-        """Tell of the alerts at once, then bring the later stages up, which cannot be stopped, and tell of those."""
+        """Bring the later stages up, which cannot be stopped, and tell of what they changed."""
         capture = store.state(report.identity)
         if "upload" in job.subject:
             self._keep_upload(str(job.subject["upload"]), report, capture)
-        self._announce_alerts(job, store, report.identity)
+        if report.state == "known" and job.attempts > 1:  # an earlier worker may have died before it said so
+            self._announce_alerts(job, report.identity)
+        if report.records.get("modbus"):
+            note_compiled()
         beat.enter("stages")
         stages = update_stages(store, self._ledger, self._site, [report.identity], self._actor)
         self._announce_stages(job, stages, report.identity)
@@ -235,14 +254,15 @@ class Work:
         else:
             self.uploads.note_capture(upload_id, report.identity)
 
-    def _announce_alerts(self, job: Job, store: Store, identity: str) -> None:
+    def _announce_alerts(self, job: Job, identity: str) -> None:
+        """Tell open pages how many alerts a capture has, and how bad they are, for each enterprise."""
         of_capture = f'wanglou.capture:"{identity}"'
         found: list[tuple[str, int, int]] = []
-        enterprises = [str(one.key) for one in store.aggregate("alert", Terms("organization.id", 1000), of_capture)]
-        for enterprise in enterprises:
-            asked = f'{of_capture} AND organization.id:"{enterprise}"' if enterprise else of_capture
-            grades = store.aggregate("alert", Terms("event.severity", 101), asked)
-            found.append((enterprise, int(sum(one.value for one in grades)), max(int(str(one.key)) for one in grades)))
+        with open_store(self._settings.store) as store:
+            for one in store.aggregate("alert", Terms("organization.id", 1000), of_capture):
+                asked = f'{of_capture} AND organization.id:"{one.key}"' if one.key else of_capture
+                grades = store.aggregate("alert", Terms("event.severity", 101), asked)
+                found.append((str(one.key), int(one.value), max(int(str(grade.key)) for grade in grades)))
         with self._ledger.transaction() as connection:
             now = time.time_ns()
             for enterprise, count, worst in found:

@@ -23,7 +23,9 @@ from console.job_tables import JOBS
 from console.work import Work, WorkSettings, read_settings
 from correlation.opening import find_folder
 from wanglou.audit import Actor
+from wanglou.compilation import compile_all
 from wanglou.errors import StoreError, WanglouError
+from wanglou.kernel_cache import is_compiled
 from wanglou.ledger import Ledger
 from wanglou.site import load_site
 from wanglou.stages import find_ledger, open_stages
@@ -53,6 +55,9 @@ def run(settings: WorkSettings, ending: threading.Event) -> None:
     """Do jobs until ``ending`` is set; a ledger that is away is waited for."""
     site = load_site(Path(settings.site)) if settings.site else None
     actor = Actor("system:worker", socket.gethostname())
+    if not is_compiled():
+        _log.info("kernels are being compiled; that happens once and takes some minutes")
+        compile_all()
     with open_ledger(settings) as ledger:
         work = Work(settings, ledger, site, actor, ending)
         sys.stdout.write(f"{READY}\n")

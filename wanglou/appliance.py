@@ -102,6 +102,9 @@ class Progress(Protocol):
     def advance(self, position_bytes: int, packets: int, dropped: int) -> None:
         """So far: bytes of the file, packets, and packets that could not be decoded."""
 
+    def kept(self, identity: str) -> None:
+        """All records and alerts of a capture can be found; the store may still tidy up. Told by another thread."""
+
     def done(self, report: CaptureReport) -> None:
         """A capture is finished."""
 
@@ -113,6 +116,9 @@ class _Silent:
         """Ignore it."""
 
     def advance(self, position_bytes: int, packets: int, dropped: int) -> None:
+        """Ignore it."""
+
+    def kept(self, identity: str) -> None:
         """Ignore it."""
 
     def done(self, report: CaptureReport) -> None:
@@ -239,6 +245,7 @@ class _Replay:
     ) -> None:
         """Prepare; nothing is read yet."""
         self._shift_ns = shift_ns
+        self._progress: Progress = _Silent()
         self._capture, self._identity, self._options = capture, identity, options
         self._backend, self._state = backend, state
         self._dissector = Dissector(
@@ -254,6 +261,7 @@ class _Replay:
     def run(self, progress: Progress) -> CaptureReport:
         """Read and dissect here while the other thread detects and stores; raises what failed there."""
         began = time.perf_counter()
+        self._progress = progress
         consumer = threading.Thread(target=self._consume, name="store")
         consumer.start()
         try:
@@ -321,6 +329,7 @@ class _Replay:
                 detector.feed(tables)
             if not self._stopped:
                 lake.replace_alerts(self._identity.result(), self._finish(detector), rules.digest)
+                self._progress.kept(self._identity.result())
             return
         record = CaptureRecord(
             "",
@@ -337,6 +346,7 @@ class _Replay:
                     ingest.append(dataset, table)
             if not self._stopped:
                 ingest.commit(self._finish(detector), self._counters, rules.digest)
+                self._progress.kept(self._identity.result())
 
     def _take(self) -> Iterator[Tables]:
         """Records in order: what is derived from tables is made here."""

@@ -1,1 +1,1 @@
-"""Revisions of the console's tables."""
+"""Revisions of the tables of this stage, one file per component and version; docs/ledger.md tells how to add one."""

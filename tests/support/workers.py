@@ -45,7 +45,7 @@ def open_console(folder: Path, **changes: Any) -> tuple[Ledger, Jobs, Uploads]:
 def running(folder: Path, **changes: Any) -> Iterator[Supervisor]:
     """Run a worker's process."""
     with Supervisor(make_settings(folder, **changes), first_wait_s=0.05) as supervisor:
-        assert supervisor.wait_ready(60)
+        assert supervisor.wait_ready(240)
         yield supervisor
 
 
@@ -58,7 +58,7 @@ def upload(uploads: Uploads, jobs: Jobs, path: Path, enterprise: str = "chem", *
     return uploads.finish(made.id, LI, jobs, options=options)
 
 
-def wait_for(found: Callable[[], Any], timeout_s: float = 90) -> Any:
+def wait_for(found: Callable[[], Any], timeout_s: float = 240) -> Any:
     """Wait until something is found, and give it."""
     until = time.monotonic() + timeout_s
     while not (value := found()):
