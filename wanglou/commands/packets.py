@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from wanglou.commands.evidence import Evidence, cut_evidence, find_file
-from wanglou.commands.figures import write_count, write_duration, write_time
+from wanglou.commands.figures import write_count, write_shift, write_time
 from wanglou.commands.terminal import Terminal, plain
 
 if TYPE_CHECKING:
@@ -54,9 +54,7 @@ def print_packets(terminal: Terminal, evidence: Evidence, view: PacketView) -> N
     packets, total = cut_evidence(path, evidence.records, MOST_PACKETS)
     shift_ns = evidence.capture.record.shift_ns if evidence.capture else 0
     if shift_ns and packets:
-        shift = write_duration(abs(shift_ns))
-        way = "later" if shift_ns > 0 else "earlier"
-        terminal.tell(f"packets.{way}", shift=shift, time=write_time(packets[0].ts_ns), style="dim")
+        terminal.tell("packets.moved", shift=write_shift(shift_ns), time=write_time(packets[0].ts_ns), style="dim")
     trees = dissect_packets(path, packets, choose_dissectors(evidence.records))
     for packet, tree in zip(packets, trees, strict=True):
         print_packet(terminal, replace(packet, ts_ns=packet.ts_ns + shift_ns), tree, view)
