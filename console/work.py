@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -29,6 +31,10 @@ from wanglou.ledger import Ledger
 from wanglou.site import Site
 from wanglou.stages import StagesReport, update_stages
 
+STUCK_S = 60.0
+"""A replay that does not come to its next batch for so long after it was cancelled ends its process."""
+STUCK_CODE = 70
+"""Exit code then (``EX_SOFTWARE`` of sysexits.h)."""
 BEAT_S = 0.5
 """How often a running job's progress is written, and asked whether it shall go on."""
 MOST_ANNOUNCED = 100
@@ -51,8 +57,8 @@ class WorkSettings:
     """Site file; empty: none."""
     rules: tuple[str, ...] = ()
     """Folders of rules that add to or override the shipped ones."""
-    worker: str = "uploads"
-    """Its name, which no other worker of this ledger has."""
+    worker: str = ""
+    """Its name, which no other worker of this ledger has; empty: the machine and the folder of uploads."""
     max_disk_bytes: int | None = None
     """Bytes the store may take; the oldest days go first."""
     keep_days: int | None = None
@@ -91,6 +97,7 @@ class Heartbeat:
         self._began = 0.0
         self._is_over = threading.Event()
         self._is_refused = threading.Event()
+        self._refused_at = 0.0
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
@@ -111,8 +118,17 @@ class Heartbeat:
                 goes_on = self._jobs.beat(self._job, self._worker, self.progress)
             except StoreError:  # a ledger that is away for a moment; it is tried again until the lease is over
                 continue
-            if not goes_on:
+            if not goes_on and not self._is_refused.is_set():
+                self._refused_at = time.monotonic()
                 self._is_refused.set()
+            if self._is_stuck():
+                _log.error("replay does not end, ending the process job=%s", self._job.id)
+                os._exit(STUCK_CODE)
+
+    def _is_stuck(self) -> bool:
+        """True where the job was cancelled long ago and is still reading, as in a loop of a kernel."""
+        is_late = self._is_refused.is_set() and time.monotonic() - self._refused_at > STUCK_S
+        return is_late and self.progress.phase == "reading"
 
     def check(self) -> None:
         """Raise StoppedError if the job shall not go on."""
@@ -160,24 +176,26 @@ class Work:
         """Work on the store of ``settings``; ``ledger`` has the tables of all stages and of JOBS."""
         self._settings, self._ledger, self._site, self._actor = settings, ledger, site, actor
         self._ending = ending
+        self.name = settings.worker or f"{socket.gethostname()}:{Path(settings.uploads).resolve()}"
+        """Name of the worker."""
         self.jobs = Jobs(ledger)
         self.uploads = Uploads(ledger, Path(settings.uploads), settings.limits)
 
     def do_next(self) -> bool:
         """Do the next job; gives whether there was one. Raises StoreError where the ledger fails."""
-        job = self.jobs.take(self._settings.worker)
+        job = self.jobs.take(self.name)
         if job is None:
             return False
-        beat = Heartbeat(self.jobs, job, self._settings.worker, self._ending, self._announce_alerts)
+        beat = Heartbeat(self.jobs, job, self.name, self._ending, self._announce_alerts)
         try:
             with beat:
                 state, outcome = self._do(job, beat)
         except StoppedError:
             if self._ending.is_set():
-                self.jobs.release(job, self._settings.worker)
+                self.jobs.release(job, self.name)
                 return True
             state, outcome = "cancelled", self._undo(job)
-        self.jobs.finish(job, self._settings.worker, state, outcome, self._actor, beat.progress)
+        self.jobs.finish(job, self.name, state, outcome, self._actor, beat.progress)
         return True
 
     def _do(self, job: Job, beat: Heartbeat) -> tuple[State, Outcome]:
@@ -303,8 +321,11 @@ class Work:
         upload = self.uploads.find(str(job.subject.get("upload", "")))
         path = upload.path if upload else captures_folder() / Path(str(job.subject.get("bundled", ""))).name
         with open_store(self._settings.store) as store:
-            for capture in _find_unfinished(store, path):
-                store.delete_capture(capture.record.identity)
+            gone = [capture.record.identity for capture in _find_unfinished(store, path)]
+            for identity in gone:
+                store.delete_capture(identity)
+            if gone:
+                update_stages(store, self._ledger, self._site, gone, self._actor)
         return Outcome()
 
     def tidy(self, now: datetime | None = None) -> Mapping[str, int]:

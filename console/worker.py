@@ -9,6 +9,7 @@ console that started it. It takes jobs from the ledger until it is told to end b
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import logging
 import os
@@ -35,6 +36,8 @@ POLL_S = 0.3
 RECOVER_S = 5.0
 """How often it is looked for jobs of workers that died."""
 TIDY_S = 600.0
+LOCK = "worker.lock"
+"""File in the folder of uploads that its worker holds."""
 READY = "ready"
 """Line on the standard output once jobs are taken."""
 _OOM_SCORE = "500"
@@ -60,17 +63,36 @@ def run(settings: WorkSettings, ending: threading.Event) -> None:
         compile_all()
     with open_ledger(settings) as ledger:
         work = Work(settings, ledger, site, actor, ending)
+        if not _wait_turn(Path(settings.uploads) / LOCK, ending):
+            return
         sys.stdout.write(f"{READY}\n")
         sys.stdout.flush()
-        _loop(work, settings, actor, ending)
+        _loop(work, actor, ending)
 
 
-def _loop(work: Work, settings: WorkSettings, actor: Actor, ending: threading.Event) -> None:
+def _wait_turn(path: Path, ending: threading.Event) -> bool:
+    """Wait until no other worker has this folder of uploads, as after a console that was killed; False at the end.
+
+    The lock is held as long as this process lives.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    while not ending.is_set():
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            ending.wait(POLL_S)
+        else:
+            return True
+    return False
+
+
+def _loop(work: Work, actor: Actor, ending: threading.Event) -> None:
     recover_at = tidy_at = 0.0
     while not ending.is_set():
         try:
             if time.monotonic() >= recover_at:
-                name = "" if recover_at else settings.worker  # at the beginning its own jobs are those of a dead one
+                name = "" if recover_at else work.name  # at the beginning its own jobs are those of a dead one
                 for job in work.jobs.recover(name, actor):
                     _log.warning("job of a dead worker job=%s state=%s", job.id, job.state)
                 recover_at = time.monotonic() + RECOVER_S

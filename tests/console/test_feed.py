@@ -20,9 +20,9 @@ from wanglou.ledger import Ledger
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    """A ledger with a feed."""
-    with Ledger(tmp_path / "ledger.db", [JOBS], create=True) as opened:
+def ledger(place: Path | str) -> Iterator[Ledger]:
+    """A ledger with a feed, on each database."""
+    with Ledger(place, [JOBS], create=True) as opened:
         yield opened
 
 

@@ -42,9 +42,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def jobs(tmp_path: Path, clock: Clock) -> Iterator[Jobs]:
-    """Jobs in a ledger of their own."""
-    with Ledger(tmp_path / "ledger.db", [JOBS], create=True) as ledger:
+def jobs(place: Path | str, clock: Clock) -> Iterator[Jobs]:
+    """Jobs in a ledger of their own, on each database."""
+    with Ledger(place, [JOBS], create=True) as ledger:
         yield Jobs(ledger, clock=clock)
 
 

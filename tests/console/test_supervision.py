@@ -80,3 +80,13 @@ def test_a_worker_makes_the_lake(tmp_path: Path) -> None:
         ledger, jobs, _ = open_console(tmp_path)
         with ledger:
             assert jobs.count() == {}
+
+
+def test_one_worker_at_a_time(tmp_path: Path) -> None:
+    """A second one of the same folder waits until the first is gone, and takes its place at once."""
+    with Supervisor(make_settings(tmp_path)) as first:
+        assert first.wait_ready(240)
+        with Supervisor(make_settings(tmp_path)) as second:
+            assert not second.wait_ready(1)
+            first.stop()
+            assert second.wait_ready(240)

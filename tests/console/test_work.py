@@ -20,7 +20,7 @@ from console.captures import delete_capture, replay_bundle
 from console.job import Job
 from console.jobs import Jobs
 from console.uploads import UploadLimits
-from console.work import Heartbeat, StoppedError, Work, WorkSettings, read_settings
+from console.work import STUCK_CODE, Heartbeat, StoppedError, Work, WorkSettings, read_settings
 from correlation.incidents import Incidents
 from correlation.inventory import Inventory
 from correlation.lake import Lake
@@ -171,7 +171,7 @@ def test_cancelling_in_the_midst(work: Work, monkeypatch: pytest.MonkeyPatch) ->
 
     def cancel(beat: Heartbeat, position_bytes: int, packets: int, dropped: int) -> None:
         work.jobs.cancel(job.id, LI)
-        assert not work.jobs.beat(replace(job, attempts=1), "uploads")
+        assert not work.jobs.beat(replace(job, attempts=1), work.name)
         beat._is_refused.set()
         advance(beat, position_bytes, packets, dropped)
 
@@ -217,6 +217,23 @@ def test_a_heartbeat_hears_that_its_job_was_cancelled(work: Work, monkeypatch: p
         _wait(beat._is_refused.is_set)
         with pytest.raises(StoppedError):
             beat.advance(500, 20, 1)
+
+
+def test_a_replay_that_cannot_be_cancelled_ends_its_process(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What hangs in a kernel hears of nothing; the process goes, and the job is cancelled for the next worker."""
+    ended = threading.Event()
+    monkeypatch.setattr(work_module, "BEAT_S", 0.02)
+    monkeypatch.setattr(work_module, "STUCK_S", 0.05)
+    monkeypatch.setattr("os._exit", lambda code: ended.set() if code == STUCK_CODE else None)
+    job_id = send(work, CAPTURE).id
+    job = work.jobs.take(work.name)
+    assert job is not None
+    with Heartbeat(work.jobs, job, work.name, threading.Event()) as beat:
+        beat.start(CAPTURE, 1000)
+        assert not ended.wait(0.2)
+        work.jobs.cancel(job_id, LI)
+        assert ended.wait(5)
+    assert [one.state for one in work.jobs.recover(work.name, WORKER)] == ["cancelled"]
 
 
 def _wait(found: Any) -> None:
