@@ -1,7 +1,9 @@
 # What to do with this checkout. Everything is installed into .venv; system packages come by tools/system-packages.sh.
-# Variables: PYTHON (the interpreter to begin with, default python3), ARGS (passed on to pytest, the benchmarks, accept).
+# Variables: PYTHON (the interpreter to begin with, default python3), ARGS (passed on to pytest, the benchmarks, accept),
+# CONSOLE (0: the demo ends without the console).
 
 PYTHON ?= python3
+CONSOLE ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
@@ -14,9 +16,14 @@ export PYTHON
 help: ## print this list (default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
-demo: $(VENV)/.run ## replay the bundled captures into a fresh lake and print what was found
+demo: $(VENV)/.run ## replay the bundled captures into a fresh lake, print what was found, run the console on it (CONSOLE=0: not)
 	@rm -rf $(DEMO_LAKE)
+ifeq ($(CONSOLE),0)
 	@$(BIN)/wanglou demo --lake $(DEMO_LAKE)
+else
+	@$(BIN)/wanglou demo --lake $(DEMO_LAKE) --shift-to now
+	@exec $(BIN)/wanglou serve --store $(DEMO_LAKE) --site pcaps/park.yaml --demo
+endif
 
 demo-es: $(VENV)/.dev ## the same on a real Elasticsearch, fetched and run for as long as it takes
 	@tools/system-packages.sh elasticsearch

@@ -26,6 +26,7 @@ CAPTURES = sa.Table(
     sa.Column("state", sa.String, nullable=False),
     sa.Column("counters", sa.String, nullable=False),
     sa.Column("detection_digest", sa.String, nullable=False),
+    sa.Column("shift_ns", sa.BigInteger, nullable=False, server_default="0"),
 )
 
 
@@ -38,6 +39,7 @@ def save_capture(connection: sa.Connection, record: CaptureRecord, cut: str) -> 
         "enterprise": record.enterprise,
         "size_bytes": record.size_bytes,
         "parser_digest": record.parser_digest,
+        "shift_ns": record.shift_ns,
         "cut": cut,
         "state": "ingesting",
     }
@@ -91,6 +93,7 @@ def _describe(capture: Capture | None) -> Mapping[str, Any] | None:
         "state": capture.state,
         "parser_digest": capture.record.parser_digest,
         "detection_digest": capture.detection_digest,
+        "shift_ns": capture.record.shift_ns,
         "records": dict(sorted(capture.rows.items())),
     }
 
@@ -116,7 +119,7 @@ def list_captures(connection: sa.Connection, identity: str = "") -> list[Capture
 def _capture(row: sa.Row[tuple[object, ...]], sums: _Sums) -> Capture:
     facts = row._mapping  # noqa: SLF001 - the documented way to a row's columns by name
     state: State = "complete" if facts["state"] == "complete" else "ingesting"
-    names = ("identity", "name", "enterprise", "size_bytes", "parser_digest")
+    names = ("identity", "name", "enterprise", "size_bytes", "parser_digest", "shift_ns")
     return Capture(
         CaptureRecord(**{name: facts[name] for name in names}),
         state,

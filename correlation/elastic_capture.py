@@ -20,9 +20,10 @@ from wanglou.errors import StoreError
 CAPTURES = "captures"
 MOST = 10_000
 """Captures that are listed: what one answer holds."""
-_FACTS = ("identity", "name", "enterprise", "size_bytes", "parser_digest")
+_FACTS = ("identity", "name", "enterprise", "size_bytes", "parser_digest", "shift_ns")
+_NUMBERS = ("size_bytes", "shift_ns")
 PROPERTIES: dict[str, Any] = {
-    **{name: {"type": "long" if name == "size_bytes" else "keyword"} for name in _FACTS},
+    **{name: {"type": "long" if name in _NUMBERS else "keyword"} for name in _FACTS},
     "key": {"type": "keyword"},
     "state": {"type": "keyword"},
     "counters": {"type": "object", "enabled": False},
@@ -130,7 +131,7 @@ class Captures:
 def _capture(facts: Mapping[str, Any], sums: _Sums) -> Capture:
     state: State = "complete" if facts["state"] == "complete" else "ingesting"
     return Capture(
-        CaptureRecord(**{name: facts[name] for name in _FACTS}),
+        CaptureRecord(**{name: facts[name] for name in _FACTS if name in facts}),
         state,
         facts.get("counters", {}),
         facts.get("detection_digest", ""),

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from wanglou.component import Component
 
-LAKE = Component("lake", 2, "correlation.migrations")
+LAKE = Component("lake", 3, "correlation.migrations")
 """Tables of captures and segments; the version is also that of the files they list."""
 
 LAYOUTS = sa.Table(

@@ -40,6 +40,9 @@ class CaptureRecord:
     parser_digest: str = ""
     """Digest of the program and settings that parse it: with another digest, what an earlier run left is read anew."""
 
+    shift_ns: int = 0
+    """By how much its packets' times were moved, in nanoseconds; what it says was at t was captured at t - shift_ns."""
+
     @property
     def key(self) -> str:
         """How ``event.id`` begins: 16 hexadecimal digits and ``@enterprise``."""

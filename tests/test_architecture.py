@@ -94,9 +94,9 @@ def test_imports_point_upstream(stage: str) -> None:
     assert {str(path.relative_to(ROOT)): found for path in modules(stage) if (found := roots(path) & later)} == {}
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "console"])
 def test_stages_rest_on_the_foundation_only(stage: str) -> None:
-    """A stage imports nothing of ``wanglou`` that composes the stages."""
+    """A stage imports nothing of ``wanglou`` that composes the stages, but the console, which runs them."""
     assert {str(path.relative_to(ROOT)): found for path in modules(stage) if (found := own(path) & composing())} == {}
 
 

@@ -28,6 +28,7 @@ from parsers.dissection import VERSION, Dissector
 from sensors.pcap import Capture, open_capture
 from wanglou.errors import CaptureError, LockedError, WanglouError
 from wanglou.remembering import Remembered
+from wanglou.shift import measure_shift, shift_batch
 from wanglou.site import Site
 
 if TYPE_CHECKING:
@@ -60,6 +61,14 @@ class ReplayOptions:
     verify_checksums: bool = False
     ledger: str = ""
     """Where the state of later stages is kept, as ``correlation.opening`` reads it; empty: where the store's lies."""
+    shift_to_ns: int | None = None
+    """Time to which each capture is moved: its last packet's, in nanoseconds since 1970, UTC; None moves nothing."""
+    shifts_to_ns: Mapping[Path, int] = field(default_factory=dict)
+    """The same for single captures, before ``shift_to_ns``."""
+
+    def find_end(self, path: Path) -> int | None:
+        """Give the time to which a capture is moved, or None."""
+        return self.shifts_to_ns.get(path, self.shift_to_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,8 @@ class CaptureReport:
     counters: Mapping[str, int] = field(default_factory=dict)
     fault: WanglouError | None = None
     """Why it was refused (no capture, or another process is writing it), or could not be read to its end."""
+    shift_ns: int = 0
+    """By how much its packets' times were moved."""
     expired: Sequence[Expired] = ()
     """Days of the lake that went after it, the oldest first, to keep ``max_disk_bytes``."""
     remembered: Mapping[str, pa.Table] = field(default_factory=dict, compare=False, repr=False)
@@ -96,6 +107,9 @@ class Progress(Protocol):
     def advance(self, position_bytes: int, packets: int, dropped: int) -> None:
         """So far: bytes of the file, packets, and packets that could not be decoded."""
 
+    def kept(self, identity: str) -> None:
+        """All records and alerts of a capture can be found; the store may still tidy up. Told by another thread."""
+
     def done(self, report: CaptureReport) -> None:
         """A capture is finished."""
 
@@ -107,6 +121,9 @@ class _Silent:
         """Ignore it."""
 
     def advance(self, position_bytes: int, packets: int, dropped: int) -> None:
+        """Ignore it."""
+
+    def kept(self, identity: str) -> None:
         """Ignore it."""
 
     def done(self, report: CaptureReport) -> None:
@@ -181,16 +198,20 @@ def _replay_file(
         return CaptureReport(path, "", "refused", fault=error)
     progress.start(path, capture.size_bytes)
     identity = pool.submit(lambda: capture.identity)
-    state = _find_state(capture, identity, options, backend)
+    end_ns = options.find_end(path)
+    shift_ns = measure_shift(capture, end_ns) if end_ns is not None else 0
+    state = _find_state(capture, identity, options, backend, shift_ns)
     if state == "known":
-        return CaptureReport(path, identity.result(), "known")
+        return CaptureReport(path, identity.result(), "known", shift_ns=shift_ns)
     try:
-        return _Replay(capture, identity, options, backend, state).run(progress)
+        return _Replay(capture, identity, options, backend, state, shift_ns).run(progress)
     except LockedError as error:
         return CaptureReport(path, "", "refused", fault=error)
 
 
-def _find_state(capture: Capture, identity: Future[str], options: ReplayOptions, backend: Future[_Backend]) -> State:
+def _find_state(
+    capture: Capture, identity: Future[str], options: ReplayOptions, backend: Future[_Backend], shift_ns: int
+) -> State:
     """What there is to do; waits for the digest only when the lake holds a capture of the same size."""
     if not may_hold(options.lake):
         return "read"
@@ -198,14 +219,14 @@ def _find_state(capture: Capture, identity: Future[str], options: ReplayOptions,
     if all(known.record.size_bytes != capture.size_bytes for known in lake.captures()):
         return "read"
     known = lake.state(identity.result())
-    if known is None or not known.is_complete or known.record.parser_digest != digest_parser(options):
+    if known is None or not known.is_complete or known.record.parser_digest != digest_parser(options, shift_ns):
         return "read"
     return "known" if known.detection_digest == rules.digest else "alerts_replaced"
 
 
-def digest_parser(options: ReplayOptions) -> str:
+def digest_parser(options: ReplayOptions, shift_ns: int = 0) -> str:
     """Digest of what decides which records a capture's bytes give."""
-    settings = f"{wanglou.__version__}:{VERSION}:{options.verify_checksums}"
+    settings = f"{wanglou.__version__}:{VERSION}:{options.verify_checksums}" + (f":{shift_ns}" if shift_ns else "")
     return hashlib.sha256(settings.encode()).hexdigest()[:16]
 
 
@@ -219,8 +240,11 @@ class _Replay:
         options: ReplayOptions,
         backend: Future[_Backend],
         state: State,
+        shift_ns: int = 0,
     ) -> None:
         """Prepare; nothing is read yet."""
+        self._shift_ns = shift_ns
+        self._progress: Progress = _Silent()
         self._capture, self._identity, self._options = capture, identity, options
         self._backend, self._state = backend, state
         self._dissector = Dissector(
@@ -237,6 +261,7 @@ class _Replay:
     def run(self, progress: Progress) -> CaptureReport:
         """Read and dissect here while the other thread detects and stores; raises what failed there."""
         began = time.perf_counter()
+        self._progress = progress
         consumer = threading.Thread(target=self._consume, name="store")
         consumer.start()
         try:
@@ -260,6 +285,7 @@ class _Replay:
             self._alerts,
             self._counters,
             self._capture.fault,
+            self._shift_ns,
             remembered=self._remembered.tables if self._state == "read" else {},
         )
 
@@ -270,7 +296,7 @@ class _Replay:
         for batch in capture.batches(reuse=True):
             if self._failure is not None:
                 return
-            self._put(dissector.read(batch))
+            self._put(dissector.read(shift_batch(batch, self._shift_ns)))
             counters = dissector.status_counters
             dropped = sum(counters[name] for name in _UNDECODED)
             progress.advance(capture.position_bytes, batch.first + len(batch), dropped)
@@ -304,13 +330,15 @@ class _Replay:
                 detector.feed(tables)
             if not self._stopped:
                 lake.replace_alerts(self._identity.result(), self._finish(detector), rules.digest)
+                self._progress.kept(self._identity.result())
             return
         record = CaptureRecord(
             "",
             str(self._capture.path.resolve()),
             self._options.enterprise,
             self._capture.size_bytes,
-            digest_parser(self._options),
+            digest_parser(self._options, self._shift_ns),
+            self._shift_ns,
         )
         with lake.ingest(record, self._identity) as ingest:
             for tables in self._take():
@@ -320,6 +348,7 @@ class _Replay:
             if not self._stopped:
                 alerts = self._finish(detector)
                 self._counters = {**self._counters, **ingest.commit(alerts, self._counters, rules.digest)}
+                self._progress.kept(self._identity.result())
 
     def _take(self) -> Iterator[Tables]:
         """Records in order: what is derived from tables is made here."""

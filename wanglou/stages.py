@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from correlation import inventory, reconciliation, risk_update
 from correlation.asset_ledger import ASSETS, list_assets, list_states
 from correlation.incident_ledger import list_marks
-from correlation.incident_tables import INCIDENTS
+from correlation.incident_tables import INCIDENT, INCIDENTS
 from correlation.incidents import Incidents
 from correlation.inventory import Inventory, load_site_facts
 from correlation.risk_ledger import RISK, list_days
@@ -22,6 +24,7 @@ from correlation.store import Store
 from correlation.triage import Triage
 from correlation.triage_tables import TRIAGE
 from wanglou.audit import Actor, local_actor
+from wanglou.component import Component
 from wanglou.ledger import Ledger
 from wanglou.site import Site
 
@@ -37,12 +40,14 @@ class StageReport:
     incidents: reconciliation.Outcome = field(default_factory=reconciliation.Outcome)
     incidents_found: int = 0
     """Incidents that the captures have alerts in."""
+    changed_incidents: Sequence[tuple[str, str]] = ()
+    """Id and enterprise of the incidents that were opened, changed or removed, by id."""
     risk: risk_update.Outcome = field(default_factory=risk_update.Outcome)
 
 
-def open_stages(location: Path | str) -> Ledger:
-    """Open a ledger for all stages; raises StoreError where there is none."""
-    return Ledger(location, COMPONENTS)
+def open_stages(location: Path | str, more: Sequence[Component] = (), *, create: bool = False) -> Ledger:
+    """Open a ledger for all stages and ``more`` components; raises StoreError where there is none to open."""
+    return Ledger(location, [*COMPONENTS, *more], create=create)
 
 
 def update_stages(
@@ -64,9 +69,18 @@ def update_stages(
     known = site or find_site(ledger)
     assets = Inventory(store, ledger, by).update(known)
     incidents = Incidents(ledger)
+    before = _list_versions(ledger)
     grouped = incidents.update(store, identities, site=known.id if known else None, series=series)
     risk = assess_risk(store, ledger, known, by)
-    return StageReport(assets, grouped, incidents.count(identities), risk)
+    changed = sorted({(name, enterprise) for name, enterprise, _ in before ^ _list_versions(ledger)})
+    return StageReport(assets, grouped, incidents.count(identities), changed, risk)
+
+
+def _list_versions(ledger: Ledger) -> set[tuple[str, str, int]]:
+    """List id, enterprise and version of all incidents."""
+    chosen = sa.select(INCIDENT.c.id, INCIDENT.c.enterprise, INCIDENT.c.version)
+    with ledger.reading() as connection:
+        return {(row.id, row.enterprise, row.version) for row in connection.execute(chosen)}
 
 
 def assess_risk(

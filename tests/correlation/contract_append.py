@@ -301,3 +301,16 @@ def test_several_captures_at_once(store: Store) -> None:
         SECOND: {"modbus": 10},
     }
     assert replace(announce(), name="x").key == FIRST[:16]
+
+
+def test_a_capture_that_was_moved_in_time_says_by_how_much(store: Store) -> None:
+    """The offset is kept; with another one its records take the place of the earlier ones, on whatever day they are."""
+    for shift_ns in (-3 * DAY_NS, 5 * DAY_NS):
+        records = [{**one, "@timestamp": one["@timestamp"] + shift_ns} for one in make_records(range(10))]
+        with store.ingest(replace(announce(parser=str(shift_ns)), shift_ns=shift_ns)) as ingest:
+            ingest.append("modbus", make_table(MODBUS, records))
+            ingest.commit(NO_ALERTS, {}, "rules-1")
+        found = store.state(FIRST)
+        assert found is not None
+        assert (found.record.shift_ns, found.rows) == (shift_ns, {"modbus": 10})
+        assert (found.min_ns, len(ids(store))) == (START_NS + shift_ns, 10)

@@ -22,6 +22,7 @@ class Told:
         """Nothing was told yet."""
         self.started: list[tuple[Path, int]] = []
         self.advanced: list[tuple[int, int, int]] = []
+        self.identities: list[str] = []
         self.finished: list[CaptureReport] = []
 
     def start(self, path: Path, size_bytes: int) -> None:
@@ -31,6 +32,10 @@ class Told:
     def advance(self, position_bytes: int, packets: int, dropped: int) -> None:
         """Remember."""
         self.advanced.append((position_bytes, packets, dropped))
+
+    def kept(self, identity: str) -> None:
+        """Remember."""
+        self.identities.append(identity)
 
     def done(self, report: CaptureReport) -> None:
         """Remember."""

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 import console.account_tables
+import console.job_tables
 import correlation.asset_ledger
 import correlation.captures
 import correlation.documents
@@ -41,6 +42,7 @@ COMPONENTS = [
     correlation.risk_ledger.RISK,
     console.account_tables.ACCOUNTS,
     correlation.mirror.MIRROR,
+    console.job_tables.JOBS,
 ]
 """Every component of the product, its tables imported."""
 OLD = Path(__file__).with_name("ledger_version_1.sql")
@@ -126,7 +128,7 @@ def test_a_lake_of_before_the_audit(old: Path) -> None:
         rows = list_audit(lake._ledger())
         assert [(row.action, row.subject, row.before, row.after) for row in rows] == [
             ("component.migrated", "ledger", '{"version":1}', '{"version":2}'),
-            ("component.migrated", "lake", '{"version":1}', '{"version":2}'),
+            ("component.migrated", "lake", '{"version":1}', '{"version":3}'),
             ("component.created", "documents", None, '{"version":1}'),
         ]
         assert lake._ledger().verify().findings == []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from wanglou.commands.figures import write_count, write_moment, write_size
+from wanglou.commands.figures import write_count, write_moment, write_shift, write_size
 from wanglou.commands.help import Command, Group
 from wanglou.commands.identity import ShortIds, find_capture
 from wanglou.commands.losses import print_losses, sum_counters
@@ -44,10 +44,12 @@ def _rows(terminal: Terminal, captures: Sequence[Capture]) -> Iterator[tuple[str
     for capture in captures:
         records = sum(count for dataset, count in capture.rows.items() if dataset != "alert")
         state = terminal.say(f"capture.state.{capture.state}")
+        shift_ns = capture.record.shift_ns
+        moved = terminal.say("capture.moved", shift=write_shift(shift_ns)) if shift_ns else ""
         times = [write_moment(ns)[:19] for ns in (capture.min_ns, capture.max_ns) if ns is not None]
         yield (
             short.of_capture(capture.record.key),
-            stack(Path(capture.record.name).name, f"{capture.record.enterprise} {state}".strip()),
+            stack(Path(capture.record.name).name, f"{capture.record.enterprise} {state}".strip(), moved),
             stack(*times) if times else "",
             write_count(records),
             write_count(capture.rows.get("alert", 0)),

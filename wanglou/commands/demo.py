@@ -14,7 +14,7 @@ import typer
 from wanglou.commands.findings import print_findings
 from wanglou.commands.identity import ShortIds
 from wanglou.commands.losses import print_losses, sum_counters
-from wanglou.commands.options import DEFAULT_LAKE, LakeOption, LedgerOption, QuietOption
+from wanglou.commands.options import DEFAULT_LAKE, LakeOption, LedgerOption, QuietOption, ShiftOption, parse_shift
 from wanglou.commands.progress import ReplayProgress
 from wanglou.commands.reading import ensure_compilation, keep_compilation, print_reports
 from wanglou.commands.stages import update_stages
@@ -29,23 +29,33 @@ HUNT = "modbus.function.category:write AND wanglou.pairing:paired AND source.ip:
 
 def demo(
     context: typer.Context,
+    shift_to: ShiftOption = "",
     lake: LakeOption = DEFAULT_LAKE,
     ledger: LedgerOption = "",
     no_progress: QuietOption = False,
 ) -> None:
-    """Replay the bundled captures, print what was found, then commands that go on from there."""
+    """Replay the bundled captures, print what was found, then commands that go on from there.
+
+    With ``--shift-to`` they are spread over three enterprises and the week before that time.
+    """
     from wanglou.appliance import ReplayOptions
     from wanglou.bundled import MANIFEST, captures_folder
+    from wanglou.demonstration import prepare_demo
     from wanglou.site import load_site
     from wanglou.verification import load_expectations, replay_bundled
 
     terminal: Terminal = context.obj
     folder = captures_folder()
-    expectations, site = load_expectations(folder / MANIFEST), load_site(folder / "site.yaml")
+    expectations, facts, end_ns = load_expectations(folder / MANIFEST), folder / "site.yaml", parse_shift(shift_to)
     terminal.tell("demo.begin", count=len(expectations), folder=folder, lake=lake)
     ensure_compilation(terminal)
     with ReplayProgress(terminal, quiet=no_progress) as progress:
-        reports = replay_bundled(expectations, ReplayOptions(lake, site), progress)
+        if end_ns is None:
+            reports = replay_bundled(expectations, ReplayOptions(lake, load_site(facts)), progress)
+        else:
+            prepared = prepare_demo(lake, end_ns, progress)
+            reports, facts = [*prepared.reports], prepared.site
+    site = load_site(facts)
     keep_compilation(reports)
     print_reports(terminal, reports)
     print_losses(terminal, sum_counters(report.counters for report in reports))

@@ -53,6 +53,15 @@ def write_duration(ns: int) -> str:
     return f"{ns} ns" if ns < 1000 else write_seconds(ns / SECOND_NS)
 
 
+def write_shift(ns: int) -> str:
+    """Write by how much times were moved: sign, days, hours, minutes and seconds, such as ``+2 d 03:04:05``."""
+    minutes, seconds = divmod(abs(ns) // SECOND_NS, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    clock = f"{hours:02d}:{minutes:02d}:{seconds:02d}"
+    return f"{'-' if ns < 0 else '+'}{f'{days} d ' if days else ''}{clock}"
+
+
 def write_time(ns: int, *, digits: int = 9) -> str:
     """Write nanoseconds since 1970 as RFC 3339 in UTC, with ``digits`` (0 to 9) of the second's fraction."""
     seconds, fraction = divmod(ns, SECOND_NS)

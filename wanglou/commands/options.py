@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,7 @@ RulesOption = Annotated[list[Path] | None, typer.Option("--rules", metavar="DIR"
 JsonOption = Annotated[bool, typer.Option("--json")]
 LimitOption = Annotated[int, typer.Option("--limit", metavar="N", min=0)]
 EnterpriseOption = Annotated[str, typer.Option("--enterprise", metavar="ID")]
+ShiftOption = Annotated[str, typer.Option("--shift-to", metavar="TIME")]
 QuietOption = Annotated[bool, typer.Option("--no-progress")]
 
 _ENTERPRISE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
@@ -44,6 +46,13 @@ def check_enterprise(text: str) -> str:
             do="letters, digits, '.', '_' and '-', at most 64, the first a letter or digit",
         )
     return text
+
+
+def parse_shift(text: str) -> int | None:
+    """Read the time to which captures are moved as nanoseconds since 1970, UTC; None where none is given."""
+    if text.strip().lower() == "now":
+        return time.time_ns()
+    return parse_moment(text or None, "--shift-to")
 
 
 def parse_moment(text: str | None, option: str, *, is_end: bool = False) -> int | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
 from wanglou.commands.evidence import Evidence, cut_evidence, find_file
-from wanglou.commands.figures import write_count, write_time
+from wanglou.commands.figures import write_count, write_shift, write_time
 from wanglou.commands.terminal import Terminal, plain
 
 if TYPE_CHECKING:
@@ -52,9 +52,12 @@ def print_packets(terminal: Terminal, evidence: Evidence, view: PacketView) -> N
     terminal.head("packets.title")
     path = find_file(evidence, view.capture)
     packets, total = cut_evidence(path, evidence.records, MOST_PACKETS)
+    shift_ns = evidence.capture.record.shift_ns if evidence.capture else 0
+    if shift_ns and packets:
+        terminal.tell("packets.moved", shift=write_shift(shift_ns), time=write_time(packets[0].ts_ns), style="dim")
     trees = dissect_packets(path, packets, choose_dissectors(evidence.records))
     for packet, tree in zip(packets, trees, strict=True):
-        print_packet(terminal, packet, tree, view)
+        print_packet(terminal, replace(packet, ts_ns=packet.ts_ns + shift_ns), tree, view)
     if total > len(packets):
         terminal.tell("packets.more", count=write_count(total - len(packets)), style="dim")
 

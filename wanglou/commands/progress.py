@@ -70,6 +70,9 @@ class ReplayProgress:
         )
         self._bar.update(self._task, completed=min(position_bytes, self._size), rates=rates)
 
+    def kept(self, identity: str) -> None:
+        """Nothing: the bar ends with the capture."""
+
     def done(self, report: CaptureReport) -> None:
         """End the bar of a capture; what came of it is told when all are read."""
         del report

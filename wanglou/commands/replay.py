@@ -18,8 +18,10 @@ from wanglou.commands.options import (
     LedgerOption,
     QuietOption,
     RulesOption,
+    ShiftOption,
     SiteOption,
     check_enterprise,
+    parse_shift,
     parse_size,
 )
 from wanglou.commands.progress import ReplayProgress
@@ -45,6 +47,7 @@ def replay(
     rules: RulesOption = None,
     max_disk: Annotated[str, typer.Option("--max-disk", metavar="SIZE")] = "",
     checksums: Annotated[bool, typer.Option("--checksums")] = False,
+    shift_to: ShiftOption = "",
     no_stages: Annotated[bool, typer.Option("--no-stages")] = False,
     no_progress: QuietOption = False,
 ) -> None:
@@ -60,6 +63,7 @@ def replay(
         parse_size(max_disk) if max_disk else None,
         checksums,
         ledger,
+        parse_shift(shift_to),
     )
     terminal: Terminal = context.obj
     reports = run_replay(terminal, list(list_captures(files)), options, quiet=no_progress, stages=not no_stages)

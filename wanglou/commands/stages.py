@@ -1,4 +1,4 @@
-"""What the later stages make of captures that were just read."""
+"""What the later stages make of captures that were just read, and what is said of it."""
 
 from __future__ import annotations
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from wanglou.commands.figures import (
+    SECOND_NS,
     name_severity,
     paint_severity,
     write_count,
     write_duration,
     write_moment,
     write_seconds,
+    write_shift,
     write_size,
     write_time,
 )
@@ -76,3 +78,17 @@ def test_severity_is_never_told_by_colour_alone() -> None:
     """Number and word stand beside the colour."""
     painted = paint_severity(75, "high")
     assert (painted.plain, str(painted.style)) == ("75 high", "bold red")
+
+
+@pytest.mark.parametrize(
+    ("ns", "text"),
+    [
+        (0, "+00:00:00"),
+        (SECOND_NS, "+00:00:01"),
+        (-(((2 * 24 + 3) * 60 + 4) * 60 + 5) * SECOND_NS, "-2 d 03:04:05"),
+        (400 * 86_400 * SECOND_NS, "+400 d 00:00:00"),
+    ],
+)
+def test_shifts(ns: int, text: str) -> None:
+    """Offsets of times are exact to the second, with their sign."""
+    assert write_shift(ns) == text

@@ -1,0 +1,143 @@
+"""The worker for uploads: a process of its own, because what it reads is hostile.
+
+    python -m console.worker < settings.json
+
+reads its settings as one line of JSON from the standard input and ends when that input does, so no worker outlives the
+console that started it. It takes jobs from the ledger until it is told to end by SIGTERM, and says once it is ready.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+
+from console.job_tables import JOBS
+from console.work import Work, WorkSettings, read_settings
+from correlation.opening import find_folder, find_ledger
+from wanglou.audit import Actor
+from wanglou.compilation import compile_all
+from wanglou.errors import StoreError, WanglouError
+from wanglou.kernel_cache import is_compiled
+from wanglou.ledger import Ledger
+from wanglou.site import load_site
+from wanglou.stages import open_stages
+
+POLL_S = 0.3
+"""How often the ledger is asked for jobs while there are none."""
+RECOVER_S = 5.0
+"""How often it is looked for jobs of workers that died."""
+TIDY_S = 600.0
+LOCK = "worker.lock"
+"""File in the folder of uploads that its worker holds."""
+READY = "ready"
+"""Line on the standard output once jobs are taken."""
+_OOM_SCORE = "500"
+
+_log = logging.getLogger("console.worker")
+
+
+def open_ledger(settings: WorkSettings) -> Ledger:
+    """Open the ledger with all tables that the worker needs; a lake that is not there yet is made."""
+    location = find_ledger(settings.ledger, settings.store)
+    folder = find_folder(settings.store)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    return open_stages(location, [JOBS], create=True)
+
+
+def run(settings: WorkSettings, ending: threading.Event) -> None:
+    """Do jobs until ``ending`` is set; a ledger that is away is waited for."""
+    site = load_site(Path(settings.site)) if settings.site else None
+    actor = Actor("system:worker", socket.gethostname())
+    if not is_compiled():
+        _log.info("kernels are being compiled; that happens once and takes some minutes")
+        compile_all()
+    with open_ledger(settings) as ledger:
+        work = Work(settings, ledger, site, actor, ending)
+        if not _wait_turn(Path(settings.uploads) / LOCK, ending):
+            return
+        sys.stdout.write(f"{READY}\n")
+        sys.stdout.flush()
+        _loop(work, actor, ending)
+
+
+def _wait_turn(path: Path, ending: threading.Event) -> bool:
+    """Wait until no other worker has this folder of uploads, as after a console that was killed; False at the end.
+
+    The lock is held as long as this process lives.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    while not ending.is_set():
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            ending.wait(POLL_S)
+        else:
+            return True
+    return False
+
+
+def _loop(work: Work, actor: Actor, ending: threading.Event) -> None:
+    recover_at = tidy_at = 0.0
+    while not ending.is_set():
+        try:
+            if time.monotonic() >= recover_at:
+                name = "" if recover_at else work.name  # at the beginning its own jobs are those of a dead one
+                for job in work.jobs.recover(name, actor):
+                    _log.warning("job of a dead worker job=%s state=%s", job.id, job.state)
+                recover_at = time.monotonic() + RECOVER_S
+            if work.do_next():
+                continue
+            if time.monotonic() >= tidy_at:
+                work.tidy()
+                tidy_at = time.monotonic() + TIDY_S
+        except StoreError as error:
+            _log.warning("store failed: %s", error)
+            ending.wait(RECOVER_S)
+        ending.wait(POLL_S)
+
+
+def give_way(nice: int) -> None:
+    """Let other processes go first, and be the one that goes when memory runs out."""
+    os.nice(nice)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, encoding="ascii")
+
+
+def _watch_input(ending: threading.Event) -> None:
+    """Wait for the end of the standard input, which the console's process holds, then end."""
+    with contextlib.suppress(OSError):
+        while os.read(0, 1 << 10):  # not through sys.stdin, whose lock would be held when the process ends
+            pass
+    ending.set()
+
+
+def main() -> None:
+    """Run as a program; exit code 3 when it could not begin."""
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.INFO)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    settings = read_settings(json.loads(sys.stdin.buffer.readline()))
+    ending = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: ending.set())
+    give_way(settings.nice)
+    threading.Thread(target=_watch_input, args=(ending,), name="input", daemon=True).start()
+    try:
+        run(settings, ending)
+    except WanglouError as error:
+        _log.error("worker cannot begin: %s", error)
+        sys.exit(WanglouError.exit_code)
+
+
+if __name__ == "__main__":
+    main()

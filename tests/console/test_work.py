@@ -1,0 +1,311 @@
+"""What a worker makes of jobs: whatever is uploaded, cancelled or deleted, the store and the ledger stay right."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import struct
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from json import dumps, loads
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console import work as work_module
+from console.captures import delete_capture, replay_bundle
+from console.job import Job
+from console.jobs import Jobs
+from console.uploads import UploadLimits
+from console.work import STUCK_CODE, Heartbeat, StoppedError, Work, WorkSettings, read_settings
+from correlation.incidents import Incidents
+from correlation.inventory import Inventory
+from correlation.lake import Lake
+from tests.support.workers import LI, SITE, make_settings, open_console, read_lake, upload
+from wanglou.appliance import ReplayOptions, replay
+from wanglou.audit import Actor
+from wanglou.bundled import captures_folder
+from wanglou.site import load_site
+
+CAPTURE = captures_folder() / "unauthorized_write.pcap"
+WORKER = Actor("system:worker", "box")
+HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Iterator[Work]:
+    """A worker's work in this process."""
+    ledger, _, _ = open_console(tmp_path)
+    with ledger:
+        yield Work(make_settings(tmp_path), ledger, load_site(SITE), WORKER, threading.Event())
+
+
+def do(work: Work, job: Job) -> Job:
+    """Do the next job, which is this one; gives what became of it."""
+    assert work.do_next()
+    found = work.jobs.find(job.id)
+    assert found is not None
+    return found
+
+
+def send(work: Work, path: Path, enterprise: str = "chem", **options: Any) -> Job:
+    """Upload a file and ask for its replay."""
+    return upload(work.uploads, work.jobs, path, enterprise, **options)
+
+
+def open_lake(work: Work) -> Lake:
+    """Open the worker's lake."""
+    return Lake(Path(work._settings.store))
+
+
+def test_nothing_to_do(work: Work) -> None:
+    """It says so."""
+    assert not work.do_next()
+
+
+def test_every_loss_is_reported(work: Work, tmp_path: Path) -> None:
+    """A capture that is cut off is read as far as it goes; the outcome tells why it ends, and all counters."""
+    path = tmp_path / "cut.pcap"
+    path.write_bytes(CAPTURE.read_bytes()[:-7])
+    done = do(work, send(work, path))
+    assert done.state == "done"
+    assert done.outcome.fault is not None
+    assert "cut off" in done.outcome.fault.what
+    assert done.outcome.counters["packets"] == done.outcome.packets == done.progress.packets > 1000
+    assert all(done.outcome.counters.values())
+    with open_lake(work) as lake:
+        (capture,) = lake.captures()
+        assert {name: count for name, count in capture.counters.items() if count} == dict(done.outcome.counters)
+
+
+def test_what_is_no_capture_takes_no_room(work: Work, tmp_path: Path) -> None:
+    """It is told what the file looks like, and the file goes."""
+    path = tmp_path / "photo.pcap"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500))
+    done = do(work, send(work, path))
+    assert done.state == "failed"
+    assert done.outcome.fault is not None
+    assert "no capture" in done.outcome.fault.what
+    assert work.uploads.list_uploads() == []
+    assert list((tmp_path / "uploads").rglob("*.pcap")) == []
+
+
+def test_bytes_that_are_not_those_announced_are_refused(work: Work) -> None:
+    """The worker compares the digest before it reads anything into the store."""
+    data = CAPTURE.read_bytes()
+    made = work.uploads.create(LI, "x.pcap", len(data), enterprise="chem")
+    work.uploads.append(made.id, 0, data)
+    done = do(work, work.uploads.finish(made.id, LI, work.jobs, sha256=hashlib.sha256(b"other").hexdigest()))
+    assert done.state == "failed"
+    assert done.outcome.fault is not None
+    assert "SHA-256 differs" in done.outcome.fault.what
+    made = work.uploads.create(LI, "x.pcap", len(data), enterprise="chem", sha256=hashlib.sha256(data).hexdigest())
+    work.uploads.append(made.id, 0, data)
+    assert do(work, work.uploads.finish(made.id, LI, work.jobs)).state == "done"
+
+
+def test_the_same_bytes_again_are_kept_once(work: Work) -> None:
+    """They are known; the second file goes, the first stays the capture's evidence."""
+    first, second = do(work, send(work, CAPTURE)), do(work, send(work, CAPTURE))
+    assert (first.outcome.state, second.outcome.state) == ("read", "known")
+    assert second.outcome.records == first.outcome.records
+    (kept,) = work.uploads.list_uploads()
+    assert kept.id == first.subject["upload"]
+
+
+def test_two_tenants_upload_the_same_file(work: Work) -> None:
+    """They are two captures, with records, alerts, incidents and assets of their own; deleting one leaves the other."""
+    chem, water = do(work, send(work, CAPTURE)), do(work, send(work, CAPTURE, "water"))
+    with open_lake(work) as lake:
+        assert {one.record.enterprise for one in lake.captures()} == {"chem", "water"}
+        assert delete_capture(work.jobs, lake, LI, chem.outcome.capture, frozenset({"water"})) is None
+        job = delete_capture(work.jobs, lake, LI, chem.outcome.capture, frozenset({"chem"}))
+        assert job is not None
+        assert do(work, job).state == "done"
+        assert [one.record.identity for one in lake.captures()] == [water.outcome.capture]
+        assert {one.enterprise for one in Inventory(lake, work._ledger, LI).list_assets()} == {"water"}
+    assert {case.incident.enterprise for case in Incidents(work._ledger).cases()} <= {"water"}
+    assert [one.enterprise for one in work.uploads.list_uploads()] == ["water"]
+
+
+def test_deleting_leaves_nothing_behind(work: Work, tmp_path: Path) -> None:
+    """Records, alerts, assets, incidents and the file are gone; doing it again does no harm."""
+    done = do(work, send(work, CAPTURE))
+    assert (done.outcome.incidents, done.outcome.records["alert"] > 0) == (1, True)
+    with open_lake(work) as lake:
+        job = delete_capture(work.jobs, lake, LI, done.outcome.capture)
+        again = delete_capture(work.jobs, lake, LI, done.outcome.capture)
+        assert job is not None
+        assert again is not None
+        gone = do(work, job)
+        assert (gone.state, gone.outcome.records) == ("done", done.outcome.records)
+        assert do(work, again).state == "done"
+        assert [*lake.captures()] == []
+        assert Inventory(lake, work._ledger, LI).list_assets() == []
+    assert Incidents(work._ledger).cases() == []
+    assert not any(read_lake(tmp_path / "lake").values())
+    assert [path for path in (tmp_path / "uploads").rglob("*") if path.is_file()] == []
+
+
+def test_a_bundled_capture_is_replayed_where_it_is_wanted(work: Work) -> None:
+    """One click reads it, moved in time; its file stays where it is, and taking the job again moves it no further."""
+    end_ns = 1_800_000_000 * 10**9
+    done = do(work, replay_bundle(work.jobs, LI, CAPTURE.name, shift_to_ns=end_ns))
+    assert done.state == "done"
+    with open_lake(work) as lake:
+        (capture,) = lake.captures()
+        assert capture.record.name == str(CAPTURE)
+        assert capture.max_ns is not None
+        assert end_ns - 60 * 10**9 < capture.max_ns <= end_ns
+    again = do(work, replay_bundle(work.jobs, LI, CAPTURE.name, shift_to_ns=end_ns))
+    assert again.outcome.state == "known"
+
+
+def test_cancelling_in_the_midst(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A replay ends at its next batch; nothing of it is left in the store, and the next job is done."""
+    job = send(work, CAPTURE)
+    advance = Heartbeat.advance
+
+    def cancel(beat: Heartbeat, position_bytes: int, packets: int, dropped: int) -> None:
+        work.jobs.cancel(job.id, LI)
+        assert not work.jobs.beat(replace(job, attempts=1), work.name)
+        beat._is_refused.set()
+        advance(beat, position_bytes, packets, dropped)
+
+    monkeypatch.setattr(Heartbeat, "advance", cancel)
+    assert do(work, job).state == "cancelled"
+    with open_lake(work) as lake:
+        assert [*lake.captures()] == []
+    assert len(work.uploads.list_uploads()) == 1, "the file is kept, to be asked for again"
+    monkeypatch.undo()
+    again = work.jobs.retry(job.id, LI)
+    assert again is not None
+    assert do(work, again).outcome.incidents == 1
+
+
+def test_a_worker_that_is_to_end_gives_its_job_back(work: Work, tmp_path: Path) -> None:
+    """The job waits again, with what was read of it; the next worker ends it as if nothing had been."""
+    job = send(work, CAPTURE)
+    work._ending.set()
+    assert do(work, job).state == "interrupted"
+    work._ending.clear()
+    done = do(work, job)
+    assert (done.state, done.attempts) == ("done", 1)
+    replay([CAPTURE], ReplayOptions(tmp_path / "undisturbed", load_site(SITE), "chem"))
+    assert read_lake(tmp_path / "lake") == read_lake(tmp_path / "undisturbed")
+
+
+def test_a_heartbeat_hears_that_its_job_was_cancelled(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within a beat; and the ledger has the progress, with rates and the time left."""
+    monkeypatch.setattr(work_module, "BEAT_S", 0.02)
+    job_id = send(work, CAPTURE).id
+    job = work.jobs.take("w")
+    assert job is not None
+    with Heartbeat(work.jobs, job, "w", threading.Event()) as beat:
+        beat.start(CAPTURE, 1000)
+        beat.advance(250, 10, 1)
+        _wait(lambda: work.jobs.find(job_id).progress.packets == 10)  # type: ignore[union-attr]
+        told = work.jobs.find(job_id)
+        assert told is not None
+        assert (told.progress.phase, told.progress.size_bytes, told.progress.dropped) == ("reading", 1000, 1)
+        assert told.progress.left_s == pytest.approx(3 * told.progress.seconds)
+        assert told.progress.bytes_per_s == pytest.approx(250 / told.progress.seconds)
+        work.jobs.cancel(job_id, LI)
+        _wait(beat._is_refused.is_set)
+        with pytest.raises(StoppedError):
+            beat.advance(500, 20, 1)
+
+
+def test_a_replay_that_cannot_be_cancelled_ends_its_process(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What hangs in a kernel hears of nothing; the process goes, and the job is cancelled for the next worker."""
+    ended = threading.Event()
+    monkeypatch.setattr(work_module, "BEAT_S", 0.02)
+    monkeypatch.setattr(work_module, "STUCK_S", 0.05)
+    monkeypatch.setattr("os._exit", lambda code: ended.set() if code == STUCK_CODE else None)
+    job_id = send(work, CAPTURE).id
+    job = work.jobs.take(work.name)
+    assert job is not None
+    with Heartbeat(work.jobs, job, work.name, threading.Event()) as beat:
+        beat.start(CAPTURE, 1000)
+        assert not ended.wait(0.2)
+        work.jobs.cancel(job_id, LI)
+        assert ended.wait(5)
+    assert [one.state for one in work.jobs.recover(work.name, WORKER)] == ["cancelled"]
+
+
+def _wait(found: Any) -> None:
+    for _ in range(500):
+        if found():
+            return
+        threading.Event().wait(0.01)
+    raise AssertionError
+
+
+def test_errors_of_the_program_end_one_job_only(
+    work: Work, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The job fails and says so, the log has the traceback, and the next job is done."""
+    job = send(work, CAPTURE)
+    monkeypatch.setattr(work_module, "update_stages", lambda *_: 1 / 0)
+    failed = do(work, job)
+    assert failed.state == "failed"
+    assert failed.outcome.fault is not None
+    assert "ZeroDivisionError" in failed.outcome.fault.what
+    assert "Traceback" in caplog.text
+    monkeypatch.undo()
+    again = work.jobs.retry(job.id, LI)
+    assert again is not None
+    assert do(work, again).state == "done"
+
+
+@pytest.mark.parametrize("kind", ["zeros", "records", "nested"])
+def test_bombs_are_bounded(work: Work, tmp_path: Path, kind: str) -> None:
+    """Files that unpack to thousands of times their size are read in windows, or refused; the job ends."""
+    record = struct.pack("<IIII", 0, 0, 0, 0)
+    unpacked = {
+        "zeros": HEADER + bytes(64 << 20),
+        "records": HEADER + struct.pack("<IIII", 1, 0, 65535, 65535) + bytes(65535) + record * (1 << 20),
+        "nested": gzip.compress(HEADER + bytes(16 << 20)),
+    }[kind]
+    path = tmp_path / "bomb.pcap.gz"
+    path.write_bytes(gzip.compress(unpacked, 6))
+    assert path.stat().st_size < len(unpacked) / 50 or kind == "nested"
+    done = do(work, send(work, path))
+    assert done.state == ("failed" if kind == "nested" else "done")
+    assert sum(done.outcome.records.values()) < 100
+
+
+def test_retention(work: Work, tmp_path: Path) -> None:
+    """Days beyond those kept go, an upload that has no record left goes with its file, abandoned uploads go."""
+    done = do(work, send(work, CAPTURE))
+    abandoned = work.uploads.create(LI, "x.pcap", 5, enterprise="chem")
+    assert work.tidy() == {"uploads": 0, "jobs": 0, "days": 0}
+    keeping = replace(make_settings(tmp_path), keep_days=30, limits=UploadLimits(reserve_bytes=0, expiry_s=0))
+    later = Work(keeping, work._ledger, load_site(SITE), WORKER, threading.Event())
+    assert later.tidy(datetime(2026, 11, 22, tzinfo=UTC))["days"] == 0
+    assert work.uploads.find(abandoned.id) is None
+    assert later.tidy(datetime(2027, 1, 22, tzinfo=UTC)) == {"uploads": 1, "jobs": 0, "days": 1}
+    with open_lake(work) as lake:
+        assert [*lake.captures()] == []
+        assert Inventory(lake, work._ledger, LI).list_assets() == []
+    assert work.uploads.list_uploads() == []
+    assert done.outcome.capture
+
+
+def test_settings_go_through_json() -> None:
+    """What the console tells its worker is what the worker reads."""
+    settings = WorkSettings("lake", "uploads", rules=("a", "b"), keep_days=3, limits=UploadLimits(file_bytes=5))
+    assert read_settings(loads(dumps(asdict(settings)))) == settings
+    assert read_settings({"store": "lake", "uploads": "u"}) == WorkSettings("lake", "u")
+
+
+def test_a_job_of_a_missing_upload_fails(work: Work) -> None:
+    """It says what to do."""
+    job = Jobs(work._ledger).add(LI, "replay", {"upload": "upload-none"}, "x.pcap")
+    done = do(work, job)
+    assert done.state == "failed"
+    assert done.outcome.fault is not None
+    assert done.outcome.fault.do == "upload it again"
