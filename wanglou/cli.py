@@ -32,6 +32,7 @@ from wanglou.commands import (
     risk,
     rules,
     search,
+    serve,
     show,
     store,
     verify,
@@ -56,7 +57,7 @@ def make_app() -> typer.Typer:
     """Join the commands; their help comes from the catalogues."""
     app = typer.Typer(cls=Group, add_completion=False, pretty_exceptions_enable=False)
     app.callback()(_take_global_options)
-    for module in (replay, search, show, demo, verify, kernels):
+    for module in (replay, search, serve, show, demo, verify, kernels):
         name = module.__name__.rpartition(".")[2]
         app.command(name, cls=Command)(getattr(module, name))
     app.add_typer(alerts.app, name="alerts")
