@@ -29,9 +29,9 @@ demo-es: $(VENV)/.dev ## the same on a real Elasticsearch, fetched and run for a
 	@tools/system-packages.sh elasticsearch
 	@$(BIN)/python -m tools.elasticsearch $(BIN)/wanglou demo
 
-# Without tshark, mosquitto, PostgreSQL and a JDK the tests that need them skip and say so, or fail where CI is set.
+# Without tshark, mosquitto, chromium, PostgreSQL and a JDK the tests that need them skip and say so, or fail where CI is set.
 test: $(VENV)/.dev ## run all tests (ARGS="tests/parsers -x" for some)
-	@tools/system-packages.sh dissect broker postgres elasticsearch || true
+	@tools/system-packages.sh dissect broker browser postgres elasticsearch || true
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: $(VENV)/.dev ## check style, format, types, spelling and the rules
@@ -57,6 +57,8 @@ bench-lake: $(VENV)/.dev ## measure the lake on a day of 100,000,000 transaction
 
 accept: $(VENV)/.dev ## run every acceptance check in full, or those of ARGS, and write docs/acceptance.md (two hours)
 	@tools/system-packages.sh dissect broker postgres elasticsearch suricata
+accept: $(VENV)/.dev ## run every acceptance check in full and write docs/acceptance.md (two hours)
+	@tools/system-packages.sh dissect broker browser postgres elasticsearch suricata
 	@$(BIN)/python -m tools.accept $(ARGS)
 
 kernels: $(VENV)/.run ## compile the kernels now instead of at first use
@@ -77,10 +79,11 @@ $(VENV)/.made:
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.run: $(VENV)/.made requirements.txt pyproject.toml
+$(VENV)/.run: $(VENV)/.made requirements.txt pyproject.toml tools/vendor.py tools/vendor.txt
 	@echo "Installing what Wanglou needs into $(VENV) ..."
 	@$(PIP) --require-hashes --requirement requirements.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python tools/vendor.py
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.txt

@@ -66,6 +66,10 @@ def find_key(settings: ConsoleSettings) -> Path | None:
     return settings.totp_key or (folder / KEY_FILE if folder is not None else None)
 
 
+def _make_door(ledger: Ledger, settings: ConsoleSettings, site: Site) -> Door:
+    return Door(ledger, key=find_key(settings), site=site.name.en or settings.name, security=settings.security)
+
+
 @contextmanager
 def open_services(settings: ConsoleSettings, make_door: Callable[[Ledger], Door] | None = None) -> Iterator[Services]:
     """Open store and ledger, both made where they are missing, and close them at the end."""
@@ -76,5 +80,5 @@ def open_services(settings: ConsoleSettings, make_door: Callable[[Ledger], Door]
             store.init()
         with Ledger(place, COMPONENTS, create=True) as ledger:
             site = load_site(settings.site) if settings.site else Site("", Name(settings.name, settings.name))
-            door = make_door(ledger) if make_door else Door(ledger, key=find_key(settings), site=site.name.en)
+            door = make_door(ledger) if make_door else _make_door(ledger, settings, site)
             yield Services(settings, store, ledger, door, site)

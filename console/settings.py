@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from console.security import Security
 from wanglou.errors import UsageError
 from wanglou.languages import Language
 
@@ -37,6 +38,8 @@ class ConsoleSettings:
     """Addresses or networks whose ``X-Forwarded-*`` and ``Forwarded`` headers are believed."""
     name: str = ""
     """What the park is called where there is no site file."""
+    security: Security = field(default_factory=Security)
+    """How passwords, sessions, sign-ins and tokens are guarded."""
     language: Language = "zh"
     """Language of whoever has not chosen one and whose browser asks for neither."""
     zone: str = "Asia/Shanghai"

@@ -23,7 +23,21 @@ FOUNDATION = frozenset(
     | {"database", "sqlite", "postgresql"}
 )
 """Modules of ``wanglou`` that lie below every stage; others may too, or may compose the stages."""
-HEAVY = ("numba", "pyarrow", "duckdb", "elasticsearch", "sigma", "luqum", "sqlalchemy", "alembic", "psycopg", "pyshark")
+HEAVY = (
+    "numba",
+    "pyarrow",
+    "duckdb",
+    "elasticsearch",
+    "sigma",
+    "luqum",
+    "sqlalchemy",
+    "alembic",
+    "psycopg",
+    "pyshark",
+    "fastapi",
+    "uvicorn",
+    "jinja2",
+)
 FORBIDDEN_NAMES = ("util", "utils", "helper", "helpers", "common", "misc", "manager")
 FORBIDDEN_TEXT = {
     "a path of one machine": r"(?<![\w.$}])/(?:work|root|home)/\w|(?<![\w.$}])/tmp/\w",

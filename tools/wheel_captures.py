@@ -1,11 +1,15 @@
 """Build hook: the wheel carries the bundled captures and their manifest, but not the programs that made them.
 
+It also has the scripts that browsers get, which are fetched here where the checkout lacks them.
+
 A plain ``force-include`` would copy the programs too, and would copy the captures into editable installations, which
 read them in the checkout.
 """
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +26,7 @@ class WheelCaptures(BuildHookInterface):  # type: ignore[type-arg]  # its parame
         """Add the files to a standard wheel; ``version`` is the kind of build, not the project's version."""
         if version != "standard":
             return
+        subprocess.run([sys.executable, str(Path(self.root) / "tools" / "vendor.py")], check=True)
         folder = Path(self.root) / "pcaps"
         for path in sorted(folder.rglob("*")):
             name = path.relative_to(folder)

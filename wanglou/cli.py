@@ -35,6 +35,7 @@ from wanglou.commands import (
     rules,
     search,
     settings,
+    serve,
     show,
     store,
     user,
@@ -73,7 +74,7 @@ def make_app(wanted: str = "") -> typer.Typer:
     """
     app = typer.Typer(cls=Group, add_completion=False, pretty_exceptions_enable=False)
     app.callback()(_take_global_options)
-    for module in (replay, search, show, demo, verify, kernels):
+    for module in (replay, search, serve, show, demo, verify, kernels):
         name = module.__name__.rpartition(".")[2]
         app.command(name, cls=Command)(getattr(module, name))
     app.add_typer(alerts.app, name="alerts")

@@ -217,9 +217,16 @@ def get_alert(visit: Visit, identity: str) -> AlertRow:
 
 def list_evidence(visit: Visit, alert: AlertRow, most: int = 10) -> list[Record]:
     """Give the first of the records that an alert rests on."""
-    names = alert.record.get("wanglou.alert.events") or ()
-    found = (visit.store.get(str(name)) for name in list(names)[:most])
-    return [Record(record) for record in found if record is not None]
+    record = alert.record
+    names = [str(name) for name in (record["wanglou.alert.events"] or ())][:most]
+    dataset = str(record["wanglou.alert.dataset"] or "")
+    if not names or dataset not in visit.store.datasets:
+        return []
+    wanted = " OR ".join(f'"{name}"' for name in names)
+    batches = visit.store.search(
+        dataset, f"event.id:({wanted})", start_ns=record["event.start"], limit=most, newest_first=False
+    )
+    return [Record(one) for batch in batches for one in read_records(batch)]
 
 
 def triage_alerts(

@@ -1,0 +1,118 @@
+"""``wanglou serve``: the console, until Ctrl-C."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from wanglou.commands.defaults import take_settings
+from wanglou.commands.options import DEFAULT_LAKE, LakeOption, SiteOption
+from wanglou.commands.terminal import Terminal
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from console.services import Services
+    from console.settings import ConsoleSettings
+    from wanglou.config import Settings
+
+HEADER_BYTES = 32_768
+"""Bytes that the head of a request may have."""
+IDLE_S = 30
+"""Seconds that a connection is kept open between requests."""
+GRACE_S = 5
+"""Seconds that requests may take to end after Ctrl-C."""
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS")] = "",
+    port: Annotated[int | None, typer.Option("--port", metavar="PORT", min=0, max=65_535)] = None,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: Annotated[str, typer.Option("--ledger", metavar="LEDGER", envvar="WANGLOU_LEDGER")] = "",
+    site: SiteOption = None,
+) -> None:
+    """Serve the console until it is interrupted."""
+    terminal: Terminal = context.obj
+    settings = make_settings(take_settings(context), lake, ledger, site, host, port)
+    with open_parts(settings) as (services, app):
+        tell_first_account(terminal, services)
+        try:
+            run(app, settings, lambda address: terminal.tell("serve.ready", address=address))
+        except KeyboardInterrupt:
+            terminal.note("serve.ended", style="dim")
+
+
+def make_settings(
+    said: Settings, lake: str, ledger: str, site: Path | None, host: str = "", port: int | None = None
+) -> ConsoleSettings:
+    """Join what the settings file says of the console with what the command line says."""
+    from console.security import Security
+    from console.settings import ConsoleSettings
+
+    values: dict[str, Any] = {
+        name: value for name, value in said.section("console").items() if name in ConsoleSettings.__dataclass_fields__
+    }
+    sessions = {name: value for name, value in said.section("console.sessions").items() if value is not None}
+    chosen = {"host": host or None, "port": port, "language": said["language"]}
+    values |= {name: value for name, value in chosen.items() if value is not None}
+    return ConsoleSettings(store=lake, ledger=ledger, site=site, security=Security(**sessions), **values)
+
+
+@contextmanager
+def open_parts(settings: ConsoleSettings) -> Iterator[tuple[Services, FastAPI]]:
+    """Open all that runs while the console does; what runs beside the pages enters the stack here."""
+    from console.app import create_app
+    from console.services import open_services
+
+    with ExitStack() as stack:
+        services = stack.enter_context(open_services(settings))
+        yield services, create_app(services)
+
+
+def tell_first_account(terminal: Terminal, services: Services) -> None:
+    """Print the one-time secret of the first administrator, as long as nobody has signed in."""
+    begun = services.door.accounts.begin()
+    if begun is not None:
+        account, secret = begun
+        terminal.tell("serve.first", name=account.name, secret=secret, hours=services.door.security.secret_hours)
+
+
+def run(app: FastAPI, settings: ConsoleSettings, tell: Any) -> None:
+    """Serve until SIGINT or SIGTERM; ``tell`` gets the address once there is an answer at it."""
+    import uvicorn
+
+    class Told(uvicorn.Server):
+        """A server that says when it listens."""
+
+        async def startup(self, sockets: Any = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                tell(name_address(settings, self.servers[0].sockets[0].getsockname()[1]))
+
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        ssl_certfile=settings.certificate,
+        ssl_keyfile=settings.key,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,  # console/proxies.py believes the listed ones only
+        server_header=False,
+        h11_max_incomplete_event_size=HEADER_BYTES,
+        timeout_keep_alive=IDLE_S,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    Told(config).run()
+
+
+def name_address(settings: ConsoleSettings, port: int) -> str:
+    """Write the address that a browser on this machine opens."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(settings.host, settings.host)  # noqa: S104 - to name it
+    written = f"[{host}]" if ":" in host else host
+    return f"{'https' if settings.is_encrypted else 'http'}://{written}:{port}"
