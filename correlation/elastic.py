@@ -372,6 +372,9 @@ class Elastic:
         finally:
             bulk.close()
         self._cluster.letters.forget_taken()
+        if written.made:
+            with failing(self._where):
+                self._cluster.refresh(*self._datasets)
         return written.made + written.known, written.dead
 
     def remove_all(self) -> None:
