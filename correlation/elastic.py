@@ -180,6 +180,10 @@ class Elastic:
         if not self._ready:
             self.init()
 
+    def forgo_spool(self) -> None:
+        """From now on let an outage be an error: for who can write the same again."""
+        self._courier = None
+
     def drain(self, most: int = 0) -> int:
         """Send what waits in the spool, in order, or its first ``most`` entries; gives how many. Raises StoreError."""
         return self._courier.drain(most) if self._courier is not None else 0
