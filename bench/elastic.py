@@ -10,22 +10,25 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import parallel_bulk
 
+from bench.page import describe_machine, replace_marked
 from correlation.dead_letter import DeadLetters
 from correlation.elastic import Elastic
 from correlation.elastic_bulk import CHUNK_DOCUMENTS, THREADS, BulkWriter, Item
 from correlation.elastic_client import Address
 from correlation.elastic_record import Row, encode_table
 from parsers.schema import MODBUS
+from tools.elasticsearch.artifacts import read_version
 from tools.elasticsearch.server import run_cluster
 
 START_NS = 1_790_000_000 * 10**9
+MARKS = ("<!-- bulk: begin -->", "<!-- bulk: end -->")
 WANTED = 0.8
 """Share of the bare client's rate that is wanted at least."""
 
@@ -90,24 +93,50 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.elastic", description=__doc__)
     parser.add_argument("--documents", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=5, help="rounds; medians are reported (default 5)")
+    parser.add_argument("--page", type=Path, help="write the figures into this page, between its marks")
     arguments = parser.parse_args()
-    rows = make_rows(arguments.documents)
+    rates = run(arguments.documents, arguments.runs)
+    bare, ours = (statistics.median(rates[name]) for name in ("bare", "ours"))
+    print(f"parallel_bulk {bare:,.0f}/s   store {ours:,.0f}/s   share {ours / bare:.2f} (wanted {WANTED})")
+    if arguments.page:
+        replace_marked(arguments.page, render(arguments.documents, rates), MARKS)
+    return int(ours < WANTED * bare)
+
+
+def run(documents: int, runs: int) -> dict[str, list[float]]:
+    """Measure on a server of our own; gives the rates of each round."""
+    rows = make_rows(documents)
     bodies = [json.loads(row.body) for row in rows]
     rates: dict[str, list[float]] = {"bare": [], "ours": []}
     with tempfile.TemporaryDirectory(prefix="wanglou-bench-") as name, run_cluster(Path(name)) as cluster:
         url, letters = cluster.urls[0], Path(name) / "dead"
         with Elastic(Address((url,), prefix="bench"), dead_letters=letters) as store:
             store.init()
-        for run in range(arguments.runs + 1):  # the first one warms the server up
-            pair = [f"bench-modbus-2026.0{place}.{run + 1:02d}" for place in (1, 2)]
+        for number in range(runs + 1):  # the first one warms the server up
+            pair = [f"bench-modbus-2026.0{place}.{number + 1:02d}" for place in (1, 2)]
             bare = measure(lambda pair=pair: write_bare(url, pair[0], rows, bodies), len(rows))  # type: ignore[misc]
             ours = measure(lambda pair=pair: write_ours(url, pair[1], rows, letters), len(rows))  # type: ignore[misc]
-            if run:
+            print(f"round {number}: parallel_bulk {bare:,.0f}/s, store {ours:,.0f}/s", flush=True)
+            if number:
                 rates["bare"].append(bare)
                 rates["ours"].append(ours)
+    return rates
+
+
+def render(documents: int, rates: Mapping[str, Sequence[float]]) -> str:
+    """Write the figures for a page."""
     bare, ours = (statistics.median(rates[name]) for name in ("bare", "ours"))
-    print(f"parallel_bulk {bare:,.0f}/s   store {ours:,.0f}/s   share {ours / bare:.2f} (wanted {WANTED})")
-    return int(ours < WANTED * bare)
+    lines = [
+        f"Measured {describe_machine()}; one node of Elasticsearch {read_version()}, 512 MB of heap; {documents:,}",
+        f"documents a round, medians of {len(rates['bare'])} rounds.",
+        "",
+        "| writes | documents/s | goal |",
+        "|---|---:|---|",
+        f"| the client's `parallel_bulk` | {bare:,.0f} | |",
+        f"| the store | {ours:,.0f} | |",
+        f"| the store over the client | {ours / bare:.2f} | at least {WANTED} |",
+    ]
+    return "\n".join([*lines, ""])
 
 
 if __name__ == "__main__":

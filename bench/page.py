@@ -28,15 +28,20 @@ _ALONE = ("rate_opcua", "rate_mqtt", "rate_handle", "rate_dns")
 
 def write_page(page: Path, document: Mapping[str, Any]) -> None:
     """Replace what stands between the marks; raises ``ValueError`` when the page has none."""
-    text = page.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN, 1)
-    _, after = rest.split(END, 1)
-    page.write_text(f"{before}{BEGIN}\n{render(document)}{END}{after}", encoding="utf-8")
+    replace_marked(page, render(document), (BEGIN, END))
+
+
+def replace_marked(page: Path, section: str, marks: tuple[str, str]) -> None:
+    """Put ``section`` between two marks of a page; raises ``ValueError`` when the page has none."""
+    begin, end = marks
+    before, rest = page.read_text(encoding="utf-8").split(begin, 1)
+    _, after = rest.split(end, 1)
+    page.write_text(f"{before}{begin}\n{section}{end}{after}", encoding="utf-8")
 
 
 def render(document: Mapping[str, Any]) -> str:
     """Tables of ratios against goals, and of medians."""
-    lines = [_describe_machine(document["runs"]), "", "| figure | measured | goal |", "|---|---:|---|"]
+    lines = [_describe_run(document["runs"]), "", "| figure | measured | goal |", "|---|---:|---|"]
     lines += [f"| {text} | {document['figures'][name]:.1f} | {goal} |" for name, text, goal in _GOALS]
     lines += ["", "| program, file | wall s | CPU s | resident MB |", "|---|---:|---:|---:|"]
     for name, run in document["medians"].items():
@@ -52,8 +57,8 @@ def render(document: Mapping[str, Any]) -> str:
     return "\n".join([*lines, f"Mixed traffic: {told}. Wanglou by protocol alone: {others}.", ""])
 
 
-def _describe_machine(runs: int) -> str:
-    """Date, processor and versions."""
+def describe_machine() -> str:
+    """Date and processor."""
     processor = next(
         (
             line.split(":", 1)[1].strip()
@@ -62,13 +67,18 @@ def _describe_machine(runs: int) -> str:
         ),
         platform.machine(),
     )
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    return f"{today}, {os.cpu_count()} x {processor}"
+
+
+def _describe_run(runs: int) -> str:
+    """Date, processor and versions."""
     versions = [
         _first_line("suricata", "-V"),
         _first_line("tshark", "--version"),
         f"Python {platform.python_version()}",
     ]
-    today = dt.datetime.now(dt.UTC).date().isoformat()
-    return f"Measured {today}, {os.cpu_count()} x {processor}, medians of {runs}; {'; '.join(versions)}."
+    return f"Measured {describe_machine()}, medians of {runs}; {'; '.join(versions)}."
 
 
 def _first_line(*command: str) -> str:

@@ -178,6 +178,10 @@ class Elastic(Questions):
         if not self._ready:
             self.init()
 
+    def forgo_spool(self) -> None:
+        """From now on let an outage be an error: for who can write the same again."""
+        self._courier = None
+
     def drain(self, most: int = 0) -> int:
         """Send what waits in the spool, in order, or its first ``most`` entries; gives how many. Raises StoreError."""
         return self._courier.drain(most) if self._courier is not None else 0
@@ -317,6 +321,9 @@ class Elastic(Questions):
         finally:
             bulk.close()
         self._cluster.letters.forget_taken()
+        if written.made:
+            with failing(self._where):
+                self._cluster.refresh(*self._datasets)
         return written.made + written.known, written.dead
 
     def remove_all(self) -> None:

@@ -196,6 +196,15 @@ def test_a_capture_file_loses_nothing(opened: Opener, tmp_path: Path) -> None:
         see(opened(), 0, size_bytes=100)
 
 
+def test_who_can_write_again_needs_no_spool(opened: Opener) -> None:
+    """A copy of a live capture fails in an outage, and loses nothing."""
+    store = opened()
+    store.forgo_spool()
+    with pytest.raises(StoreError, match="no connection"):
+        see(store, 0)
+    assert store.waiting().entries == 0
+
+
 def test_what_a_server_refuses_is_no_outage(elastic: Elastic, clock: Clock, tmp_path: Path) -> None:
     """A lacking right is told at once; nothing waits for it to go away by itself."""
     with stand_before_faulty(elastic.address.urls[0], [403] * 50) as proxy:

@@ -51,7 +51,7 @@ def serve_answers(answers: Answers, target: str = "", product: str = "Elasticsea
         def _pass_on(self, body: bytes) -> Answer:
             if not target:
                 return 404, {"error": {"type": "no_such_thing", "reason": self.path}, "status": 404}
-            kept = {"Content-Type": self.headers.get("Content-Type", ""), "Accept": self.headers.get("Accept", "*/*")}
+            kept = {name: self.headers[name] for name in ("Content-Type", "Accept") if self.headers[name]}
             request = urllib.request.Request(target + self.path, body or None, kept, method=self.command)  # noqa: S310 - loopback
             try:
                 with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - loopback

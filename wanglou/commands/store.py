@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from rich.progress import (
@@ -121,11 +121,14 @@ def copy(
 ) -> None:
     """Copy all captures and documents of a store into another."""
     from correlation.copying import copy_captures, copy_documents
+    from correlation.opening import find_folder
 
     terminal: Terminal = context.obj
     states: Counter[str] = Counter()
     rows = 0
     with opened(source) as old, opened(target) as new, _show(terminal) as bar:
+        if find_folder(target) is None:
+            cast("Elastic", new).forgo_spool()  # what is copied is there still
         task = bar.add_task("", total=sum(sum(capture.rows.values()) for capture in old.captures()))
         for copied in copy_captures(old, new, partial(bar.advance, task)):
             states[copied.state] += 1

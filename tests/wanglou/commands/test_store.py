@@ -85,7 +85,7 @@ def test_how_much_a_cluster_keeps(elasticsearch: Cluster, lake_folder: Path, tmp
         assert "dns:noteworthy,modbus:rollup" in run("store", "check", "--store", place).out
         assert run("store", "init", "--keep", "modbus:some", "--store", place).code == 2
         assert run("store", "copy", f"lake:{lake_folder}", place).code == 0
-        done = run("search", "*", "--store", place)
+        done = run("search", "*", "--store", place, width=200)
         assert "counted by the minute: --dataset rollup" in done.err
         assert "按分钟计数" in run("search", "*", "--store", place, "--lang", "zh").err
         counted = run("search", "*", "--dataset", "rollup", "--store", place, "--json", "--limit", "0").out.splitlines()
