@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple
 from typing import Any
 
@@ -91,16 +91,38 @@ def list_assets(connection: sa.Connection) -> list[Asset]:
     return [read_asset(json.loads(document)) for document in connection.scalars(chosen)]
 
 
+def count_assets(connection: sa.Connection) -> int:
+    """Count all assets."""
+    return int(connection.scalar(sa.select(sa.func.count()).select_from(ASSET)) or 0)
+
+
 def list_states(connection: sa.Connection) -> dict[str, str]:
     """Say of which records the claims of each capture were made."""
     rows = connection.execute(sa.select(SOURCE.c.capture, SOURCE.c.state))
     return {row.capture: row.state for row in rows}
 
 
-def list_claims(connection: sa.Connection) -> list[Sourced]:
-    """Read the claims of all captures."""
-    rows = connection.execute(sa.select(SOURCE.c.capture, SOURCE.c.claims).order_by(SOURCE.c.capture))
-    return [(capture, Claim(*values)) for capture, text in rows for values in json.loads(text)]
+def list_claims(connection: sa.Connection, enterprises: Collection[str] | None = None) -> list[Sourced]:
+    """Read the claims of all captures, or those about some enterprises."""
+    chosen = sa.select(SOURCE.c.capture, SOURCE.c.claims).order_by(SOURCE.c.capture)
+    if enterprises is not None:
+        # A capture that was declared an enterprise's claims nothing of others.
+        chosen = chosen.where(SOURCE.c.enterprise.in_(sorted({"", *enterprises})))
+    return [
+        (capture, claim)
+        for capture, text in connection.execute(chosen)
+        for claim in (Claim(*values) for values in json.loads(text))
+        if enterprises is None or claim.enterprise in enterprises
+    ]
+
+
+def find_enterprises(connection: sa.Connection, captures: Iterable[str]) -> set[str]:
+    """Tell of which enterprises captures claim anything."""
+    found: set[str] = set()
+    for capture in captures:
+        text = connection.scalar(sa.select(SOURCE.c.claims).where(SOURCE.c.capture == capture))
+        found |= {values[0] for values in json.loads(text or "[]")}
+    return found
 
 
 def count_dropped(connection: sa.Connection) -> int:
@@ -169,10 +191,16 @@ def save_setting(connection: sa.Connection, name: str, value: object) -> None:
     connection.execute(sa.insert(SETTING).values(name=name, value=write_json(value)))
 
 
-def replace_assets(connection: sa.Connection, assets: Sequence[Asset]) -> Mapping[str, int]:
-    """Let the assets be these, and count how many are ``new``, ``changed`` and ``removed``; the rest stay untouched."""
+def replace_assets(
+    connection: sa.Connection, assets: Sequence[Asset], enterprises: Collection[str] | None = None
+) -> Mapping[str, int]:
+    """Let the assets, or those of some enterprises, be these; the rest stay untouched.
+
+    Gives how many are ``new``, ``changed`` and ``removed``.
+    """
     wanted = {asset.id: write_json(asset.write()) for asset in assets}
-    rows = connection.execute(sa.select(ASSET.c.id, ASSET.c.document))
+    chosen = sa.select(ASSET.c.id, ASSET.c.document)
+    rows = connection.execute(chosen if enterprises is None else chosen.where(ASSET.c.enterprise.in_(enterprises)))
     known = {row.id: row.document for row in rows}
     stale = [asset_id for asset_id, document in known.items() if wanted.get(asset_id) != document]
     fresh = [asset for asset in assets if known.get(asset.id) != wanted[asset.id]]

@@ -59,6 +59,8 @@ class Resolution:
 
     assets: list[Asset] = field(default_factory=list)
     counters: Counter[str] = field(default_factory=Counter)
+    by_enterprise: dict[str, dict[str, int]] = field(default_factory=dict)
+    """The counters of each enterprise."""
 
 
 def resolve(
@@ -72,7 +74,10 @@ def resolve(
     found = Resolution()
     for enterprise in sorted({*by_enterprise, *decided}):
         one = _Enterprise(enterprise, decided.get(enterprise, Decisions()), site)
-        found.assets += one.resolve(by_enterprise[enterprise], found.counters)
+        counters: Counter[str] = Counter()
+        found.assets += one.resolve(by_enterprise[enterprise], counters)
+        found.by_enterprise[enterprise] = {name: count for name, count in sorted(counters.items()) if count}
+        found.counters.update(counters)
     return found
 
 

@@ -38,6 +38,8 @@ VERSION = 2
 """Raised when the grouping changes: every scope then is grouped anew."""
 HELD_ALERTS = 200_000
 """Alerts that are kept in memory between looking when they were and grouping them."""
+WRITTEN_ALERTS = 20_000
+"""Alerts from which on what was grouped is written before more is: a transaction waits for the disk once."""
 ATTEMPTS = 5
 """Times an update begins again because another process grouped the same meanwhile."""
 
@@ -55,6 +57,17 @@ class Declared:
     """Where they were recorded; None keeps what is known, which is nothing of new ones."""
     series: str | None = None
     """Recording that they are parts of; None keeps what is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Grouped:
+    """Scopes that were grouped and not yet kept."""
+
+    scopes: Sequence[Scope]
+    names: set[str]
+    """Of these, and of those that they take captures from."""
+    found: Sequence[Found]
+    alerts: int
 
 
 class Regrouping:
@@ -86,10 +99,13 @@ class Regrouping:
         changed = [scope for scope in scopes if anew or wanted[scope.name] != digests.get(scope.name)]
         scope_of = {capture: scope.name for scope in scopes for capture in scope.captures}
         self._marks = {name: replace(mark, scope=scope_of.get(name, "")) for name, mark in marks.items()}
-        stale = {*digests} - {*wanted}
-        outcome = Outcome()
-        for some, before in self._connect(changed, stale):
-            outcome += self._group(some, before, wanted, digests)
+        outcome, pending = Outcome(), []
+        for some, before in self._connect(changed, {*digests} - {*wanted}):
+            pending.append(self._regroup(some, before))
+            if sum(one.alerts for one in pending) >= WRITTEN_ALERTS:
+                outcome += self._write(pending, wanted, digests)
+                pending = []
+        outcome += self._write(pending, wanted, digests)
         self._note_rest()
         return outcome
 
@@ -164,10 +180,8 @@ class Regrouping:
             return known.scope or capture
         return capture if is_file(capture) else LIVE
 
-    def _group(
-        self, scopes: Sequence[Scope], before: set[str], wanted: Mapping[str, str], digests: Mapping[str, str]
-    ) -> Outcome:
-        """Group some scopes anew, and let the incidents of what there was before be these."""
+    def _regroup(self, scopes: Sequence[Scope], before: set[str]) -> _Grouped:
+        """Group some scopes anew."""
         found: list[Found] = []
         alerts = 0
         for scope in scopes:
@@ -175,15 +189,26 @@ class Regrouping:
             alerts += table.num_rows
             its = group_scope(table, self._suppressions, [one.decision for one in scope.decisions], scope.parts)
             found += [replace(one, scope=scope.name, site=scope.site) for one in its]
-        names = {scope.name for scope in scopes}
-        its_marks = {capture: self._marks[capture] for scope in scopes for capture in scope.captures}
+        return _Grouped(scopes, before | {scope.name for scope in scopes}, found, alerts)
+
+    def _write(self, pending: Sequence[_Grouped], wanted: Mapping[str, str], digests: Mapping[str, str]) -> Outcome:
+        """Let the incidents of what there was before be those that were grouped now, all in one change."""
+        outcome = Outcome()
+        if not pending:
+            return outcome
+        names = {name for one in pending for name in one.names}
+        scopes = [scope for one in pending for scope in one.scopes]
+        marks = {capture: self._marks[capture] for scope in scopes for capture in scope.captures}
         with self._ledger.change(self._actor) as change:
-            self._check(change.connection, before | names, digests)
-            outcome = Reconciliation(change, before | names).run(found)
-            save_digests(change.connection, {name: wanted[name] for name in names}, before - wanted.keys())
-            save_marks(change.connection, its_marks)
-        self._saved |= its_marks.keys()
-        return replace(outcome, scopes=len(scopes), alerts=alerts)
+            self._check(change.connection, names, digests)
+            for one in pending:
+                done = Reconciliation(change, one.names).run(one.found)
+                outcome += replace(done, scopes=len(one.scopes), alerts=one.alerts)
+            grouped = {scope.name: wanted[scope.name] for scope in scopes}
+            save_digests(change.connection, grouped, names - wanted.keys())
+            save_marks(change.connection, marks)
+        self._saved |= marks.keys()
+        return outcome
 
     def _check(self, connection: sa.Connection, names: Collection[str], digests: Mapping[str, str]) -> None:
         """Raise where another process grouped any of these scopes since."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from typing import Any
@@ -29,7 +30,7 @@ MOST_GATEWAYS = 64
 """Addresses of a capture whose Modbus units are looked at one by one."""
 SHORTEST_ID = 4
 """Digits of an id that name an asset at least."""
-SITE, COUNTERS = "site", "counters"
+SITE, COUNTERS, BY_ENTERPRISE = "site", "counters", "counters_by_enterprise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,16 @@ class Inventory:
             return Update(counters=counters)
         made = {key: self._distil(one) for key, one in sorted(fresh.items())}
         with self._ledger.change(self._actor) as change:
-            kept.remove_sources(change.connection, kept.list_states(change.connection).keys() - wanted.keys())
+            gone = kept.list_states(change.connection).keys() - wanted.keys()
+            touched = kept.find_enterprises(change.connection, gone | made.keys())
+            touched |= {claim.enterprise for claims, _ in made.values() for claim in claims}
+            kept.remove_sources(change.connection, gone)
             for key, (claims, dropped) in made.items():
                 kept.save_source(change.connection, key, wanted[key].record.enterprise, _state(wanted[key]), claims,
                                  dropped)  # fmt: skip
             kept.save_setting(change.connection, SITE, facts)
-            return self._resolve(change, len(fresh) + len(known.keys() - wanted.keys()))
+            whole = rebuild or facts != told or kept.read_setting(change.connection, BY_ENTERPRISE) is None
+            return self._resolve(change, len(fresh) + len(known.keys() - wanted.keys()), None if whole else touched)
 
     def _distil(self, capture: Capture) -> tuple[list[Claim], int]:
         """Read the claims of one capture, of Modbus units only those that did what they were asked."""
@@ -114,17 +119,30 @@ class Inventory:
             if ip in found
         ]
 
-    def _resolve(self, change: Change, captures: int) -> Update:
+    def _resolve(self, change: Change, captures: int, enterprises: Collection[str] | None) -> Update:
+        """Make the assets of some enterprises, or of all, anew; those of others depend on nothing that changed."""
         connection = change.connection
-        found = resolve(kept.list_claims(connection), kept.list_decisions(connection),
-                        read_site(kept.read_setting(connection, SITE)))  # fmt: skip
-        found.counters["claims_dropped"] = kept.count_dropped(connection)
-        changes = kept.replace_assets(connection, found.assets)
-        counters = {name: count for name, count in sorted(found.counters.items()) if count}
+        decisions = kept.list_decisions(connection)
+        if enterprises is not None:
+            decisions = {name: decided for name, decided in decisions.items() if name in enterprises}
+        site = read_site(kept.read_setting(connection, SITE))
+        found = resolve(kept.list_claims(connection, enterprises), decisions, site)
+        changes = kept.replace_assets(connection, found.assets, enterprises)
+        by_enterprise = {} if enterprises is None else dict(kept.read_setting(connection, BY_ENTERPRISE) or {})
+        by_enterprise |= {name: {} for name in enterprises or ()} | found.by_enterprise
+        kept.save_setting(connection, BY_ENTERPRISE, by_enterprise)
+        counters = self._add_up(connection, by_enterprise)
         kept.save_setting(connection, COUNTERS, counters)
         if any(changes.values()):
             change.record("assets.updated", "assets", "", after={**changes, "captures": captures})
-        return Update(captures, len(found.assets), changes, counters)
+        return Update(captures, kept.count_assets(connection), changes, counters)
+
+    @staticmethod
+    def _add_up(connection: sa.Connection, by_enterprise: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+        total: Counter[str] = Counter(claims_dropped=kept.count_dropped(connection))
+        for counters in by_enterprise.values():
+            total.update(counters)
+        return {name: count for name, count in sorted(total.items()) if count}
 
     def list_assets(self) -> list[Asset]:
         """Give all assets."""
@@ -144,7 +162,7 @@ class Inventory:
             for enterprise, key, values in edits:
                 decided = [kept.decide(change, enterprise, key, name, value, reason) for name, value in values.items()]
                 changed += any(decided)
-            self._resolve(change, 0)
+            self._resolve(change, 0, {enterprise for enterprise, _, _ in edits})
         return changed
 
     def merge(self, one: Asset, other: Asset, reason: str = "") -> None:
@@ -156,7 +174,7 @@ class Inventory:
                 for key in asset.keys:
                     kept.decide(change, asset.enterprise, key, kept.SPLIT, None, reason)
             kept.decide(change, one.enterprise, one.key, f"{kept.MERGE} {other.key}", value=True, reason=reason)
-            self._resolve(change, 0)
+            self._resolve(change, 0, {one.enterprise})
 
     def split(self, asset: Asset, address: str, reason: str = "") -> None:
         """Say that an address of an asset is another device's; raises UsageError where it has no such address."""
@@ -171,7 +189,7 @@ class Inventory:
                 if {*pair} <= {*asset.keys} and key in pair:
                     kept.decide(change, asset.enterprise, pair[0], f"{kept.MERGE} {pair[1]}", None, reason)
             kept.decide(change, asset.enterprise, key, kept.SPLIT, value=True, reason=reason)
-            self._resolve(change, 0)
+            self._resolve(change, 0, {asset.enterprise})
 
 
 def find_assets(assets: Sequence[Asset], text: str) -> list[Asset]:

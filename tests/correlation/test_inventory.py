@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from correlation.asset_cluster import Sourced
+from correlation.assets import Resolution, resolve
 from correlation.inventory import Inventory, find_assets, open_inventory, read_site, write_site
 from correlation.lake import Lake
 from tests.support.claims import HMI, PLC, ROUTER, addresses, arp, asked, claim, passed, served
@@ -151,3 +155,29 @@ def test_the_site_is_remembered(inventory: Inventory) -> None:
     assert {one.site for one in inventory.list_assets()} == {"demo-park"}
     assert inventory.update().captures == 0
     assert {one.site for one in inventory.list_assets()} == {"demo-park"}
+
+
+def test_only_the_enterprise_that_something_is_told_of(
+    lake: Lake, inventory: Inventory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new capture, or a decision, lets the assets of other enterprises be; all is as a rebuild makes it."""
+    water = [replace(one, enterprise="water") for one in CAPTURES["c"]]
+    add_capture(lake, "c", water)
+    asked: list[set[str]] = []
+
+    def watch(claims: list[Sourced], *rest: Any) -> Resolution:
+        asked.append({claim.enterprise for _, claim in claims})
+        return resolve(claims, *rest)
+
+    monkeypatch.setattr("correlation.inventory.resolve", watch)
+    assert inventory.update().changes == {"new": 1, "changed": 0, "removed": 0}
+    (hmi,) = find_assets(inventory.list_assets(), "10.0.1.50")
+    inventory.edit([("water", hmi.key, {"name": "panel"})])
+    lake.delete_capture(add_capture(lake, "d", CAPTURES["d"]))
+    add_capture(lake, "e", [replace(one, ip="127.0.0.1") for one in water])
+    done = inventory.update()
+    assert asked == [{"water"}] * 3
+    kept, counters = inventory.list_assets(), inventory.counters()
+    assert done.assets == len(kept)
+    inventory.update(rebuild=True)
+    assert (inventory.list_assets(), inventory.counters()) == (kept, counters)
