@@ -80,6 +80,13 @@ class Supervisor:
         if self._thread.is_alive():
             self._thread.join()
 
+    def restart(self) -> None:
+        """Let a new process take the worker's place, as after a change of the site file; its job is given back."""
+        process = self._process
+        if process is not None and process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+
     def wait_ready(self, timeout_s: float) -> bool:
         """Wait until the worker takes jobs; gives whether it does."""
         return self._ready.wait(timeout_s)

@@ -82,6 +82,15 @@ def test_a_worker_makes_the_lake(tmp_path: Path) -> None:
             assert jobs.count() == {}
 
 
+def test_a_worker_is_replaced(tmp_path: Path) -> None:
+    """On request another process takes its place."""
+    with running(tmp_path) as supervisor:
+        pid = supervisor.status.pid
+        supervisor.restart()
+        wait_for(lambda: supervisor.status.is_ready and supervisor.status.pid != pid)
+        assert (supervisor.status.restarts, supervisor.status.exit_code) == (1, 0)
+
+
 def test_one_worker_at_a_time(tmp_path: Path) -> None:
     """A second one of the same folder waits until the first is gone, and takes its place at once."""
     with Supervisor(make_settings(tmp_path)) as first:
