@@ -1,4 +1,4 @@
-"""The performance page's measured part, between its two marks."""
+"""The performance page's measured parts, each between two marks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 _GOALS = (
     ("marginal_over_suricata", "marginal rate, times Suricata's", "at least 12"),
     ("marginal_over_tshark", "marginal rate, times tshark's rate", "at least 50"),
@@ -27,11 +26,17 @@ _ALONE = ("rate_opcua", "rate_mqtt", "rate_handle", "rate_dns")
 
 
 def write_page(page: Path, document: Mapping[str, Any]) -> None:
-    """Replace what stands between the marks; raises ``ValueError`` when the page has none."""
+    """Write the part of replays; raises ``ValueError`` when the page has none."""
+    replace_part(page, "measured", render(document))
+
+
+def replace_part(page: Path, name: str, lines: str) -> None:
+    """Replace what stands between the marks of a part; raises ``ValueError`` when the page has none."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     text = page.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN, 1)
-    _, after = rest.split(END, 1)
-    page.write_text(f"{before}{BEGIN}\n{render(document)}{END}{after}", encoding="utf-8")
+    before, rest = text.split(begin, 1)
+    _, after = rest.split(end, 1)
+    page.write_text(f"{before}{begin}\n{lines}{end}{after}", encoding="utf-8")
 
 
 def render(document: Mapping[str, Any]) -> str:
@@ -54,6 +59,16 @@ def render(document: Mapping[str, Any]) -> str:
 
 def _describe_machine(runs: int) -> str:
     """Date, processor and versions."""
+    versions = [
+        _first_line("suricata", "-V"),
+        _first_line("tshark", "--version"),
+        f"Python {platform.python_version()}",
+    ]
+    return f"Measured {describe_processors()}, medians of {runs}; {'; '.join(versions)}."
+
+
+def describe_processors() -> str:
+    """Name today, and how many of which processor there are."""
     processor = next(
         (
             line.split(":", 1)[1].strip()
@@ -62,13 +77,8 @@ def _describe_machine(runs: int) -> str:
         ),
         platform.machine(),
     )
-    versions = [
-        _first_line("suricata", "-V"),
-        _first_line("tshark", "--version"),
-        f"Python {platform.python_version()}",
-    ]
     today = dt.datetime.now(dt.UTC).date().isoformat()
-    return f"Measured {today}, {os.cpu_count()} x {processor}, medians of {runs}; {'; '.join(versions)}."
+    return f"{today}, {os.cpu_count()} x {processor}"
 
 
 def _first_line(*command: str) -> str:
