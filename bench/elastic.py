@@ -17,7 +17,7 @@ import pyarrow as pa
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import parallel_bulk
 
-from bench.page import describe_machine, replace_marked
+from bench.page import describe_processors, replace_part
 from correlation.dead_letter import DeadLetters
 from correlation.elastic import Elastic
 from correlation.elastic_bulk import CHUNK_DOCUMENTS, THREADS, BulkWriter, Item
@@ -28,7 +28,7 @@ from tools.elasticsearch.artifacts import read_version
 from tools.elasticsearch.server import run_cluster
 
 START_NS = 1_790_000_000 * 10**9
-MARKS = ("<!-- bulk: begin -->", "<!-- bulk: end -->")
+PART = "bulk"
 WANTED = 0.8
 """Share of the bare client's rate that is wanted at least."""
 
@@ -99,7 +99,7 @@ def main() -> int:
     bare, ours = (statistics.median(rates[name]) for name in ("bare", "ours"))
     print(f"parallel_bulk {bare:,.0f}/s   store {ours:,.0f}/s   share {ours / bare:.2f} (wanted {WANTED})")
     if arguments.page:
-        replace_marked(arguments.page, render(arguments.documents, rates), MARKS)
+        replace_part(arguments.page, PART, render(arguments.documents, rates))
     return int(ours < WANTED * bare)
 
 
@@ -127,7 +127,7 @@ def render(documents: int, rates: Mapping[str, Sequence[float]]) -> str:
     """Write the figures for a page."""
     bare, ours = (statistics.median(rates[name]) for name in ("bare", "ours"))
     lines = [
-        f"Measured {describe_machine()}; one node of Elasticsearch {read_version()}, 512 MB of heap; {documents:,}",
+        f"Measured {describe_processors()}; one node of Elasticsearch {read_version()}, 512 MB of heap; {documents:,}",
         f"documents a round, medians of {len(rates['bare'])} rounds.",
         "",
         "| writes | documents/s | goal |",

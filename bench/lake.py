@@ -17,7 +17,9 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
+from bench.page import describe_processors, replace_part
 from bench.transactions import INTRUDER, make_batches
 from correlation.lake import Lake
 from correlation.store import CaptureRecord, DateHistogram, Terms
@@ -69,7 +71,7 @@ def main() -> None:
     folder = arguments.keep or Path(tempfile.mkdtemp(prefix="wanglou-bench-lake-", dir=arguments.folder))
     try:
         with Lake(folder) as lake:
-            document: dict[str, object] = {"rows": arguments.rows, "load": os.getloadavg()}
+            document: dict[str, Any] = {"rows": arguments.rows, "runs": arguments.runs, "load": os.getloadavg()}
             if lake.state(CAPTURE) is None:
                 rate = _append(lake, arguments.rows)
                 document["append_rows_per_s"] = rate
@@ -83,6 +85,8 @@ def main() -> None:
             shutil.rmtree(folder, ignore_errors=True)
     if arguments.json:
         arguments.json.write_text(json.dumps(document, indent=1), encoding="utf-8")
+    if arguments.page:
+        replace_part(arguments.page, "lake", render(document))
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -91,6 +95,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=20, help="times that each query is asked (default 20)")
     parser.add_argument("--json", type=Path, help="write the figures to FILE")
     parser.add_argument("--folder", type=Path, help="where the lake goes for the time of the run: 6 GB")
+    parser.add_argument("--page", type=Path, help="write the figures into this page, between its marks")
     parser.add_argument("--keep", type=Path, help="where the lake lies and stays; one that is there is used")
     return parser.parse_args()
 
@@ -124,6 +129,24 @@ def _summarise(name: str, taken: list[float], worked: list[float], goal: float) 
     median, p95, cpu = statistics.median(taken), percentile(taken, 0.95), statistics.median(worked)
     print(f"{name:<33} median {median:7.1f} ms   p95 {p95:7.1f} ms   CPU {cpu:7.1f} ms   goal {goal:,.0f}", flush=True)
     return {"median_ms": median, "p95_ms": p95, "cpu_ms": cpu, "goal_ms": goal}
+
+
+def render(document: Mapping[str, Any]) -> str:
+    """Write the figures as a table, those of queries in milliseconds."""
+    rate, size = document.get("append_rows_per_s", 0), document["size_bytes"] / 1e9
+    lines = [
+        f"Measured {describe_processors()}.",
+        "",
+        f"{document['rows']:,} records, {size:.1f} GB; each question {document['runs']} times, in turn.",
+        "",
+        "| question | median ms | 95 % ms | goal ms |",
+        "|---|---:|---:|---:|",
+    ]
+    for name, figures in document["queries"].items():
+        goal = "" if math.isinf(figures["goal_ms"]) else f"{figures['goal_ms']:,.0f}"
+        lines.append(f"| {name} | {figures['median_ms']:,.0f} | {figures['p95_ms']:,.0f} | {goal} |")
+    written = f"Written: {rate:,.0f} records a second; goal {APPEND_GOAL:,}."
+    return "\n".join([*lines, "", *([written, ""] if rate else [])])
 
 
 def percentile(values: list[float], share: float) -> float:

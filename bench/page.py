@@ -1,4 +1,4 @@
-"""The performance page's measured part, between its two marks."""
+"""The performance page's measured parts, each between two marks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 _GOALS = (
     ("marginal_over_suricata", "marginal rate, times Suricata's", "at least 12"),
     ("marginal_over_tshark", "marginal rate, times tshark's rate", "at least 50"),
@@ -27,21 +26,22 @@ _ALONE = ("rate_opcua", "rate_mqtt", "rate_handle", "rate_dns")
 
 
 def write_page(page: Path, document: Mapping[str, Any]) -> None:
-    """Replace what stands between the marks; raises ``ValueError`` when the page has none."""
-    replace_marked(page, render(document), (BEGIN, END))
+    """Write the part of replays; raises ``ValueError`` when the page has none."""
+    replace_part(page, "measured", render(document))
 
 
-def replace_marked(page: Path, section: str, marks: tuple[str, str]) -> None:
-    """Put ``section`` between two marks of a page; raises ``ValueError`` when the page has none."""
-    begin, end = marks
-    before, rest = page.read_text(encoding="utf-8").split(begin, 1)
+def replace_part(page: Path, name: str, lines: str) -> None:
+    """Replace what stands between the marks of a part; raises ``ValueError`` when the page has none."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    text = page.read_text(encoding="utf-8")
+    before, rest = text.split(begin, 1)
     _, after = rest.split(end, 1)
-    page.write_text(f"{before}{begin}\n{section}{end}{after}", encoding="utf-8")
+    page.write_text(f"{before}{begin}\n{lines}{end}{after}", encoding="utf-8")
 
 
 def render(document: Mapping[str, Any]) -> str:
     """Tables of ratios against goals, and of medians."""
-    lines = [_describe_run(document["runs"]), "", "| figure | measured | goal |", "|---|---:|---|"]
+    lines = [_describe_machine(document["runs"]), "", "| figure | measured | goal |", "|---|---:|---|"]
     lines += [f"| {text} | {document['figures'][name]:.1f} | {goal} |" for name, text, goal in _GOALS]
     lines += ["", "| program, file | wall s | CPU s | resident MB |", "|---|---:|---:|---:|"]
     for name, run in document["medians"].items():
@@ -57,8 +57,18 @@ def render(document: Mapping[str, Any]) -> str:
     return "\n".join([*lines, f"Mixed traffic: {told}. Wanglou by protocol alone: {others}.", ""])
 
 
-def describe_machine() -> str:
-    """Date and processor."""
+def _describe_machine(runs: int) -> str:
+    """Date, processor and versions."""
+    versions = [
+        _first_line("suricata", "-V"),
+        _first_line("tshark", "--version"),
+        f"Python {platform.python_version()}",
+    ]
+    return f"Measured {describe_processors()}, medians of {runs}; {'; '.join(versions)}."
+
+
+def describe_processors() -> str:
+    """Name today, and how many of which processor there are."""
     processor = next(
         (
             line.split(":", 1)[1].strip()
@@ -69,16 +79,6 @@ def describe_machine() -> str:
     )
     today = dt.datetime.now(dt.UTC).date().isoformat()
     return f"{today}, {os.cpu_count()} x {processor}"
-
-
-def _describe_run(runs: int) -> str:
-    """Date, processor and versions."""
-    versions = [
-        _first_line("suricata", "-V"),
-        _first_line("tshark", "--version"),
-        f"Python {platform.python_version()}",
-    ]
-    return f"Measured {describe_machine()}, medians of {runs}; {'; '.join(versions)}."
 
 
 def _first_line(*command: str) -> str:

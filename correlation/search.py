@@ -14,7 +14,7 @@ from correlation.query_sql import Condition, column, quote
 from correlation.query_tree import Node
 from correlation.reader import ATTEMPTS, Reader, has_lost_files, in_time, kept_fields, needed_fields
 from correlation.record import order_columns, parse_position, result_schema
-from correlation.windows import Window, Windows
+from correlation.windows import MOST_FILES, Window, Windows
 from parsers.schema import Dataset
 from wanglou.errors import StoreError
 
@@ -23,6 +23,8 @@ WINDOW_ROWS = 131_072
 FIRST_ROWS = 262_144
 """Rows of the first window of a limited search, which keeps only ``limit`` of them; each next one has four times as
 many, as the first pass over a window reads few columns."""
+FEW_RECORDS = 10_000
+"""Limit up to which a search finds out how far back its records lie before it reads any of them whole."""
 MOST_ROWS = 1 << 40
 """Rows after which windows grow no more."""
 BATCH_ROWS = 16_384
@@ -48,13 +50,15 @@ def find_records(
     asked: Asked, reader: Reader, folder: Path, list_again: Callable[[], Sequence[Segment]]
 ) -> Iterator[pa.RecordBatch]:
     """Give the records found, in order, in batches; ``list_again`` lists the segments there are now."""
+    if 0 < asked.limit <= FEW_RECORDS:
+        yield from _find_few(asked, reader, folder, list_again)
+        return
     condition, start_ns, end_ns = _continued(asked)
     windows = Windows(list_again(), start_ns, end_ns, newest_first=asked.newest_first)
     budget, left = FIRST_ROWS if asked.limit else WINDOW_ROWS, asked.limit
     while (window := windows.take(budget)) is not None:
         found = 0
-        query = condition & in_time(window.start_ns, window.end_ns)
-        for batch in _read(asked, reader, folder, window, query, left, list_again):
+        for batch in _read(asked, reader, folder, window, condition, left, list_again):
             found += batch.num_rows
             yield batch
         if asked.limit:
@@ -62,6 +66,54 @@ def find_records(
             if left <= 0:
                 return
         budget = _next_budget(budget, found, is_limited=asked.limit > 0)
+
+
+def _find_few(
+    asked: Asked, reader: Reader, folder: Path, list_again: Callable[[], Sequence[Segment]]
+) -> Iterator[pa.RecordBatch]:
+    """Find out in few columns how far back a few records lie, then read them whole at once: each read costs a plan."""
+    condition, start_ns, end_ns = _continued(asked)
+    windows = Windows(list_again(), start_ns, end_ns, newest_first=asked.newest_first)
+    budget, left, bound = FIRST_ROWS, asked.limit, Condition("TRUE")
+    gathered: Window | None = None
+    while left > 0 and (window := windows.take(budget)) is not None:
+        found, bound = _look(asked, reader, folder, window, condition, left, list_again)
+        left -= found
+        if found:
+            gathered = gathered.join(window) if gathered else window
+        if gathered and len(gathered.segments) > MOST_FILES and left > 0:
+            yield from _read(asked, reader, folder, gathered, condition, 0, list_again)
+            gathered = None
+        budget = _next_budget(budget, found, is_limited=True)
+    if gathered:
+        yield from _read(asked, reader, folder, gathered, condition & bound, 0, list_again)
+
+
+def _look(
+    asked: Asked,
+    reader: Reader,
+    folder: Path,
+    window: Window,
+    condition: Condition,
+    limit: int,
+    list_again: Callable[[], Sequence[Segment]],
+) -> tuple[int, Condition]:
+    """Count what one window has, up to ``limit``, and ask for what comes up to the last of them; again as ``_read``."""
+    segments: Sequence[Segment] = window.segments
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            return _find_bound(asked, reader, segments, condition & in_time(window.start_ns, window.end_ns), limit)
+        except StoreError:
+            if not left or not has_lost_files(folder, segments):
+                raise
+            segments = _list_again(segments, list_again)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _list_again(segments: Sequence[Segment], list_again: Callable[[], Sequence[Segment]]) -> list[Segment]:
+    """Give those of the segments that there are still, where they lie now."""
+    listed = {segment.path: segment for segment in list_again()}
+    return [listed[segment.path] for segment in segments if segment.path in listed]
 
 
 def _next_budget(budget: int, found: int, *, is_limited: bool) -> int:
@@ -98,6 +150,7 @@ def _read(
 ) -> Iterator[pa.RecordBatch]:
     """Read one window; again where compaction moved records, or retention removed them, since they were listed."""
     schema = result_schema(asked.dataset)
+    condition &= in_time(window.start_ns, window.end_ns)
     segments: Sequence[Segment] = window.segments
     for left in reversed(range(ATTEMPTS)):
         started = False
@@ -114,8 +167,7 @@ def _read(
         except StoreError:
             if started or not left or not has_lost_files(folder, segments):
                 raise
-            listed = {segment.path: segment for segment in list_again()}
-            segments = [listed[segment.path] for segment in segments if segment.path in listed]
+            segments = _list_again(segments, list_again)
         else:
             return
 
@@ -129,8 +181,8 @@ def _query(
     columns, which for tables of two hundred columns takes more memory than it may use.
     """
     if limit:
-        bound = _find_bound(asked, reader, segments, condition, limit)
-        if bound is None:
+        found, bound = _find_bound(asked, reader, segments, condition, limit)
+        if not found:
             return None
         condition &= bound
     parts: list[str] = []
@@ -145,8 +197,10 @@ def _query(
 
 def _find_bound(
     asked: Asked, reader: Reader, segments: Sequence[Segment], condition: Condition, limit: int
-) -> Condition | None:
-    """Ask for what comes up to the last of ``limit`` records, for all where they are fewer; None where none are."""
+) -> tuple[int, Condition]:
+    """Count records up to ``limit``, and ask for what comes up to the last of them, for all where they are fewer."""
+    if not segments:
+        return 0, Condition("TRUE")
     names = [quote(name) for name in order_columns(asked.dataset)]
     order, parts = _order(asked), []
     parameters: tuple[object, ...] = ()
@@ -160,16 +214,16 @@ def _find_bound(
         sql = f"{ranked} QUALIFY rank <= {limit:d} ORDER BY rank DESC LIMIT 1"
         found = cursor.execute(sql, list(parameters)).fetchone()
     if found is None:
-        return None
+        return 0, Condition("TRUE")
     *last, rank = found
     if rank < limit:
-        return Condition("TRUE")
+        return rank, Condition("TRUE")
     beyond, marks = ">" if asked.newest_first else "<", ", ".join("?" * (len(last) - 1))
     time, rest = names[0], names[1:]
     # Spelt out, because DuckDB cannot join two comparisons of whole rows, of which ``after`` is one.
     tied = f"{time} = make_timestamp_ns(?) AND ({', '.join(rest)}) {beyond}= ({marks})"
     sql = f"{time} {beyond}= make_timestamp_ns(?) AND ({time} {beyond} make_timestamp_ns(?) OR ({tied}))"
-    return Condition(sql, (last[0], last[0], *last))
+    return rank, Condition(sql, (last[0], last[0], *last))
 
 
 def _order(asked: Asked) -> str:

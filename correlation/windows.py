@@ -24,6 +24,12 @@ class Window:
     """First nanosecond after it."""
     segments: tuple[Segment, ...]
 
+    def join(self, other: Window) -> Window:
+        """Give the stretch from the one to the other, and the segments of both."""
+        its = {segment.path: segment for segment in (*self.segments, *other.segments)}
+        start, end = min(self.start_ns, other.start_ns), max(self.end_ns, other.end_ns)
+        return Window(start, end, tuple(its.values()))
+
 
 @dataclass(frozen=True, slots=True)
 class _Span:

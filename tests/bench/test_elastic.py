@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.elastic import MARKS, make_rows, render
-from bench.page import replace_marked
+from bench.elastic import PART, make_rows, render
+from bench.page import replace_part
 
 
 def test_documents_differ_and_hold_what_records_hold() -> None:
@@ -21,8 +21,8 @@ def test_documents_differ_and_hold_what_records_hold() -> None:
 def test_figures_stand_between_the_marks(tmp_path: Path) -> None:
     """Medians, their share, and the goal; what stood there before goes."""
     page = tmp_path / "page.md"
-    page.write_text(f"before\n{MARKS[0]}\nold\n{MARKS[1]}\nafter\n", encoding="utf-8")
-    replace_marked(page, render(1_000, {"bare": [10.0, 1_000.0, 3_000.0], "ours": [1_200.0]}), MARKS)
+    page.write_text(f"before\n<!-- {PART}: begin -->\nold\n<!-- {PART}: end -->\nafter\n", encoding="utf-8")
+    replace_part(page, PART, render(1_000, {"bare": [10.0, 1_000.0, 3_000.0], "ours": [1_200.0]}))
     text = page.read_text(encoding="utf-8")
     assert "| the client's `parallel_bulk` | 1,000 | |" in text
     assert "| the store over the client | 1.20 | at least 0.8 |" in text
@@ -30,4 +30,4 @@ def test_figures_stand_between_the_marks(tmp_path: Path) -> None:
     assert text.startswith("before\n")
     assert text.endswith("after\n")
     with pytest.raises(ValueError, match="unpack"):
-        replace_marked(page, "", ("<!-- none -->", "<!-- either -->"))
+        replace_part(page, "none", "")

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.page import BEGIN, END, write_page
+from bench.page import replace_part, write_page
+
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 FIGURES = dict.fromkeys(
     (
@@ -42,3 +44,12 @@ def test_page_without_marks_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not enough values"):
         write_page(page, {"runs": 5, "figures": FIGURES, "medians": {}})
     assert page.read_text(encoding="utf-8") == "words"
+
+
+def test_each_part_has_its_own_marks(tmp_path: Path) -> None:
+    """One is replaced, the other stays."""
+    page = tmp_path / "page.md"
+    page.write_text("<!-- a: begin -->\n1\n<!-- a: end -->\n<!-- b: begin -->\n2\n<!-- b: end -->\n", encoding="utf-8")
+    replace_part(page, "b", "3\n")
+    assert page.read_text(encoding="utf-8").split("\n")[1::2][:2] == ["1", "<!-- b: begin -->"]
+    assert "\n3\n<!-- b: end -->" in page.read_text(encoding="utf-8")

@@ -113,16 +113,23 @@ def test_times_in_the_query(lake: Lake, everything: list[Record]) -> None:
     assert find(lake, query, end_ns=START_NS) == []
 
 
-@pytest.mark.parametrize("rows", [10, 100])
+@pytest.mark.parametrize(("rows", "few", "files"), [(10, 1000, 64), (100, 1000, 64), (10, 1000, 1), (10, 0, 64)])
 def test_small_windows_change_nothing(
-    lake: Lake, everything: list[Record], rows: int, monkeypatch: pytest.MonkeyPatch
+    lake: Lake, everything: list[Record], rows: int, few: int, files: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However finely time is cut, the answer is the same."""
+    """However finely time is cut, and whether few records are gathered before they are read, the answer is the same."""
     monkeypatch.setattr(search, "WINDOW_ROWS", rows)
     monkeypatch.setattr(search, "FIRST_ROWS", rows)
+    monkeypatch.setattr(search, "FEW_RECORDS", few)
+    monkeypatch.setattr(search, "MOST_FILES", files)
     assert find(lake) == everything
     assert find(lake, newest_first=False) == everything[::-1]
-    assert find(lake, "modbus.unit_id:3", limit=20) == [r for r in everything if r["modbus.unit_id"] == 3][:20]
+    fitting = [record for record in everything if record["modbus.unit_id"] == 3]
+    assert 30 < len(fitting) < 300
+    for limit in (1, 7, len(fitting), 299):
+        assert find(lake, "modbus.unit_id:3", limit=limit) == fitting[:limit]
+        assert find(lake, "modbus.unit_id:3", limit=limit, newest_first=False) == fitting[::-1][:limit]
+    assert find(lake, "modbus.unit_id:222", limit=5) == []
 
 
 def test_batches_have_the_schema_of_results(lake: Lake) -> None:
