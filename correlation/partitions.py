@@ -54,7 +54,7 @@ class Cut:
     def __str__(self) -> str:
         """Tell whether two runs cut alike: equal texts, equal cuts."""
         sizes = (self.group_rows, self.segment_rows, self.held_rows, self.held_bytes, self.open_hours, self.split_hours)
-        return "3:" + ":".join(str(size) for size in sizes)
+        return "4:" + ":".join(str(size) for size in sizes)
 
 
 @dataclass(slots=True)

@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from detection.attack import Catalogue
-from detection.block import COUNT_FIELD, PLACEHOLDER
-from detection.rule import AlertFacts, Rule
+from detection.rule import COUNT_FIELD, PLACEHOLDER, AlertFacts, Rule
 from detection.window import EARLIEST, LATEST
 from parsers.schema import Dataset, Field
 

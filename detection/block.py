@@ -8,16 +8,13 @@ from typing import Any
 
 from detection.attack import Catalogue
 from detection.records import check_record
-from detection.rule import AlertFacts, Scenario, Texts
+from detection.rule import COUNT_FIELD, PLACEHOLDER, AlertFacts, Scenario, Texts
 from parsers.schema import Field
 from wanglou.document import Key, Reader, suggest
 
 _KEYS = ("version", "severity", "attack", "event_class", "entities", "window", "zh", "en", "fires", "silent")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _SPAN = re.compile(r"([1-9][0-9]{0,5})([smhd])")
-PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-COUNT_FIELD = "wanglou.alert.count"
-"""May stand in a sentence: how many records or matches the alert holds."""
 DEFAULT_ENTITIES = ("source.ip", "destination.ip")
 DEFAULT_WINDOW = "10m"
 

@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 
 from detection.alert import template_fields
 from detection.arena import Arena
-from detection.block import COUNT_FIELD
 from detection.coding import encode, encode_numbers, read_numbers
 from detection.columns import inputs_of, is_site_field
 from detection.correlator import Correlator
 from detection.evaluator import Evaluator, Spec
 from detection.facts import SiteFacts
 from detection.folding import Batch, Folder, Matches, Target, expand_matches
-from detection.rule import Rule, Ruleset
+from detection.rule import COUNT_FIELD, Rule, Ruleset
 from detection.window import EARLIEST, LATEST, LEADS, Hits, Rows
 from wanglou.site import Site
 

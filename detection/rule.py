@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,11 @@ from detection.conditions import Expression
 
 SHIPPED = Path(__file__).parent / "rules"
 """The rules that come with the product."""
+
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+"""A field in a sentence of an alert."""
+COUNT_FIELD = "wanglou.alert.count"
+"""May stand in a sentence: how many records or matches the alert holds."""
 
 Level = Literal["informational", "low", "medium", "high", "critical"]
 CorrelationType = Literal["event_count", "value_count", "temporal", "temporal_ordered"]

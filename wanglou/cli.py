@@ -51,7 +51,7 @@ from wanglou.languages import Catalogue, choose_language, load_catalogue, parse_
 
 INTERRUPTED, PIPE_CLOSED = 130, 141
 """What a shell reports for programs ended by SIGINT and SIGPIPE."""
-COLLECTED = (50_000, 20, 50)
+COLLECTED = (150_000, 10, 30)
 """When the cycle collector runs: loading modules only builds, and pays a tenth of its time to the usual thresholds."""
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 """Signals that end a command as Ctrl-C does."""
