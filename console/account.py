@@ -215,6 +215,10 @@ class Accounts:
         """Give what an authenticator needs; the second factor counts from ``enrol_totp`` on."""
         return self._own.begin_totp(name, actor)
 
+    def pending_totp(self, name: str) -> Enrolment | None:
+        """Give again what ``begin_totp`` gave, after a wrong code; None where nothing was begun."""
+        return self._own.pending_totp(name)
+
     def enrol_totp(self, name: str, code: str, actor: Actor, *, keep: str = "") -> tuple[str, ...]:
         """Begin to ask for a second factor; gives the recovery codes. See ``OwnAccount.enrol_totp``."""
         return self._own.enrol_totp(name, code, actor, keep=keep)

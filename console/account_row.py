@@ -66,7 +66,7 @@ class Account:
     @property
     def permissions(self) -> frozenset[Permission]:
         """What it may do."""
-        return list_permissions(self.roles)
+        return list_permissions(self.roles, is_bound=not self.scope.is_whole)
 
     @property
     def scope(self) -> Scope:

@@ -14,7 +14,7 @@ from console.seal import Seal
 from console.security import Security
 from console.session import end_sessions
 from console.sign_in import Refusal, SignIn
-from console.totp import Enrolment, digest_recovery, make_enrolment, make_recovery, match_code
+from console.totp import Enrolment, digest_recovery, make_enrolment, make_recovery, match_code, write_enrolment
 from wanglou.audit import Actor
 from wanglou.change import Change
 from wanglou.errors import ConflictError, StoreError, UsageError
@@ -74,6 +74,13 @@ class OwnAccount:
         made = make_enrolment(row["name"], self._site)
         self._change(row, {"totp_asked": self._seal.seal(made.secret, row["name"])}, actor, "totp_begun", None)
         return made
+
+    def pending_totp(self, name: str) -> Enrolment | None:
+        """Give again what ``begin_totp`` gave, after a wrong code; None where nothing was begun."""
+        row = self._read(name)
+        if not row["totp_asked"]:
+            return None
+        return write_enrolment(self._door.open_secret(row["totp_asked"], row["name"]), row["name"], self._site)
 
     def enrol_totp(self, name: str, code: str, actor: Actor, *, keep: str = "") -> tuple[str, ...]:
         """Begin to ask for a second factor, once its first code is right; gives the recovery codes, shown once.

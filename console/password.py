@@ -7,6 +7,7 @@ account are added, as NIST SP 800-63B-4, 3.1.1.2 asks of a blocklist.
 
 from __future__ import annotations
 
+import base64
 import secrets
 import string
 import unicodedata
@@ -79,7 +80,7 @@ class Hasher:
         )
         self._most = security.password_most
         self._places = BoundedSemaphore(security.hashes_at_once)
-        self._nobody = ""
+        self._nobody = _make_nobody(security)
 
     def hash(self, password: str) -> str:
         """Hash a password with fresh salt; raises BusyError."""
@@ -96,7 +97,6 @@ class Hasher:
 
     def verify_nobody(self, password: str) -> None:
         """Do what verifying costs where there is no hash, so that nobody learns who has an account."""
-        self._nobody = self._nobody or self.hash(secrets.token_urlsafe())
         self.verify(self._nobody, password)
 
     def is_outdated(self, stored: str) -> bool:
@@ -111,6 +111,13 @@ class Hasher:
 
     def _place(self) -> _Place:
         return _Place(self._places)
+
+
+def _make_nobody(security: Security) -> str:
+    """Write a hash of the settings' parameters that no password has: random bytes where the digest goes."""
+    salt, digest = (base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))
+    memory, passes, lanes = security.argon2_memory_kib, security.argon2_passes, security.argon2_lanes
+    return f"$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${digest}"
 
 
 class _Place:

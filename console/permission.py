@@ -121,6 +121,23 @@ DUTIES: Mapping[Role, Duty] = {
     "province": "machine",
 }
 """Which duty each role belongs to."""
+PARK_WIDE: frozenset[Permission] = frozenset(
+    {
+        "audit.read",
+        "captures.delete",
+        "captures.upload",
+        "risk.tune",
+        "rules.tune",
+        "sensors.manage",
+        "sensors.read",
+        "settings.manage",
+        "store.manage",
+        "store.read",
+        "users.manage",
+        "wall.read",
+    }
+)
+"""What concerns the whole park: nobody has it who is bound to enterprises, whatever the role."""
 
 
 def check_roles(names: Collection[str]) -> frozenset[Role]:
@@ -139,9 +156,10 @@ def check_roles(names: Collection[str]) -> frozenset[Role]:
     return roles
 
 
-def list_permissions(roles: Collection[Role]) -> frozenset[Permission]:
-    """Give all that these roles may do together."""
-    return frozenset().union(*(ROLES[role] for role in roles))
+def list_permissions(roles: Collection[Role], *, is_bound: bool = False) -> frozenset[Permission]:
+    """Give all that these roles may do together; ``is_bound`` to enterprises, nothing that is park-wide."""
+    found: frozenset[Permission] = frozenset().union(*(ROLES[role] for role in roles))
+    return found - PARK_WIDE if is_bound else found
 
 
 def check_permissions(names: Collection[str]) -> frozenset[Permission]:

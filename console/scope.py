@@ -155,7 +155,11 @@ class ScopedStore(ReadOnly):
         """Tell what is kept of a capture, as ``captures`` would; None where there is none that may be seen."""
         if self.scope.is_whole:
             return self._store.state(identity)
-        return next((one for one in self.captures() if one.record.identity == identity), None)
+        found = self._store.state(identity)
+        if found is None or found.record.enterprise:
+            return found and self._veil(found, {})
+        rows = {name: self._count_capture(dataset, identity) for name, dataset in self.datasets.items()}
+        return self._veil(found, {name: count for name, count in rows.items() if count})
 
     def captures(self) -> Sequence[Capture]:
         """List the captures that may be seen, by name.
@@ -204,6 +208,10 @@ class ScopedStore(ReadOnly):
             min_ns=None,
             max_ns=None,
         )
+
+    def _count_capture(self, dataset: Dataset, identity: str) -> int:
+        field = dataset.field(CAPTURE)
+        return 0 if field is None else self.count(dataset.name, Equal(field, identity))
 
     def _count_captures(self) -> Mapping[str, Mapping[str, int]]:
         """Count the records of the scope, by capture and dataset."""

@@ -12,17 +12,17 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from console.account_row import Account, read_account
+from console.account_row import Account, find_row, read_account
 from console.account_tables import ACCOUNT, SESSION
 from console.security import MINUTE_NS, Security
 from wanglou.audit import Actor
 from wanglou.change import Change
-from wanglou.errors import UsageError
+from wanglou.errors import ConflictError, UsageError
 from wanglou.ledger import Ledger
 
 BITS = 256
@@ -79,11 +79,15 @@ class Sessions:
     def begin(self, account: Account, origin: str, agent: str = "", *, old: str = "") -> tuple[str, Session]:
         """Begin a session of an account that has signed in; gives the cookie too.
 
-        ``old`` is the cookie that the browser had: that session ends.
+        ``old`` is the cookie that the browser had: that session ends. Raises ConflictError where the account was
+        locked, reset or given other rights since it signed in.
         """
         cookie = make_cookie()
         now_ns = self._clock()
         with self._ledger.change(_actor(account, origin)) as change:
+            known = find_row(change.connection, account.name)
+            if known is None or known["state"] != "active" or known["version"] != account.version:
+                raise ConflictError(f"account {account.name} was changed meanwhile", do="sign in again")
             if old:
                 _end(change, SESSION.c.digest == digest_secret(old))
             _make_room(change, account.name, self._security.sessions_each)
@@ -117,10 +121,11 @@ class Sessions:
             return None
         fresh = make_cookie()
         with self._ledger.change(_actor(found.account, found.origin)) as change:
+            present = sa.select(SESSION.c.id).where(SESSION.c.digest == digest_secret(cookie))
+            if change.connection.scalar(present) is None:  # ended, or rotated by another request
+                return None
             change.update(SESSION, {"id": found.id}, {"digest": digest_secret(fresh)}, action="rotated")
-        return fresh, Session(
-            found.id, found.account, make_csrf(fresh), found.began_ns, found.seen_ns, found.origin, found.agent
-        )
+        return fresh, replace(found, csrf=make_csrf(fresh))
 
     def end(self, cookie: str) -> bool:
         """End the session of a cookie: sign out; gives whether there was one."""

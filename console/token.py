@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from console.account_row import Account, read_account
 from console.account_tables import ACCOUNT, TOKEN
 from console.own_account import read_row
-from console.permission import PERMISSIONS, Permission, check_permissions
+from console.permission import PARK_WIDE, PERMISSIONS, Permission, check_permissions
 from console.scope import Scope
 from console.security import DAY_NS, MINUTE_NS, Security
 from console.session import BITS, ORIGIN_CHARACTERS, clean, digest_secret
@@ -56,7 +56,8 @@ class Token:
     @property
     def permissions(self) -> frozenset[Permission]:
         """What it may do now."""
-        return self.granted & self.account.permissions
+        permitted = self.granted & self.account.permissions
+        return permitted if self.scope.is_whole else permitted - PARK_WIDE
 
     @property
     def scope(self) -> Scope:
@@ -131,6 +132,9 @@ class Tokens:
             raise UsageError(f"{owner.name} cannot grant {', '.join(beyond)}", do="ask for what the account may do")
         if enterprises is not None and not all(owner.scope.admits(one) and one for one in enterprises):
             raise UsageError(f"{owner.name} cannot see all of these enterprises", do="name those it may see")
+        if enterprises is not None and granted & PARK_WIDE:
+            told = ", ".join(sorted(granted & PARK_WIDE))
+            raise UsageError(f"{told} concerns the whole park", do="leave it out, or name no enterprises")
         if not 0 <= days <= self._security.token_days_most:
             raise UsageError(f"a token lives {self._security.token_days_most} days at most", do="give fewer days")
         if not owner.is_active:

@@ -55,7 +55,11 @@ class Match:
 
 def make_enrolment(account: str, issuer: str) -> Enrolment:
     """Make a secret for an account; ``issuer`` is what authenticators show, without a colon."""
-    secret = pyotp.random_base32()
+    return write_enrolment(pyotp.random_base32(), account, issuer)
+
+
+def write_enrolment(secret: str, account: str, issuer: str) -> Enrolment:
+    """Write what an authenticator needs to know of a secret."""
     label = issuer.replace(":", " ").strip() or "Wanglou"
     return Enrolment(secret, pyotp.TOTP(secret, interval=STEP_S).provisioning_uri(name=account, issuer_name=label))
 

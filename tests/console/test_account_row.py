@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.account_row import NAME, check_name, read_account
+from console.permission import PARK_WIDE
 from console.scope import WHOLE, Scope
 from console.security import DAY_NS
 from tests.support.accounts import ADMIN, BEGIN_NS, CHEAP, Office
@@ -39,6 +40,13 @@ def test_scopes() -> None:
     assert account.scope == WHOLE
     assert replace(account, enterprises=frozenset({"chem"})).scope == Scope(frozenset({"chem"}))
     assert read_account({**ROW, "roles": '["enterprise_user"]'}).scope == Scope(frozenset())
+
+
+def test_an_analyst_of_one_enterprise() -> None:
+    """Triages its alerts, and tunes no rules of the park."""
+    account = replace(read_account(ROW), enterprises=frozenset({"chem"}))
+    assert "alerts.triage" in account.permissions
+    assert not account.permissions & PARK_WIDE
 
 
 def test_why_a_password_must_be_changed() -> None:

@@ -76,9 +76,11 @@ def test_enrolling(office: Office) -> None:
     office.enter()  # nothing is asked for yet
     with pytest.raises(UsageError, match="the code is wrong"):
         office.accounts.enrol_totp("li", "000000", ADMIN)
+    assert office.accounts.pending_totp("li") == asked
     device = pyotp.TOTP(asked.secret)
     codes = office.accounts.enrol_totp("li", office.code(device), ADMIN, keep=kept.id)
     assert len(codes) == 10
+    assert office.accounts.pending_totp("li") is None
     assert office.accounts.sign_in("li", PASSWORD, office.code(device), HERE) == Refusal("wrong")  # used to enrol
     assert [one.id for one in office.sessions.list("li")] == [kept.id]
     with pytest.raises(UsageError, match="no second factor was begun"):

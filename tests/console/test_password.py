@@ -34,6 +34,17 @@ def test_hashes_of_other_parameters() -> None:
     assert not old.is_outdated(stored)
 
 
+def test_nobodys_hash_costs_what_others_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has the parameters of the settings, and no password."""
+    hasher = Hasher(CHEAP)
+    assert not hasher.is_outdated(hasher._nobody)
+    assert len(hasher._nobody) == len(hasher.hash(PASSWORD))
+    verified: list[str] = []
+    monkeypatch.setattr(Hasher, "verify", lambda _, stored, __: verified.append(stored))
+    hasher.verify_nobody(PASSWORD)
+    assert verified == [hasher._nobody]
+
+
 def test_one_password_from_two_keyboards() -> None:
     """Full-width and composed characters are the same as plain ones (NFKC)."""
     hasher = Hasher(CHEAP)

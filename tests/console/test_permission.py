@@ -8,6 +8,7 @@ import pytest
 
 from console.permission import (
     DUTIES,
+    PARK_WIDE,
     PERMISSIONS,
     ROLE_NAMES,
     ROLES,
@@ -66,6 +67,15 @@ def test_permissions_that_are_none() -> None:
     assert check_permissions(["alerts.read"]) == {"alerts.read"}
     with pytest.raises(UsageError, match=r"no permission 'alerts\.write'"):
         check_permissions(["alerts.read", "alerts.write"])
+
+
+def test_who_is_bound_to_enterprises_changes_nothing_of_the_park() -> None:
+    """Whatever the role; and an enterprise's user never had any of it."""
+    for role in ROLE_NAMES:
+        assert list_permissions([role], is_bound=True) == ROLES[role] - PARK_WIDE
+    assert set(PERMISSIONS) >= PARK_WIDE
+    assert not ROLES["enterprise_user"] & PARK_WIDE
+    assert not any(one.split(".")[1] in ("manage", "tune") for one in set(PERMISSIONS) - PARK_WIDE - {"tokens.manage"})
 
 
 def test_an_enterprise_user_reads_only() -> None:

@@ -208,6 +208,9 @@ def test_on_elasticsearch(request: pytest.FixtureRequest, store: str, tmp_path: 
             (PARK[:16], 10),
             ("own.pcap", 7),
         ]
+        for identity in (PARK, OWN, THEIRS):
+            listed = {one.record.identity: one for one in view(cluster, CHEM).captures()}
+            assert view(cluster, CHEM).state(identity) == listed.get(identity)
 
 
 @pytest.mark.parametrize("aggregation", [Cardinality("source.ip"), Percentiles("modbus.unit_id"), TopHits("source.ip")])

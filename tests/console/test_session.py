@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from console.account_tables import SESSION
 from console.session import Sessions, digest_secret, make_cookie, make_csrf
 from tests.support.accounts import ADMIN, HERE, THERE, Office
-from wanglou.errors import UsageError
+from wanglou.errors import ConflictError, UsageError
 
 
 def begin(office: Office, name: str = "li", old: str = "") -> str:
@@ -109,6 +109,26 @@ def test_rotating(office: Office) -> None:
     assert office.sessions.find(fresh) == after
     assert office.sessions.rotate(cookie) is None
     assert office.actions("session") == ["began", "rotated"]
+
+
+def test_an_account_that_was_changed_meanwhile(office: Office) -> None:
+    """Between signing in and the session: none begins."""
+    for change in (lambda: office.accounts.lock("li", "left", ADMIN), lambda: office.accounts.reset("li", ADMIN)):
+        account = office.accounts.find("li") or office.add("li")
+        change()
+        with pytest.raises(ConflictError, match="changed meanwhile"):
+            office.sessions.begin(account, HERE)
+        office.accounts.unlock("li", ADMIN)
+    assert office.sessions.list() == []
+
+
+def test_rotating_at_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two requests with one cookie, one gets another."""
+    cookie = begin(office)
+    seen = office.sessions.find(cookie)
+    assert office.sessions.rotate(cookie) is not None
+    monkeypatch.setattr(office.sessions, "find", lambda _: seen)
+    assert office.sessions.rotate(cookie) is None
 
 
 def test_csrf(office: Office) -> None:

@@ -66,6 +66,13 @@ def test_a_token_of_the_park_for_one_enterprise(office: Office) -> None:
     found = office.tokens.find(secret)
     assert found is not None
     assert found.scope == Scope(frozenset({"chem"}))
+    with pytest.raises(UsageError, match=r"rules\.tune concerns the whole park"):
+        office.tokens.issue("li", "script", ["alerts.read", "rules.tune"], ADMIN, enterprises=["chem"])
+    wide, _ = office.tokens.issue("li", "script", ["alerts.read", "rules.tune"], ADMIN)
+    office.accounts.set_roles("li", ["analyst"], ADMIN, enterprises=["chem"])
+    found = office.tokens.find(wide)
+    assert found is not None
+    assert found.permissions == {"alerts.read"}
 
 
 @pytest.mark.parametrize(
