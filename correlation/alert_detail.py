@@ -53,7 +53,10 @@ def find_alert(
 
 
 def _search(store: Store, node: Node, limit: int) -> list[Record]:
-    return [record for batch in store.search(DATASET, node, limit=limit) for record in read_records(batch)][:limit]
+    records: list[Record] = []
+    for batch in store.search(DATASET, node, limit=limit):
+        records += read_records(batch)
+    return records[:limit]
 
 
 def find_related(
