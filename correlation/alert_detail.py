@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
 
 import sqlalchemy as sa
 
@@ -54,10 +53,10 @@ def find_alert(
 
 
 def _search(store: Store, node: Node, limit: int) -> list[Record]:
-    found: Iterator[Record] = (
-        record for batch in store.search(DATASET, node, limit=limit) for record in read_records(batch)
-    )
-    return list(islice(found, limit))
+    records: list[Record] = []
+    for batch in store.search(DATASET, node, limit=limit):
+        records += read_records(batch)
+    return records[:limit]
 
 
 def find_related(

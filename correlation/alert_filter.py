@@ -9,8 +9,9 @@ from typing import get_args
 import sqlalchemy as sa
 
 from correlation.alert_states import AlertStates
+from correlation.incident_tables import MEMBERS
 from correlation.query import parse_query
-from correlation.query_tree import And, Between, Equal, Everything, Node, Not, Or
+from correlation.query_tree import Among, And, Between, Equal, Everything, Exists, Node, Not, Or
 from correlation.store import Store
 from detection.rule import Level
 from parsers.schema import Dataset, Field
@@ -37,6 +38,8 @@ class AlertFilter:
     """Whose alerts may be seen at all; None for the whole park."""
     ids: tuple[str, ...] = ()
     """Only these alerts."""
+    incident: str = ""
+    """Only the alerts of this incident."""
 
 
 def find_field(store: Store, dataset: str, name: str) -> Field:
@@ -65,12 +68,23 @@ def in_scope(store: Store, dataset: str, enterprises: frozenset[str] | None) -> 
     return Everything() if enterprises is None else any_of(find_field(store, dataset, "organization.id"), enterprises)
 
 
+def of_enterprise(store: Store, dataset: str, enterprise: str) -> Node:
+    """Ask for the records of one enterprise; of none where the name is empty."""
+    field = find_field(store, dataset, "organization.id")
+    return Equal(field, enterprise) if enterprise else Not(Exists(field))
+
+
 def in_period(dataset: Dataset, start_ns: int | None, end_ns: int | None) -> Node:
     """Ask for a stretch of time, the end not included."""
     if start_ns is None and end_ns is None:
         return Everything()
     time = next(field for field in dataset.fields if field.name == "@timestamp")
     return Between(time, start_ns, end_ns, low_included=True, high_included=False)
+
+
+def _in_incident(connection: sa.Connection, identity: Field, incident: str) -> Node:
+    members = "\n".join(connection.scalars(sa.select(MEMBERS.c.alert).where(MEMBERS.c.incident == incident)))
+    return Among(identity, members) if members else Not(Everything())
 
 
 class AlertQueries:
@@ -92,6 +106,7 @@ class AlertQueries:
             in_period(schema, asked.start_ns, asked.end_ns),
             any_of(level, asked.levels) if asked.levels else Everything(),
             any_of(identity, asked.ids) if asked.ids else Everything(),
+            _in_incident(connection, identity, asked.incident) if asked.incident else Everything(),
             parse_query(asked.text, schema, now_ns=self._clock()),
             self.states.narrow(identity, asked.states, asked.assignee),
         )

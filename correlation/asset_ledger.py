@@ -9,6 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple
+from ipaddress import ip_address
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from correlation.assets import Decisions
 from wanglou.change import Change
 from wanglou.component import Component
 
-ASSETS = Component("assets", 1, "correlation.migrations")
+ASSETS = Component("assets", 2, "correlation.migrations")
 """Tables of assets."""
 
 ASSET = sa.Table(
@@ -38,11 +39,21 @@ ASSET = sa.Table(
     sa.Column("confidence", sa.Float, nullable=False),
     sa.Column("first_ns", sa.BigInteger, nullable=False),
     sa.Column("last_ns", sa.BigInteger, nullable=False),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("vendor", sa.String, nullable=False),
+    sa.Column("model", sa.String, nullable=False),
+    sa.Column("addresses", sa.String, nullable=False),
+    sa.Column("place", sa.String, nullable=False),
+    sa.Column("words", sa.String, nullable=False),
     sa.Column("document", sa.Text, nullable=False),
     sa.Index("assets_by_enterprise", "enterprise", "site"),
     info={"kind": "asset"},
 )
-"""One row for each asset; ``document`` holds all of it as JSON, the other columns what it is chosen by."""
+"""One row for each asset; ``document`` holds all of it as JSON, the other columns what it is chosen and sorted by.
+
+``addresses`` are joined by spaces, ``place`` is the first one as 32 hexadecimal digits, ``words`` is what a text is
+looked for in, in small letters.
+"""
 SOURCE = sa.Table(
     "asset_sources",
     ASSETS.metadata,
@@ -76,7 +87,7 @@ SETTING = sa.Table(
 """The facts of the site file that were given last, and the counters of the last resolution."""
 
 _COLUMNS = ("id", "enterprise", "site", "type", "zone", "level", "criticality", "state", "scope", "confidence",
-            "first_ns", "last_ns")  # fmt: skip
+            "first_ns", "last_ns", "name", "vendor", "model")  # fmt: skip
 MERGE, SPLIT = "merge", "split"
 
 
@@ -191,6 +202,25 @@ def save_setting(connection: sa.Connection, name: str, value: object) -> None:
     connection.execute(sa.insert(SETTING).values(name=name, value=write_json(value)))
 
 
+def write_columns(asset: Mapping[str, Any]) -> dict[str, str]:
+    """Give what an asset is found and sorted by, of its document."""
+    ips = [str(one) for one in asset["addresses"]]
+    words = [asset[name] for name in ("name", "vendor", "model", "serial", "firmware", "zone", "type", "owner")]
+    words = [word for word in [*words, *ips, *asset["macs"]] if word]
+    return {"addresses": " ".join(ips), "place": _write_place(ips), "words": " ".join(words).lower()}
+
+
+def _write_place(ips: Sequence[str]) -> str:
+    """Write the first address so that texts sort as addresses do, IPv4 ones mapped into IPv6; others come last."""
+    try:
+        address = ip_address(ips[0]) if ips else None
+    except ValueError:
+        address = None
+    if address is None:
+        return "~"
+    return f"{int(address) + (0xFFFF << 32 if address.version == 4 else 0):032x}"
+
+
 def replace_assets(
     connection: sa.Connection, assets: Sequence[Asset], enterprises: Collection[str] | None = None
 ) -> Mapping[str, int]:
@@ -209,7 +239,14 @@ def replace_assets(
             sa.delete(ASSET).where(ASSET.c.id == sa.bindparam("stale")), [{"stale": one} for one in stale]
         )
     if fresh:
-        made = [{**{name: getattr(one, name) for name in _COLUMNS}, "document": wanted[one.id]} for one in fresh]
+        made = [
+            {
+                **{name: getattr(one, name) for name in _COLUMNS},
+                **write_columns(one.write()),
+                "document": wanted[one.id],
+            }
+            for one in fresh
+        ]
         connection.execute(sa.insert(ASSET), made)
     return {"new": len(wanted.keys() - known.keys()), "changed": len(wanted.keys() & {*stale}),
             "removed": len(known.keys() - wanted.keys())}  # fmt: skip

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from correlation.incident_tables import INCIDENT
 from correlation.risk_ledger import DAYS, FIGURES
+from correlation.scoping import Enterprises, may_see
 from correlation.store import Capture
 
 HOUR_NS = 3_600 * 10**9
@@ -21,8 +22,6 @@ AGES_NS = (24 * HOUR_NS, 72 * HOUR_NS, 168 * HOUR_NS)
 """Ends of the ages that open incidents are told by: a day, three days, a week, and longer."""
 BANDS = {"critical": 90, "high": 70, "medium": 40, "low": 20, "informational": 0}
 """Lowest severity of each name; the same as of the weights of risk."""
-Enterprises = frozenset[str] | None
-"""Whose things may be seen; None for the whole park."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def list_risks(
     if not days:
         return []
     it = FIGURES.c
-    of_kind = (it.site == site, it.kind == kind, *_may_see(it.enterprise, enterprises))
+    of_kind = (it.site == site, it.kind == kind, *may_see(it.enterprise, enterprises))
     chosen = sa.select(it.enterprise, it.subject, it.facts, it.score).where(it.day == days[0], *of_kind)
     rows = connection.execute(chosen.order_by(it.score.desc(), it.enterprise, it.subject).limit(limit)).all()
     before: dict[tuple[str, str], int] = {}
@@ -116,7 +115,7 @@ def read_trend(
         it.site == site, it.day.in_(found), it.kind.in_(kinds)
     )
     if enterprises is not None:
-        chosen = chosen.where(*_may_see(it.enterprise, enterprises))
+        chosen = chosen.where(*may_see(it.enterprise, enterprises))
     park: dict[int, int] = {}
     by_day: dict[int, dict[str, int]] = {day: {} for day in found}
     for row in connection.execute(chosen):
@@ -132,15 +131,11 @@ def _last_days(connection: sa.Connection, site: str, limit: int) -> list[int]:
     return list(connection.scalars(chosen))
 
 
-def _may_see(column: sa.ColumnElement[str], enterprises: Enterprises) -> Sequence[sa.ColumnElement[bool]]:
-    return () if enterprises is None else (column.in_(sorted(enterprises)),)
-
-
 def age_incidents(connection: sa.Connection, now_ns: int, enterprises: Enterprises = None, *, site: str = "") -> Ages:
     """Count the incidents that are not closed by age and severity."""
     it = INCIDENT.c
     chosen = sa.select(it.first_ns, it.severity).where(
-        it.site == site, it.status != "closed", *_may_see(it.enterprise, enterprises)
+        it.site == site, it.status != "closed", *may_see(it.enterprise, enterprises)
     )
     counts: list[Counter[str]] = [Counter() for _ in range(len(AGES_NS) + 1)]
     oldest: int | None = None

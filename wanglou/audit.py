@@ -263,7 +263,7 @@ class Asked:
 
 def list_rows(connection: sa.Connection, asked: Asked) -> Iterator[AuditRow]:
     """List rows, the newest first."""
-    chosen = sa.select(AUDIT).where(*_conditions(asked)).order_by(AUDIT.c.seq.desc())
+    chosen = sa.select(AUDIT).where(*conditions_of(asked)).order_by(AUDIT.c.seq.desc())
     if asked.limit:
         chosen = chosen.limit(asked.limit)
     for row in connection.execution_options(yield_per=1000).execute(chosen):
@@ -272,10 +272,11 @@ def list_rows(connection: sa.Connection, asked: Asked) -> Iterator[AuditRow]:
 
 def count_rows(connection: sa.Connection, asked: Asked) -> int:
     """Count the rows that ``asked`` fits, whatever its limit."""
-    return connection.scalar(sa.select(sa.func.count()).select_from(AUDIT).where(*_conditions(asked))) or 0
+    return connection.scalar(sa.select(sa.func.count()).select_from(AUDIT).where(*conditions_of(asked))) or 0
 
 
-def _conditions(asked: Asked) -> Iterator[sa.ColumnElement[bool]]:
+def conditions_of(asked: Asked) -> Iterator[sa.ColumnElement[bool]]:
+    """Write for SQL which rows are asked for, whatever the limit."""
     for column, value in ((AUDIT.c.actor, asked.actor), (AUDIT.c.kind, asked.kind)):
         if value:
             yield column == value

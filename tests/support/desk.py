@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from correlation.alert_filter import AlertQueries
 from correlation.alert_states import AlertStates
+from correlation.asset import Asset, Event, make_id
 from correlation.asset_ledger import ASSETS
 from correlation.incident_tables import INCIDENTS
 from correlation.lake import Lake
@@ -81,3 +82,15 @@ def open_desk(folder: Path) -> Iterator[Desk]:
         lake.init()
         with Ledger(folder / "lake" / "ledger.db", [INCIDENTS, TRIAGE, ASSETS, RISK], create=True) as ledger:
             yield Desk(lake, ledger, AlertQueries(lake, AlertStates(), lambda: START_NS + 24 * HOUR_NS))
+
+
+def make_asset(number: int, enterprise: str = "chem") -> Asset:
+    """Make an asset at ``10.0.0.<number>``."""
+    ip = f"10.0.0.{number}"
+    key = f"ip:{ip}"
+    return Asset(
+        make_id(enterprise, key), enterprise, "", key, (key,), f"PLC-{number}", "plc", (ip,),
+        (f"02-00-00-00-00-{number:02X}",), "Siemens", "S7", "1.0", f"SN{number}", "line", 1.0, 3, "", "", "inside",
+        "active", 0.9, "", START_NS, START_NS + HOUR_NS, (("seen", ip),), {"vendor": ("Siemens",)}, (),
+        (Event(START_NS, "new"),),
+    )  # fmt: skip

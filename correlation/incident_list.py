@@ -1,0 +1,128 @@
+"""Pages of incidents, and how many there are of each kind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import sqlalchemy as sa
+
+from correlation.case import STATUSES, VERDICTS, Case, read_case
+from correlation.cursor import read_cursor, write_cursor
+from correlation.incident_tables import INCIDENT
+from correlation.overview import BANDS, band_of
+from correlation.scoping import Enterprises, goes_on, may_see
+from wanglou.errors import UsageError
+
+Order = Literal["newest", "latest", "severity", "alerts"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+"""By beginning, by last alert, by severity, by number of alerts; each the highest first."""
+MOST_ROWS = 500
+_COLUMNS = {"newest": "first_ns", "latest": "last_ns", "severity": "severity", "alerts": "alerts"}
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFilter:
+    """What is asked for; what is empty asks for nothing."""
+
+    statuses: frozenset[str] = frozenset()
+    verdicts: frozenset[str] = frozenset()
+    severities: frozenset[str] = frozenset()
+    """Names as of ``overview.BANDS``."""
+    assignee: str | None = None
+    """``""`` for nobody, None for anybody."""
+    text: str = ""
+    """Words of titles, addresses, techniques, the id."""
+    start_ns: int | None = None
+    """Only those that still had alerts at or after it."""
+    end_ns: int | None = None
+    """Only those that began before it."""
+    enterprises: Enterprises = None
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentPage:
+    """Some incidents, and where the list goes on."""
+
+    cases: tuple[Case, ...]
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentCounts:
+    """How many incidents there are of each kind."""
+
+    total: int
+    statuses: Mapping[str, int]
+    verdicts: Mapping[str, int]
+    severities: Mapping[str, int]
+    assignees: Mapping[str, int]
+    enterprises: Mapping[str, int]
+
+
+def list_incidents(
+    connection: sa.Connection, asked: IncidentFilter, *, order: Order = "newest", limit: int = 50, cursor: str = ""
+) -> IncidentPage:
+    """Give a page of incidents; raises UsageError for an order, a limit, a cursor or a word that cannot be."""
+    if order not in ORDERS:
+        raise UsageError(f"no order {order!r} of incidents", do=f"one of {', '.join(ORDERS)}")
+    if not 0 < limit <= MOST_ROWS:
+        raise UsageError(f"a page has 1 to {MOST_ROWS} incidents")
+    column, conditions = INCIDENT.c[_COLUMNS[order]], list(_conditions(asked))
+    place = read_cursor(cursor, order, (int, str))
+    if place:
+        conditions.append(goes_on(column, INCIDENT.c.id, place, falling=True))
+    chosen = sa.select(INCIDENT).where(*conditions).order_by(column.desc(), INCIDENT.c.id).limit(limit + 1)
+    rows = connection.execute(chosen).mappings().all()
+    last = rows[limit - 1] if len(rows) > limit else None
+    follows = "" if last is None else write_cursor(order, last[_COLUMNS[order]], last["id"])
+    return IncidentPage(tuple(read_case(row) for row in rows[:limit]), follows)
+
+
+def count_incidents(connection: sa.Connection, asked: IncidentFilter) -> IncidentCounts:
+    """Count what a filter finds by its kinds."""
+    it = INCIDENT.c
+    columns = (it.status, it.verdict, it.severity, it.assignee, it.enterprise)
+    rows = connection.execute(sa.select(*columns, sa.func.count()).where(*_conditions(asked)).group_by(*columns))
+    counts: list[Counter[str]] = [Counter() for _ in columns]
+    total = 0
+    for *values, count in rows:
+        total += count
+        for counter, value in zip(counts, (*values[:2], band_of(values[2]), *values[3:]), strict=True):
+            counter[value] += count
+    return IncidentCounts(total, *(dict(counter.most_common()) for counter in counts))
+
+
+def _conditions(asked: IncidentFilter) -> Iterator[sa.ColumnElement[bool]]:
+    it = INCIDENT.c
+    yield it.site == asked.site
+    yield from may_see(it.enterprise, asked.enterprises)
+    for column, wanted, allowed in ((it.status, asked.statuses, STATUSES), (it.verdict, asked.verdicts, VERDICTS)):
+        _check(wanted, allowed)
+        if wanted:
+            yield column.in_(sorted(wanted))
+    _check(asked.severities, tuple(BANDS))
+    if asked.severities:
+        yield sa.or_(*(_in_band(it.severity, name) for name in sorted(asked.severities)))
+    if asked.assignee is not None:
+        yield it.assignee == asked.assignee
+    if asked.start_ns is not None:
+        yield it.last_ns >= asked.start_ns
+    if asked.end_ns is not None:
+        yield it.first_ns < asked.end_ns
+    for word in asked.text.split()[:16]:
+        yield sa.or_(it.id.icontains(word, autoescape=True), it.body.icontains(word, autoescape=True))
+
+
+def _check(wanted: frozenset[str], allowed: tuple[str, ...]) -> None:
+    if unknown := wanted - set(allowed):
+        raise UsageError(f"no incident is {min(unknown)!r}", do=f"one of {', '.join(allowed)}")
+
+
+def _in_band(severity: sa.ColumnElement[int], name: str) -> sa.ColumnElement[bool]:
+    above = [least for least in BANDS.values() if least > BANDS[name]]
+    is_low = severity >= BANDS[name] if BANDS[name] else sa.true()
+    return sa.and_(is_low, severity < min(above)) if above else is_low
