@@ -19,6 +19,7 @@ import pyarrow as pa
 from correlation.incident_tables import INCIDENTS
 from correlation.incidents import Incidents, group_scope
 from correlation.lake import Lake
+from correlation.opening import LEDGER
 from correlation.store import CaptureRecord
 from correlation.triage_tables import TRIAGE
 from detection.alert import ALERT
@@ -75,7 +76,7 @@ def measure(alerts: pa.Table, *, with_store: bool) -> Iterator[tuple[str, float]
     with tempfile.TemporaryDirectory(prefix="wanglou-bench-") as name, Lake(Path(name) / "lake") as lake:
         with lake.ingest(CaptureRecord("a" * 64, "storm")) as ingest:
             ingest.commit(alerts, {}, "digest")
-        with Ledger(Path(name) / "lake" / "ledger.db", [INCIDENTS, TRIAGE]) as ledger:
+        with Ledger(Path(name) / "lake" / LEDGER, [INCIDENTS, TRIAGE]) as ledger:
             incidents = Incidents(ledger)
             for what in ("read, grouped and kept", "nothing new"):
                 began = time.perf_counter()
