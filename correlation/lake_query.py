@@ -38,12 +38,15 @@ class LakeQuery:
         """Give the records found, in order, in batches."""
         condition, bounds = _compile(search.node, search.dataset)
         asked = Asked(search.dataset, condition, *bounds, search.limit, search.newest_first, search.after)
-        wanted = Wanted(search.dataset.name, self._name_captures(search.node), *bounds)
+        return self._find(asked, search.node)
+
+    def _find(self, asked: Asked, node: Node) -> Iterator[pa.RecordBatch]:
+        wanted = Wanted(asked.dataset.name, self._name_captures(node), asked.start_ns, asked.end_ns)
 
         def list_again() -> list[Segment]:
-            return [segment for facts in self._survey(wanted, search.node) for segment in facts.segments]
+            return [segment for facts in self._survey(wanted, node) for segment in facts.segments]
 
-        return find_records(asked, self._reader, self._folder, list_again)
+        yield from find_records(asked, self._survey(wanted, node), node, self._reader, self._folder, list_again)
 
     def _name_captures(self, node: Node) -> list[str] | None:
         """Give the captures that an asked ``event.id`` names; None where none is asked for."""

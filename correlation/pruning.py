@@ -6,6 +6,7 @@ The bounds come from the rows, times and columns of a file's segments and from i
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -92,6 +93,18 @@ def bound_rows(node: Node, facts: FileFacts) -> tuple[int, int]:
     if isinstance(node, Between) and node.field.name == TIME:
         return _bound_times(node, facts)
     return _bound_leaf(node, facts)
+
+
+def estimate_rows(node: Node, facts: FileFacts) -> float:
+    """Guess how many of the file's wanted records fit, as if fields had nothing to do with one another."""
+    rows = facts.rows
+    if isinstance(node, Not):
+        return rows - estimate_rows(node.part, facts)
+    if isinstance(node, And) and rows:
+        return rows * math.prod(estimate_rows(part, facts) / rows for part in node.parts)
+    if isinstance(node, Or):
+        return min(rows, sum(estimate_rows(part, facts) for part in node.parts))
+    return bound_rows(node, facts)[1]
 
 
 def _bound_times(node: Between, facts: FileFacts) -> tuple[int, int]:

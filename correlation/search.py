@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from correlation.manifest import Segment
-from correlation.pruning import FileFacts, bound_rows, list_fields
+from correlation.pruning import FileFacts, bound_rows, estimate_rows, list_fields
 from correlation.query_sql import Condition, column, quote
 from correlation.query_tree import Node
 from correlation.reader import ATTEMPTS, Reader, has_lost_files, in_time, kept_fields, needed_fields
@@ -23,6 +23,10 @@ WINDOW_ROWS = 131_072
 FIRST_ROWS = 262_144
 """Rows of the first window of a limited search, which keeps only ``limit`` of them; each next one has four times as
 many, as the first pass over a window reads few columns."""
+MOST_FIRST_ROWS = 1 << 22
+"""Rows of the first window where few are likely to fit: guesses may be wrong."""
+LIKELY = 1.3
+"""How much more is read than a guess says, so that one window mostly suffices."""
 FEW_RECORDS = 10_000
 """Limit up to which a search finds out how far back its records lie before it reads any of them whole."""
 MOST_ROWS = 1 << 40
@@ -47,14 +51,21 @@ class Asked:
 
 
 def find_records(
-    asked: Asked, reader: Reader, folder: Path, list_again: Callable[[], Sequence[Segment]]
+    asked: Asked,
+    files: Sequence[FileFacts],
+    node: Node,
+    reader: Reader,
+    folder: Path,
+    list_again: Callable[[], Sequence[Segment]],
 ) -> Iterator[pa.RecordBatch]:
-    """Give the records found, in order, in batches; ``list_again`` lists the segments there are now."""
+    """Give the records of ``files`` found, in order, in batches; ``list_again`` lists the segments there are now."""
+    segments = [segment for facts in files for segment in facts.segments]
     if 0 < asked.limit <= FEW_RECORDS:
-        yield from _find_few(asked, reader, folder, list_again)
+        first_rows = _guess_rows(node, files, asked.limit)
+        yield from _find_few(asked, segments, first_rows, reader, folder, list_again)
         return
     condition, start_ns, end_ns = _continued(asked)
-    windows = Windows(list_again(), start_ns, end_ns, newest_first=asked.newest_first)
+    windows = Windows(segments, start_ns, end_ns, newest_first=asked.newest_first)
     budget, left = FIRST_ROWS if asked.limit else WINDOW_ROWS, asked.limit
     while (window := windows.take(budget)) is not None:
         found = 0
@@ -68,13 +79,26 @@ def find_records(
         budget = _next_budget(budget, found, is_limited=asked.limit > 0)
 
 
+def _guess_rows(node: Node, files: Sequence[FileFacts], limit: int) -> int:
+    """Guess in how many rows there are ``limit`` records that fit, and a few more."""
+    fitting = sum(estimate_rows(node, facts) for facts in files)
+    rows = sum(facts.rows for facts in files)
+    wanted = LIKELY * limit * rows / fitting if fitting else 0
+    return int(min(max(wanted, FIRST_ROWS), max(MOST_FIRST_ROWS, FIRST_ROWS)))
+
+
 def _find_few(
-    asked: Asked, reader: Reader, folder: Path, list_again: Callable[[], Sequence[Segment]]
+    asked: Asked,
+    segments: Sequence[Segment],
+    first_rows: int,
+    reader: Reader,
+    folder: Path,
+    list_again: Callable[[], Sequence[Segment]],
 ) -> Iterator[pa.RecordBatch]:
     """Find out in few columns how far back a few records lie, then read them whole at once: each read costs a plan."""
     condition, start_ns, end_ns = _continued(asked)
-    windows = Windows(list_again(), start_ns, end_ns, newest_first=asked.newest_first)
-    budget, left, bound = FIRST_ROWS, asked.limit, Condition("TRUE")
+    windows = Windows(segments, start_ns, end_ns, newest_first=asked.newest_first)
+    budget, left, bound = first_rows, asked.limit, Condition("TRUE")
     gathered: Window | None = None
     while left > 0 and (window := windows.take(budget)) is not None:
         found, bound = _look(asked, reader, folder, window, condition, left, list_again)

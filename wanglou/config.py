@@ -67,11 +67,13 @@ SETTINGS = (
     Setting("language", choice(*LANGUAGES)),
     Setting("max_disk", read_size),
     Setting("keep", read_policies, ""),
+    Setting("keep_days", whole(1, 36_500)),
     Setting("console.name", read_text, ""),
     Setting("console.host", read_text, "127.0.0.1"),
     Setting("console.port", whole(0, 65_535), 8600),
     Setting("console.certificate", read_path),
     Setting("console.key", read_path),
+    Setting("console.totp_key", read_path),
     Setting("console.proxies", read_networks, ()),
     Setting("console.zone", read_zone, "Asia/Shanghai"),
     Setting("console.body_bytes", read_size, 1 << 20),
@@ -80,6 +82,12 @@ SETTINGS = (
     Setting("console.sessions.idle_minutes", whole(1, 1440), 30),
     Setting("console.sessions.absolute_hours", whole(1, 720), 12),
     Setting("console.sessions.sessions_each", whole(1, 1000), 20),
+    Setting("console.uploads.file_bytes", read_size, 100 << 30),
+    Setting("console.uploads.enterprise_bytes", read_size, 200 << 30),
+    Setting("console.uploads.total_bytes", read_size, 500 << 30),
+    Setting("console.uploads.reserve_bytes", read_size, 2 << 30),
+    Setting("console.uploads.open_uploads", whole(1, 10_000), 20),
+    Setting("console.uploads.files", whole(1, 10_000_000), 10_000),
 )
 """Every setting; those below ``console`` are named as the console's own settings are."""
 SECRETS = {"password", "passwd", "secret", "token", "api_key", "apikey", "key_password"}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from correlation import rollup
 from correlation.lake import Lake
 from correlation.manifest import Wanted
-from correlation.pruning import FileFacts, bound_rows, list_fields, survey
+from correlation.pruning import FileFacts, bound_rows, estimate_rows, list_fields, survey
 from correlation.query import parse_query
 from correlation.query_sql import compile_sql
 from correlation.query_tree import Everything, Node
@@ -142,6 +142,27 @@ def test_bounds_are_tight(
         fill(lake, make_records(range(30)))
         (facts,) = list_files(lake, Everything())
         assert bound_rows(parse(query), facts) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", 30),
+        ("event.action:read_holding_registers", 15),
+        ("event.action:read_holding_registers AND modbus.unit_id:1", 3),
+        ("NOT modbus.unit_id:1", 24),
+        ("modbus.unit_id:1 OR modbus.unit_id:2", 12),
+        ("event.action:nothing AND modbus.unit_id:1", 0),
+        ("wanglou.packet:1", 30),
+    ],
+)
+def test_guesses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, query: str, expected: float) -> None:
+    """Shares of what fits are multiplied; what the rollups do not tell counts as fitting."""
+    monkeypatch.setattr(rollup, "FEWEST_ROWS", 1)
+    with make_lake(tmp_path) as lake:
+        fill(lake, make_records(range(30)))
+        (facts,) = list_files(lake, Everything())
+        assert estimate_rows(parse(query), facts) == pytest.approx(expected)
 
 
 def test_files_that_hold_nothing_are_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from correlation import search
+from correlation import rollup, search
 from correlation.lake import Lake
+from correlation.manifest import Wanted
+from correlation.pruning import survey
+from correlation.query import parse_query
 from correlation.record import position_of, result_schema
 from detection.alert import ALERT
 from tests.support.lakes import (
@@ -169,6 +172,28 @@ def test_wrong_questions_are_told_at_once(lake: Lake) -> None:
 def test_windows_grow_while_little_is_found(budget: int, found: int, is_limited: bool, following: int) -> None:
     """Rare records are looked for in ever larger windows; many found make them small again."""
     assert search._next_budget(budget, found, is_limited=is_limited) == following
+
+
+@pytest.mark.parametrize(
+    ("query", "limit", "expected"),
+    [
+        ("", 50, search.FIRST_ROWS),
+        ("modbus.unit_id:222", 50, search.FIRST_ROWS),
+        ("modbus.unit_id:3", 100_000, int(search.LIKELY * 100_000 * 5)),
+        ("modbus.unit_id:3", 10**9, search.MOST_FIRST_ROWS),
+    ],
+)
+def test_the_first_window_is_guessed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, query: str, limit: int, expected: int
+) -> None:
+    """As many rows as the wanted records are likely in, within bounds."""
+    monkeypatch.setattr(rollup, "FEWEST_ROWS", 1)
+    with make_lake(tmp_path) as lake:
+        fill(lake, make_records(range(30)))
+        node = parse_query(query, MODBUS, now_ns=START_NS)
+        with lake._ledger().reading() as connection:
+            files = survey(connection, Wanted("modbus"), node)
+    assert search._guess_rows(node, files, limit) == expected
 
 
 def test_an_empty_lake_finds_nothing(tmp_path: Path) -> None:

@@ -62,11 +62,12 @@ def test_a_section_has_the_consoles_names(file: Path) -> None:
     """The console takes its part by name, and what guards sessions another."""
     settings = load_settings(str(file), {})
     console = settings.section("console")
-    assert set(console) == {"name", "host", "port", "certificate", "key", "proxies", "zone", "body_bytes",
+    assert set(console) == {"name", "host", "port", "certificate", "key", "totp_key", "proxies", "zone", "body_bytes",
                             "requests_per_s", "burst"}  # fmt: skip
     assert (console["name"], console["port"], console["key"]) == ("望楼示范园区", 443, file.parent / "park.key")
     sessions = {"idle_minutes": 15, "absolute_hours": 12, "sessions_each": 20}
     assert settings.section("console.sessions") == sessions
+    assert settings.section("console.uploads")["files"] == 10_000
 
 
 def test_which_file_counts(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
