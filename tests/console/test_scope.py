@@ -224,7 +224,7 @@ def test_other_summaries(park: Lake, aggregation: Any) -> None:
 
 def test_one_record(park: Lake) -> None:
     """Another's is as if it were not there, and so is what belongs to none."""
-    for row in list_records(park, "modbus")[::4] + list_records(park, "modbus", limit=4) + list_records(park, "alert"):
+    for row in list_records(park, "modbus")[::8] + list_records(park, "modbus", limit=4) + list_records(park, "alert"):
         found = view(park, CHEM).get(str(row["event.id"]))
         assert found == (row if row.get("organization.id") == "chem" else None)
         assert view(park, WHOLE).get(str(row["event.id"])) == row
@@ -233,7 +233,7 @@ def test_one_record(park: Lake) -> None:
 
 def test_a_position_of_another(park: Lake) -> None:
     """Going on behind another's record gives one's own only."""
-    for row in list_records(park, "modbus")[::5]:
+    for row in list_records(park, "modbus")[::10]:
         found = list_records(view(park, CHEM), "modbus", after=position_of(MODBUS, row))
         assert {one["organization.id"] for one in found} <= {"chem"}
 

@@ -231,7 +231,7 @@ def test_confirming(office: Office) -> None:
     assert refused == [WRONG] * 5 + [Refusal("throttled", 2)]
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(st.text(st.characters(), max_size=200), st.text(st.characters(), max_size=200), st.text(st.characters()))
 def test_any_texts(tmp_path_factory: pytest.TempPathFactory, name: str, password: str, code: str) -> None:
     """They are refused, never an error."""
