@@ -45,7 +45,8 @@ from correlation.manifest import (
     list_segments,
 )
 from correlation.partitions import Cut
-from correlation.pruning import FileFacts, survey
+from correlation.passes import summarise_each
+from correlation.pruning import FileFacts
 from correlation.query import parse_query
 from correlation.query_sql import Condition, EventId, compile_sql, parse_event_id, time_bounds
 from correlation.query_tree import And, Between, Equal, Everything, Node
@@ -67,6 +68,7 @@ from correlation.store import (
     TopHits,
     Value,
 )
+from correlation.survey import Surveyor
 from parsers.schema import DATASETS, Dataset
 from wanglou.audit import Actor, local_actor
 from wanglou.errors import StoreError, UsageError
@@ -107,7 +109,7 @@ class Lake:
         self._place = ledger or folder / LEDGER
         self._datasets = datasets
         self._cut, self._reserve_bytes, self._clock = cut or Cut(), reserve_bytes, clock
-        self._reader = Reader(folder)
+        self._reader, self._surveyor = Reader(folder), Surveyor()
         self._opened: Ledger | None = None
 
     @property
@@ -260,9 +262,7 @@ class Lake:
         names = [name for one in plain.values() for name in fields_of(one)]
         found = self._read_files(
             lambda: self._survey(Wanted(schema.name, None, *bounds), node, *names),
-            lambda files: {
-                name: summarise(self._reader, schema, files, node, condition, one) for name, one in plain.items()
-            },
+            lambda files: summarise_each(self._reader, schema, files, node, condition, plain),
         )
         for name, one in several.parts.items():
             if name not in found:
@@ -293,7 +293,7 @@ class Lake:
 
     def _survey(self, wanted: Wanted, node: Node, *names: str) -> list[FileFacts]:
         with self._ledger().reading() as connection:
-            return survey(connection, wanted, node, names)
+            return self._surveyor.survey(connection, wanted, node, names)
 
     def _read_files(self, list_now: Callable[[], list[FileFacts]], read: Callable[[list[FileFacts]], Answer]) -> Answer:
         """Read files; again where compaction moved records, or retention removed them, since they were listed."""
