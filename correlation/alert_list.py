@@ -116,8 +116,8 @@ def _list_ranked(store: Store, node: Node, order: Order, limit: int, cursor: str
         node = join(node, Between(field, low, high))
     values: Aggregation = Groups((field.name,), MOST_GROUPS) if order == "count" else Terms(field.name, MOST_RANKED)
     ranked = sorted(store.aggregate(DATASET, values, node), key=key_of, reverse=not is_name)
-    records: list[Record] = []
     after = str(place[1]) if place else ""
+    records: list[Record] = []
     for value, many in _runs(ranked, limit, place[0] if place else None):
         if len(records) > limit:
             break

@@ -69,7 +69,7 @@ def _group(
     parts: list[str] = []
     parameters: tuple[object, ...] = ()
     chosen = ", ".join(
-        [f"{_key(dataset, field, groups.interval_ns)} AS k{place}" for place, field in enumerate(keys)]
+        [f"{key_of(dataset, field, groups.interval_ns)} AS k{place}" for place, field in enumerate(keys)]
         + [f"{column(dataset, field)} AS s{place}" for place, field in enumerate(sums)]
     )
     for branch in reader.branches(segments, needed_fields(dataset, [*keys, *sums, *list_fields(node)])):
@@ -93,7 +93,8 @@ def _group(
     return [Bucket(None, float(row[width]), keys=tuple(row[:width]), sums=tuple(row[width + 1 :])) for row in rows]
 
 
-def _key(dataset: Dataset, field: Field, interval_ns: int) -> str:
+def key_of(dataset: Dataset, field: Field, interval_ns: int) -> str:
+    """Write what records are grouped by: a field, of times the beginning of the interval."""
     read = column(dataset, field)
     if field.kind != "time":
         return read

@@ -11,15 +11,17 @@ import pyarrow as pa
 from correlation.aggregate import Summary, check_field
 from correlation.captures import find_captures
 from correlation.grouping import add_hits, check_hits
-from correlation.groups import fields_of, summarise
+from correlation.groups import fields_of
 from correlation.manifest import Segment, Wanted
-from correlation.pruning import FileFacts, survey
+from correlation.passes import summarise_each
+from correlation.pruning import FileFacts
 from correlation.query_sql import Condition, compile_sql, parse_event_id, time_bounds
 from correlation.query_tree import And, Equal, Node
 from correlation.questions import Search
 from correlation.reader import ATTEMPTS, Reader, has_lost_files
 from correlation.search import EARLIEST_NS, LATEST_NS, Asked, count_records, find_records
 from correlation.store import Bucket, Groups, TopHits
+from correlation.survey import Surveyor
 from parsers.schema import Dataset
 from wanglou.errors import StoreError
 from wanglou.ledger import Ledger
@@ -33,6 +35,7 @@ class LakeQuery:
     def __init__(self, folder: Path, reader: Reader, open_ledger: Callable[[], Ledger]) -> None:
         """Read below ``folder`` what the ledger that ``open_ledger`` gives lists; nothing is opened yet."""
         self._folder, self._reader, self._open_ledger = folder, reader, open_ledger
+        self._surveyor = Surveyor()
 
     def find(self, search: Search) -> Iterator[pa.RecordBatch]:
         """Give the records found, in order, in batches."""
@@ -77,20 +80,18 @@ class LakeQuery:
 
     def summarise_each(
         self, dataset: Dataset, node: Node, parts: Mapping[str, Summary | Groups]
-    ) -> dict[str, Sequence[Bucket]]:
+    ) -> Mapping[str, Sequence[Bucket]]:
         """Summarise the same records in several ways, from one look into the manifest."""
         condition, bounds = _compile(node, dataset)
         names = [name for one in parts.values() for name in fields_of(one)]
         return self._read_files(
             lambda: self._survey(Wanted(dataset.name, None, *bounds), node, *names),
-            lambda files: {
-                name: summarise(self._reader, dataset, files, node, condition, one) for name, one in parts.items()
-            },
+            lambda files: summarise_each(self._reader, dataset, files, node, condition, parts),
         )
 
     def _survey(self, wanted: Wanted, node: Node, *names: str) -> list[FileFacts]:
         with self._open_ledger().reading() as connection:
-            return survey(connection, wanted, node, names)
+            return self._surveyor.survey(connection, wanted, node, names)
 
     def _read_files(self, list_now: Callable[[], list[FileFacts]], read: Callable[[list[FileFacts]], Answer]) -> Answer:
         """Read files; again where compaction moved records, or retention removed them, since they were listed."""

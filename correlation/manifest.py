@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from wanglou.component import Component
 
-LAKE = Component("lake", 3, "correlation.migrations")
+LAKE = Component("lake", 4, "correlation.migrations")
 """Tables of captures and segments; the version is also that of the files they list."""
 
 LAYOUTS = sa.Table(
@@ -62,6 +62,13 @@ ROLLUPS = sa.Table(
     sa.Column("counts", sa.String, nullable=False),
 )
 """How often each value stands in a file's column, as JSON; see ``rollup.py``."""
+GENERATION = sa.Table(
+    "lake_generation",
+    LAKE.metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("count", sa.BigInteger, nullable=False),
+)
+"""One row (id 1): how often the lists of segments, packs and rollups have changed, so that readers may keep them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +176,21 @@ def add_segment(connection: sa.Connection, segment: Segment) -> None:
     facts = {column.name: getattr(segment, column.name) for column in SEGMENTS.c}
     connection.execute(sa.insert(SEGMENTS).values(facts))
     add_rollups(connection, segment.path, segment.rollups)
+    note_change(connection)
     connection.execute(sa.delete(DISCARDS).where(DISCARDS.c.path == segment.path))
+
+
+def note_change(connection: sa.Connection) -> None:
+    """Tell readers, in the transaction that changes them, that what they know of segments is no longer so."""
+    its = GENERATION.c.id == 1
+    changed = connection.execute(sa.update(GENERATION).where(its).values(count=GENERATION.c.count + 1))
+    if not changed.rowcount:
+        connection.execute(sa.insert(GENERATION).values(id=1, count=1))
+
+
+def read_generation(connection: sa.Connection) -> int:
+    """Tell how often the lists have changed."""
+    return connection.scalar(sa.select(GENERATION.c.count).where(GENERATION.c.id == 1)) or 0
 
 
 def add_layout(connection: sa.Connection, segment: Segment) -> None:
@@ -193,6 +214,7 @@ def discard_segments(connection: sa.Connection, segments: Sequence[Segment]) -> 
     segment lies is looked up: it may have moved since it was listed.
     """
     freed: Counter[str] = Counter()
+    note_change(connection)
     for segment in segments:
         pack = connection.scalar(sa.select(PACKED.c.file).where(PACKED.c.segment == segment.path))
         its = SEGMENTS.c.path == segment.path

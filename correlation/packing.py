@@ -25,6 +25,7 @@ from correlation.manifest import (
     add_rollups,
     discard_files,
     list_segments,
+    note_change,
 )
 from correlation.partitions import Cut
 from correlation.rollup import RollupCounter
@@ -137,6 +138,7 @@ def _list(
         listed = {segment.path: segment for segment in list_segments(connection, Wanted(old[0].dataset))}
         is_same = all(listed.get(segment.path) == segment for segment in old)
         if is_same:
+            note_change(connection)
             add_layout(connection, moved[0])
             for segment in moved:
                 _move(connection, segment)

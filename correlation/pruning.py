@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
-import sqlalchemy as sa
-
-from correlation.manifest import Segment, Wanted, list_segments
+from correlation.manifest import Segment
 from correlation.query_tree import And, Between, Equal, Everything, Exists, Node, Not, Or, Within
-from correlation.rollup import CAPTURE, TIME, Counts, Value, read_rollups
+from correlation.rollup import CAPTURE, TIME, Counts, Value
 from parsers.schema import LISTS, Field
 
 _NUMBERS = ("u8", "u16")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FileFacts:
     """What the manifest tells of the wanted segments of one file."""
 
@@ -30,17 +29,17 @@ class FileFacts:
     rollups: Mapping[str, Counts]
     """Counts of the file's columns, those that were asked for and have any."""
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """Records of the wanted segments."""
         return sum(segment.rows for segment in self.segments)
 
-    @property
+    @cached_property
     def min_ns(self) -> int:
         """Time of the first record."""
         return min(segment.min_ns for segment in self.segments)
 
-    @property
+    @cached_property
     def max_ns(self) -> int:
         """Time of the last record."""
         return max(segment.max_ns for segment in self.segments)
@@ -158,14 +157,6 @@ def _count_within(network: IPv4Network | IPv6Network, counts: Counts) -> int | N
         return sum(count for value, count in counts.items() if ip_address(str(value)) in network)
     except ValueError:  # a value that is no address: SQL decides
         return None
-
-
-def survey(connection: sa.Connection, wanted: Wanted, node: Node, names: Collection[str] = ()) -> list[FileFacts]:
-    """List the files that may hold wanted records which fit, with rollups of ``names`` and of what the query asks."""
-    asked = {field.name for field in list_fields(node)} | set(names)
-    segments = list_segments(connection, wanted)
-    files = group_files(segments, read_rollups(connection, wanted, asked - {CAPTURE, TIME} | set(names)))
-    return files if isinstance(node, Everything) else [facts for facts in files if bound_rows(node, facts)[1]]
 
 
 def list_fields(node: Node) -> set[Field]:

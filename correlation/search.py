@@ -20,7 +20,7 @@ from wanglou.errors import StoreError
 
 WINDOW_ROWS = 131_072
 """Rows a window of an unlimited search is planned to hold: some 100 MB of Modbus records while they are sorted."""
-FIRST_ROWS = 262_144
+FIRST_ROWS = 32_768
 """Rows of the first window of a limited search, which keeps only ``limit`` of them; each next one has four times as
 many, as the first pass over a window reads few columns."""
 MOST_FIRST_ROWS = 1 << 22

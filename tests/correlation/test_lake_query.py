@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from correlation import lake_query
 from correlation.lake import Lake
 from correlation.manifest import Wanted
-from correlation.pruning import FileFacts, survey
+from correlation.pruning import FileFacts
+from correlation.survey import Surveyor
 from tests.support.lakes import HOUR_NS, fill, make_identity, make_lake, make_records
 
 FIRST, SECOND = make_identity("a"), make_identity("b", "north")
@@ -28,11 +30,12 @@ def test_an_id_names_its_capture(lake: Lake, monkeypatch: pytest.MonkeyPatch) ->
     """Only the files of that capture are looked at, whether its record is got or searched for."""
     asked: list[Wanted] = []
 
-    def note(connection: object, wanted: Wanted, *rest: object) -> list[FileFacts]:
+    def note(surveyor: Surveyor, connection: sa.Connection, wanted: Wanted, *rest: Any) -> list[FileFacts]:
         asked.append(wanted)
-        return survey(connection, wanted, *rest)  # type: ignore[arg-type] # passed on as they are
+        return survey(surveyor, connection, wanted, *rest)
 
-    monkeypatch.setattr(lake_query, "survey", note)
+    survey = Surveyor.survey
+    monkeypatch.setattr(Surveyor, "survey", note)
     with lake:
         record = next(iter(lake.search("modbus", f"wanglou.capture:{SECOND}", limit=1))).to_pylist()[0]
         assert asked[-1].captures is None

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from correlation import rollup
 from correlation.lake import Lake
 from correlation.manifest import Wanted
-from correlation.pruning import FileFacts, bound_rows, estimate_rows, list_fields, survey
+from correlation.pruning import FileFacts, bound_rows, estimate_rows, list_fields
 from correlation.query import parse_query
 from correlation.query_sql import compile_sql
 from correlation.query_tree import Everything, Node
 from correlation.reader import kept_fields
 from correlation.search import count_records
 from correlation.store import Cardinality, DateHistogram, Percentiles, Terms
+from correlation.survey import Surveyor
 from tests.support.lakes import MODBUS, START_NS, fill, find, make_identity, make_lake, make_records
 
 LEAVES = (
@@ -64,7 +65,7 @@ def parse(query: str) -> Node:
 def list_files(lake: Lake, node: Node) -> list[FileFacts]:
     """Survey the Modbus files."""
     with lake._ledger().reading() as connection:
-        return survey(connection, Wanted("modbus"), node, [field.name for field in MODBUS.fields])
+        return Surveyor().survey(connection, Wanted("modbus"), node, [field.name for field in MODBUS.fields])
 
 
 def read(lake: Lake, files: list[FileFacts], node: Node) -> int:
@@ -115,8 +116,9 @@ def test_answers_are_those_of_reading(
     start_ns = None if start is None else START_NS + start * 10**9
     found = lake.aggregate("modbus", aggregation, query, start_ns=start_ns)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("correlation.pruning.read_rollups", lambda *_: {})
-        patch.setattr("correlation.pruning.bound_rows", lambda _node, facts: (0, facts.rows))
+        patch.setattr(lake._query, "_surveyor", Surveyor())
+        patch.setattr("correlation.survey.read_rollups", lambda *_: {})
+        patch.setattr("correlation.survey.bound_rows", lambda _node, facts: (0, facts.rows))
         patch.setattr("correlation.rolled.bound_rows", lambda _node, facts: (0, facts.rows))
         assert lake.aggregate("modbus", aggregation, query, start_ns=start_ns) == found
 

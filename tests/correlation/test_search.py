@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from correlation import rollup, search
 from correlation.lake import Lake
 from correlation.manifest import Wanted
-from correlation.pruning import survey
 from correlation.query import parse_query
 from correlation.record import position_of, result_schema
+from correlation.survey import Surveyor
 from detection.alert import ALERT
 from tests.support.lakes import (
     HOUR_NS,
@@ -192,7 +192,7 @@ def test_the_first_window_is_guessed(
         fill(lake, make_records(range(30)))
         node = parse_query(query, MODBUS, now_ns=START_NS)
         with lake._ledger().reading() as connection:
-            files = survey(connection, Wanted("modbus"), node)
+            files = Surveyor().survey(connection, Wanted("modbus"), node)
     assert search._guess_rows(node, files, limit) == expected
 
 
