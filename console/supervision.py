@@ -15,8 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from console.work import WorkSettings
-from console.worker import READY
+from console.work_settings import READY, WorkSettings
 
 FIRST_WAIT_S = 0.5
 MOST_WAIT_S = 60.0
