@@ -12,6 +12,8 @@ from console.uploads import UploadLimits
 
 READY = "ready"
 """Line that a worker writes to its standard output once it takes jobs."""
+FAULT = "fault "
+"""Begins a line that says, as a JSON text, why a worker cannot begin."""
 
 
 @dataclass(frozen=True, slots=True)

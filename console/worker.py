@@ -25,7 +25,7 @@ from pathlib import Path
 from console.housekeeping import tidy
 from console.job_tables import JOBS
 from console.work import Work
-from console.work_settings import READY, WorkSettings, read_settings
+from console.work_settings import FAULT, READY, WorkSettings, read_settings
 from correlation.opening import find_folder
 from wanglou.audit import Actor
 from wanglou.compilation import compile_all
@@ -101,12 +101,22 @@ def _loop(work: Work, tidy_up: Callable[[], Mapping[str, int]], actor: Actor, en
             if work.do_next():
                 continue
             if time.monotonic() >= tidy_at:
-                tidy_up()
+                _tidy(tidy_up)
                 tidy_at = time.monotonic() + TIDY_S
         except StoreError as error:
             _log.warning("store failed: %s", error)
             ending.wait(RECOVER_S)
         ending.wait(POLL_S)
+
+
+def _tidy(tidy_up: Callable[[], Mapping[str, int]]) -> None:
+    """Tidy up; what goes wrong there must not keep jobs from being done."""
+    try:
+        tidy_up()
+    except StoreError:
+        raise
+    except Exception:  # noqa: BLE001 - a worker's rim: it tells, and goes on
+        _log.exception("could not tidy up")
 
 
 def give_way(nice: int) -> None:
@@ -138,6 +148,7 @@ def main() -> None:
         run(settings, ending)
     except WanglouError as error:
         _log.error("worker cannot begin: %s", error)
+        sys.stdout.write(f"{FAULT}{json.dumps(str(error))}\n")
         sys.exit(WanglouError.exit_code)
 
 
