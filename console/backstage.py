@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from console.feed import Feed
 from console.jobs import Jobs
 from console.supervision import Supervisor
 from console.uploads import Uploads
-from console.work import WorkSettings
+from console.work_settings import WorkSettings
 from wanglou.ledger import Ledger
 
 
@@ -31,7 +30,7 @@ class Backstage:
 def open_backstage(settings: WorkSettings, ledger: Ledger, *, with_worker: bool = True) -> Iterator[Backstage]:
     """Open what stands behind the pages, and run a worker; ``ledger`` has been opened with the component JOBS."""
     jobs, feed = Jobs(ledger), Feed(ledger)
-    uploads = Uploads(ledger, Path(settings.uploads), settings.limits)
+    uploads = Uploads(ledger, settings.folder, settings.limits)
     if not with_worker:
         yield Backstage(jobs, uploads, feed, None)
         return

@@ -8,6 +8,7 @@ from functools import cache
 
 from console.job import Job
 from console.jobs import Jobs
+from console.upload_name import clean_name
 from correlation.store import Store
 from wanglou.audit import Actor
 from wanglou.bundled import MANIFEST, captures_folder
@@ -84,5 +85,5 @@ def delete_capture(
     found = store.state(identity)
     if found is None or (enterprises is not None and found.record.enterprise not in enterprises):
         return None
-    name = found.record.name.rpartition("/")[2]
+    name = clean_name(found.record.name)
     return jobs.add(actor, "delete", {"capture": identity}, name, enterprise=found.record.enterprise)

@@ -15,8 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from console.work import WorkSettings
-from console.worker import READY
+from console.work_settings import FAULT, READY, WorkSettings
 
 FIRST_WAIT_S = 0.5
 MOST_WAIT_S = 60.0
@@ -44,6 +43,8 @@ class WorkerStatus:
     """How its last process ended, negative for a signal; None where none has."""
     wait_s: float
     """How long is waited before it is started anew; 0 while it runs."""
+    fault: str
+    """Why its last process could not begin; empty where one did, or none has ended."""
 
 
 class Supervisor:
@@ -60,6 +61,7 @@ class Supervisor:
         self._restarts = 0
         self._exit_code: int | None = None
         self._wait_s = 0.0
+        self._fault = ""
         self._thread = threading.Thread(target=self._keep, name="supervisor", daemon=True)
 
     def start(self) -> None:
@@ -97,7 +99,7 @@ class Supervisor:
         process = self._process
         pid = process.pid if process is not None and process.poll() is None else None
         is_ready = pid is not None and self._ready.is_set()
-        return WorkerStatus(pid, is_ready, self._restarts, self._exit_code, self._wait_s)
+        return WorkerStatus(pid, is_ready, self._restarts, self._exit_code, self._wait_s, self._fault)
 
     def _keep(self) -> None:
         wait_s = self._first_wait_s
@@ -133,9 +135,17 @@ class Supervisor:
                 self._tell(process, self._facts)
             assert process.stdout is not None
             for line in process.stdout:
-                if line.decode(errors="replace").strip() == READY:
-                    self._ready.set()
+                self._hear(line.decode(errors="replace").strip())
             return process.wait()
+
+    def _hear(self, line: str) -> None:
+        """Take what the worker says of itself."""
+        if line == READY:
+            self._fault = ""
+            self._ready.set()
+        elif line.startswith(FAULT):
+            with contextlib.suppress(ValueError):
+                self._fault = str(json.loads(line.removeprefix(FAULT)))
 
     def _tell(self, process: subprocess.Popen[bytes], facts: Mapping[str, Any]) -> None:
         """Give the worker its settings; its input stays open as long as this process lives."""

@@ -18,10 +18,14 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
+from console.housekeeping import tidy
 from console.job_tables import JOBS
-from console.work import Work, WorkSettings, read_settings
+from console.work import Work
+from console.work_settings import FAULT, READY, WorkSettings, read_settings
 from correlation.opening import find_folder, find_ledger
 from wanglou.audit import Actor
 from wanglou.compilation import compile_all
@@ -38,8 +42,6 @@ RECOVER_S = 5.0
 TIDY_S = 600.0
 LOCK = "worker.lock"
 """File in the folder of uploads that its worker holds."""
-READY = "ready"
-"""Line on the standard output once jobs are taken."""
 _OOM_SCORE = "500"
 
 _log = logging.getLogger("console.worker")
@@ -63,11 +65,11 @@ def run(settings: WorkSettings, ending: threading.Event) -> None:
         compile_all()
     with open_ledger(settings) as ledger:
         work = Work(settings, ledger, site, actor, ending)
-        if not _wait_turn(Path(settings.uploads) / LOCK, ending):
+        if not _wait_turn(settings.folder / LOCK, ending):
             return
         sys.stdout.write(f"{READY}\n")
         sys.stdout.flush()
-        _loop(work, actor, ending)
+        _loop(work, partial(tidy, settings, ledger, site, actor), actor, ending)
 
 
 def _wait_turn(path: Path, ending: threading.Event) -> bool:
@@ -87,7 +89,7 @@ def _wait_turn(path: Path, ending: threading.Event) -> bool:
     return False
 
 
-def _loop(work: Work, actor: Actor, ending: threading.Event) -> None:
+def _loop(work: Work, tidy_up: Callable[[], Mapping[str, int]], actor: Actor, ending: threading.Event) -> None:
     recover_at = tidy_at = 0.0
     while not ending.is_set():
         try:
@@ -99,12 +101,22 @@ def _loop(work: Work, actor: Actor, ending: threading.Event) -> None:
             if work.do_next():
                 continue
             if time.monotonic() >= tidy_at:
-                work.tidy()
+                _tidy(tidy_up)
                 tidy_at = time.monotonic() + TIDY_S
         except StoreError as error:
             _log.warning("store failed: %s", error)
             ending.wait(RECOVER_S)
         ending.wait(POLL_S)
+
+
+def _tidy(tidy_up: Callable[[], Mapping[str, int]]) -> None:
+    """Tidy up; what goes wrong there must not keep jobs from being done."""
+    try:
+        tidy_up()
+    except StoreError:
+        raise
+    except Exception:  # noqa: BLE001 - a worker's rim: it tells, and goes on
+        _log.exception("could not tidy up")
 
 
 def give_way(nice: int) -> None:
@@ -136,6 +148,7 @@ def main() -> None:
         run(settings, ending)
     except WanglouError as error:
         _log.error("worker cannot begin: %s", error)
+        sys.stdout.write(f"{FAULT}{json.dumps(str(error))}\n")
         sys.exit(WanglouError.exit_code)
 
 

@@ -39,7 +39,7 @@ def test_a_worker_runs_niced_and_ends(tmp_path: Path) -> None:
     with running(tmp_path) as supervisor:
         status = supervisor.status
         assert status.pid is not None
-        assert (status.is_ready, status.restarts, status.exit_code) == (True, 0, None)
+        assert (status.is_ready, status.restarts, status.exit_code, status.fault) == (True, 0, None, "")
         assert os.getpriority(os.PRIO_PROCESS, status.pid) > os.getpriority(os.PRIO_PROCESS, 0) or (
             os.getpriority(os.PRIO_PROCESS, status.pid) == 19
         )
@@ -67,6 +67,7 @@ def test_a_worker_that_cannot_begin_is_tried_less_and_less(tmp_path: Path, monke
         wait_for(lambda: supervisor.status.restarts >= 2 and supervisor.status.wait_s)
         assert supervisor.status.wait_s == 0.3
         assert supervisor.status.exit_code == 3
+        assert "missing.yaml" in supervisor.status.fault
         assert not supervisor.status.is_ready
         monkeypatch.setattr(supervision, "MOST_WAIT_S", 60.0)
         began = time.monotonic()

@@ -7,9 +7,7 @@ import hashlib
 import struct
 import threading
 from collections.abc import Iterator
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
-from json import dumps, loads
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +15,10 @@ import pytest
 
 from console import work as work_module
 from console.captures import delete_capture, replay_bundle
+from console.heartbeat import Heartbeat
 from console.job import Job
 from console.jobs import Jobs
-from console.uploads import UploadLimits
-from console.work import STUCK_CODE, Heartbeat, StoppedError, Work, WorkSettings, read_settings
+from console.work import Work
 from correlation.incidents import Incidents
 from correlation.inventory import Inventory
 from correlation.lake import Lake
@@ -198,52 +196,6 @@ def test_a_worker_that_is_to_end_gives_its_job_back(work: Work, tmp_path: Path) 
     assert read_lake(tmp_path / "lake") == read_lake(tmp_path / "undisturbed")
 
 
-def test_a_heartbeat_hears_that_its_job_was_cancelled(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Within a beat; and the ledger has the progress, with rates and the time left."""
-    monkeypatch.setattr(work_module, "BEAT_S", 0.02)
-    job_id = send(work, CAPTURE).id
-    job = work.jobs.take("w")
-    assert job is not None
-    with Heartbeat(work.jobs, job, "w", threading.Event()) as beat:
-        beat.start(CAPTURE, 1000)
-        beat.advance(250, 10, 1)
-        _wait(lambda: work.jobs.find(job_id).progress.packets == 10)  # type: ignore[union-attr]
-        told = work.jobs.find(job_id)
-        assert told is not None
-        assert (told.progress.phase, told.progress.size_bytes, told.progress.dropped) == ("reading", 1000, 1)
-        assert told.progress.left_s == pytest.approx(3 * told.progress.seconds)
-        assert told.progress.bytes_per_s == pytest.approx(250 / told.progress.seconds)
-        work.jobs.cancel(job_id, LI)
-        _wait(beat._is_refused.is_set)
-        with pytest.raises(StoppedError):
-            beat.advance(500, 20, 1)
-
-
-def test_a_replay_that_cannot_be_cancelled_ends_its_process(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What hangs in a kernel hears of nothing; the process goes, and the job is cancelled for the next worker."""
-    ended = threading.Event()
-    monkeypatch.setattr(work_module, "BEAT_S", 0.02)
-    monkeypatch.setattr(work_module, "STUCK_S", 0.05)
-    monkeypatch.setattr("os._exit", lambda code: ended.set() if code == STUCK_CODE else None)
-    job_id = send(work, CAPTURE).id
-    job = work.jobs.take(work.name)
-    assert job is not None
-    with Heartbeat(work.jobs, job, work.name, threading.Event()) as beat:
-        beat.start(CAPTURE, 1000)
-        assert not ended.wait(0.2)
-        work.jobs.cancel(job_id, LI)
-        assert ended.wait(5)
-    assert [one.state for one in work.jobs.recover(work.name, WORKER)] == ["cancelled"]
-
-
-def _wait(found: Any) -> None:
-    for _ in range(500):
-        if found():
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError
-
-
 def test_errors_of_the_program_end_one_job_only(
     work: Work, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -276,30 +228,6 @@ def test_bombs_are_bounded(work: Work, tmp_path: Path, kind: str) -> None:
     done = do(work, send(work, path))
     assert done.state == ("failed" if kind == "nested" else "done")
     assert sum(done.outcome.records.values()) < 100
-
-
-def test_retention(work: Work, tmp_path: Path) -> None:
-    """Days beyond those kept go, an upload that has no record left goes with its file, abandoned uploads go."""
-    done = do(work, send(work, CAPTURE))
-    abandoned = work.uploads.create(LI, "x.pcap", 5, enterprise="chem")
-    assert work.tidy() == {"uploads": 0, "jobs": 0, "days": 0}
-    keeping = replace(make_settings(tmp_path), keep_days=30, limits=UploadLimits(reserve_bytes=0, expiry_s=0))
-    later = Work(keeping, work._ledger, load_site(SITE), WORKER, threading.Event())
-    assert later.tidy(datetime(2026, 11, 22, tzinfo=UTC))["days"] == 0
-    assert work.uploads.find(abandoned.id) is None
-    assert later.tidy(datetime(2027, 1, 22, tzinfo=UTC)) == {"uploads": 1, "jobs": 0, "days": 1}
-    with open_lake(work) as lake:
-        assert [*lake.captures()] == []
-        assert Inventory(lake, work._ledger, LI).list_assets() == []
-    assert work.uploads.list_uploads() == []
-    assert done.outcome.capture
-
-
-def test_settings_go_through_json() -> None:
-    """What the console tells its worker is what the worker reads."""
-    settings = WorkSettings("lake", "uploads", rules=("a", "b"), keep_days=3, limits=UploadLimits(file_bytes=5))
-    assert read_settings(loads(dumps(asdict(settings)))) == settings
-    assert read_settings({"store": "lake", "uploads": "u"}) == WorkSettings("lake", "u")
 
 
 def test_a_job_of_a_missing_upload_fails(work: Work) -> None:

@@ -7,7 +7,8 @@ import threading
 from pathlib import Path
 
 from console.captures import delete_capture
-from console.work import Work, WorkSettings
+from console.work import Work
+from console.work_settings import WorkSettings
 from console.worker import open_ledger
 from correlation.incidents import Incidents
 from correlation.inventory import Inventory

@@ -11,6 +11,7 @@ import pytest
 
 from console.job import Job
 from console.jobs import Jobs
+from console.worker import _tidy
 from correlation.incidents import Incidents
 from correlation.lake import Lake
 from correlation.opening import LEDGER
@@ -18,6 +19,7 @@ from tests.support.ledgers import list_audit
 from tests.support.workers import LI, SITE, open_console, read_lake, running, upload, wait_ended, wait_for
 from wanglou.appliance import ReplayOptions, replay
 from wanglou.bundled import captures_folder
+from wanglou.errors import StoreError
 from wanglou.ledger import Ledger
 from wanglou.site import load_site
 from wanglou.stages import open_stages, update_stages
@@ -93,3 +95,18 @@ def test_jobs_wait_for_a_worker(tmp_path: Path) -> None:
         job = upload(uploads, jobs, CAPTURE)
         with running(tmp_path):
             assert wait_ended(jobs, job).state == "done"
+
+
+def test_tidying_that_fails_stops_no_worker(caplog: pytest.LogCaptureFixture) -> None:
+    """It is logged; only a store that is away is waited for."""
+
+    def fail() -> dict[str, int]:
+        raise ZeroDivisionError
+
+    def be_away() -> dict[str, int]:
+        raise StoreError("away")
+
+    _tidy(fail)
+    assert "could not tidy up" in caplog.text
+    with pytest.raises(StoreError):
+        _tidy(be_away)

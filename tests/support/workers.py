@@ -14,7 +14,7 @@ from console.job_tables import JOBS
 from console.jobs import Jobs
 from console.supervision import Supervisor
 from console.uploads import UploadLimits, Uploads
-from console.work import WorkSettings
+from console.work_settings import WorkSettings
 from correlation.lake import Lake
 from correlation.record import read_records
 from wanglou.audit import Actor

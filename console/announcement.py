@@ -1,0 +1,52 @@
+"""What the worker tells open pages: alerts as soon as they can be found, then what the later stages changed."""
+
+from __future__ import annotations
+
+import time
+
+from console import feed
+from correlation.store import Store, Terms
+from wanglou.ledger import Ledger
+from wanglou.stages import StageReport
+
+MOST_ANNOUNCED = 100
+"""Incidents that are announced one by one; of more, pages load their lists anew by ``capture.changed``."""
+_MOST_ENTERPRISES = 1000
+_SEVERITIES = 101
+
+
+def announce_alerts(ledger: Ledger, store: Store, identity: str, subject: str, *, site: str = "") -> None:
+    """Tell how many alerts a capture has, and how bad they are, for each enterprise; ``subject`` is the job's id."""
+    of_capture = f'wanglou.capture:"{identity}"'
+    found: list[tuple[str, int, int]] = []
+    for one in store.aggregate("alert", Terms("organization.id", _MOST_ENTERPRISES), of_capture):
+        asked = f'{of_capture} AND organization.id:"{one.key}"' if one.key else of_capture
+        grades = store.aggregate("alert", Terms("event.severity", _SEVERITIES), asked)
+        found.append((str(one.key), int(one.value), max(int(str(grade.key)) for grade in grades)))
+    with ledger.transaction() as connection:
+        now = time.time_ns()
+        for enterprise, count, worst in found:
+            body = {"capture": identity, "alerts": count, "severity": worst}
+            feed.publish(connection, now, feed.ALERTS_MADE, subject, body, enterprise=enterprise, site=site)
+
+
+def announce_stages(
+    ledger: Ledger, stages: StageReport, identity: str = "", enterprise: str | None = None, *, site: str = ""
+) -> None:
+    """Tell which incidents changed, and to each enterprise concerned that a capture, its assets and its risk did.
+
+    ``enterprise`` is that of the capture, None where no single one was read; ``identity`` then is empty.
+    """
+    concerned = {of for _, of in stages.changed_incidents} | ({enterprise} if enterprise is not None else set())
+    told = {feed.CAPTURE_CHANGED: (identity, {"incidents": len(stages.changed_incidents)})}
+    if any(stages.assets.changes.values()):
+        told[feed.ASSETS_CHANGED] = ("", dict(stages.assets.changes))
+    if stages.risk is not None and stages.risk.changed:
+        told[feed.RISK_CHANGED] = ("", {})
+    with ledger.transaction() as connection:
+        now = time.time_ns()
+        for incident, of in stages.changed_incidents[:MOST_ANNOUNCED]:
+            feed.publish(connection, now, feed.INCIDENT_CHANGED, incident, enterprise=of, site=site)
+        for one in sorted(concerned):
+            for kind, (subject, facts) in told.items():
+                feed.publish(connection, now, kind, subject, facts, enterprise=one, site=site)
