@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -32,6 +33,7 @@ from correlation.recording import Piece, is_file
 from correlation.store import Capture, Store
 from correlation.triage import Suppression
 from wanglou.audit import Actor
+from wanglou.errors import StoreError
 from wanglou.ledger import Ledger
 
 VERSION = 2
@@ -80,13 +82,10 @@ class Regrouping:
 
     def run(self, declared: Declared, *, anew: bool = False) -> Outcome:
         """Group what changed, or with ``anew`` all; gives what was done."""
-        for left in reversed(range(ATTEMPTS)):
-            try:
+        for _ in range(ATTEMPTS):
+            with suppress(_OvertakenError):
                 return self._run(declared, anew=anew)
-            except _OvertakenError:
-                if not left:
-                    raise
-        raise AssertionError("the last attempt returns or raises")
+        raise StoreError("other programs group the same incidents all the time", do="try again later")
 
     def _run(self, declared: Declared, *, anew: bool) -> Outcome:
         self._captures = {one.record.identity: one for one in self._store.captures()}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from ipaddress import ip_network
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,13 +13,13 @@ from correlation import asset_ledger as kept
 from correlation.asset import Asset, make_id
 from correlation.asset_claim import Claim, distil
 from correlation.assets import resolve
+from correlation.site_facts import SITE, read_site, write_site
 from correlation.store import Capture, Store, Terms
-from wanglou.addresses import Ranges
 from wanglou.audit import Actor
 from wanglou.change import Change
 from wanglou.errors import UsageError
 from wanglou.ledger import Ledger
-from wanglou.site import Enterprise, MasterRule, Name, SafetyRange, Site, Zone
+from wanglou.site import Site
 
 VERSION = "1"
 """Of what is made of observations: another one lets all captures be read again."""
@@ -30,7 +29,7 @@ MOST_GATEWAYS = 64
 """Addresses of a capture whose Modbus units are looked at one by one."""
 SHORTEST_ID = 4
 """Digits of an id that name an asset at least."""
-SITE, COUNTERS, BY_ENTERPRISE = "site", "counters", "counters_by_enterprise"
+COUNTERS, BY_ENTERPRISE = "counters", "counters_by_enterprise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,51 +220,6 @@ def _begins(one: Asset, wanted: str, mac: str) -> bool:
     del mac
     digits = wanted.removeprefix("asset-")
     return len(digits) >= SHORTEST_ID and one.id.removeprefix("asset-").startswith(digits)
-
-
-def write_site(site: Site) -> dict[str, Any]:
-    """Give what assets and risk need of a site as JSON can tell it."""
-    return {
-        "id": site.id,
-        "digest": site.digest,
-        "enterprises": [[one.id, _write(one.ranges)] for one in site.enterprises],
-        "zones": [[one.id, one.enterprise, one.level, _write(one.ranges)] for one in site.zones],
-        "masters": [
-            [one.enterprise, _write(one.clients), _write(one.servers), [list(span) for span in one.units]]
-            for one in site.masters
-        ],
-        "safety": [[one.enterprise, _write(one.servers), [list(span) for span in one.units]] for one in site.safety],
-    }
-
-
-def read_site(facts: Mapping[str, Any] | None) -> Site | None:
-    """Read what ``write_site`` gave."""
-    if facts is None:
-        return None
-    nameless = Name("", "")
-    return Site(
-        facts["id"], nameless,
-        tuple(Enterprise(one, nameless, _read(ranges)) for one, ranges in facts["enterprises"]),
-        tuple(Zone(one, nameless, _read(ranges), level, of) for one, of, level, ranges in facts["zones"]),
-        masters=tuple(MasterRule(of, _read(clients), _read(servers), tuple((low, high) for low, high in units))
-                      for of, clients, servers, units in facts.get("masters", ())),
-        digest=facts.get("digest", ""),
-        safety=tuple(SafetyRange(of, _read(servers), tuple((low, high) for low, high in units), "holding", ((0, 0),))
-                     for of, servers, units in facts["safety"]),
-    )  # fmt: skip
-
-
-def load_site_facts(connection: sa.Connection) -> Site | None:
-    """Read the facts of the site file that was given last; None where none ever was."""
-    return read_site(kept.read_setting(connection, SITE))
-
-
-def _write(ranges: Ranges) -> list[str]:
-    return [str(network) for network in ranges.networks]
-
-
-def _read(texts: Sequence[str]) -> Ranges:
-    return Ranges(ip_network(text) for text in texts)
 
 
 def _state(capture: Capture) -> str:

@@ -57,6 +57,8 @@ class Part:
     """Records or alerts behind it."""
     evidence: tuple[str, ...] = ()
     """``event.id`` of some of these, the strongest first."""
+    name: str = ""
+    """Of a part that is an asset, what it is called; empty where it has no other name than its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +263,7 @@ def _combine(kind: Kind, enterprise: str, figures: Sequence[Figure], ratio: floa
     """Make one figure of others, which come the worst first."""
     total, shares = combine(np.array([figure.score for figure in figures], np.int64), ratio)
     parts = tuple(
-        Part(figure.kind, figure.enterprise, figure.subject, points, figure.score)
+        Part(figure.kind, figure.enterprise, figure.subject, points, figure.score, name=figure.name)
         for figure, points in zip(figures, shares, strict=True)
         if points
     )

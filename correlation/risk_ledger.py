@@ -225,7 +225,8 @@ def _write(site: str, day: int, figure: Figure) -> dict[str, Any]:
 
 
 def _columns(part: Part) -> Sequence[object]:
-    return (part.component, part.kind, part.text, part.points, part.alone, part.count, part.evidence)
+    named = (part.name,) if part.name else ()
+    return (part.component, part.kind, part.text, part.points, part.alone, part.count, part.evidence, *named)
 
 
 def _read(row: sa.RowMapping) -> Figure:
@@ -240,5 +241,7 @@ def _read(row: sa.RowMapping) -> Figure:
     return Figure(kind, row["enterprise"], row["subject"], row["score"], parts, **facts)
 
 
-def _read_part(component: str, kind: str, text: str, share: int, alone: int, count: int, evidence: list[str]) -> Part:
-    return Part(component, kind, text, share, alone, count, tuple(evidence))
+def _read_part(
+    component: str, kind: str, text: str, share: int, alone: int, count: int, evidence: list[str], name: str = ""
+) -> Part:
+    return Part(component, kind, text, share, alone, count, tuple(evidence), name)

@@ -67,6 +67,11 @@ def test_one_incident_for_each_attack(found: dict[str, list[Case]], expectation:
         assert actors[0][0] in (*ACTORS, *INSIDERS.values())
 
 
+def test_captures_that_overlap_are_not_mixed(found: dict[str, list[Case]]) -> None:
+    """The bundled captures are of one site and overlap in time, with the same attackers: none shares an incident."""
+    assert all(len(case.incident.captures) == 1 for cases in found.values() for case in cases)
+
+
 def test_the_fault_is_a_fault(found: dict[str, list[Case]]) -> None:
     """A controller that fails is told as a failure of equipment and of nobody's doing."""
     (case,) = found["controller_fault"]

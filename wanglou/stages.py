@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -17,10 +18,11 @@ from correlation.asset_ledger import ASSETS, list_assets, list_states
 from correlation.incident_ledger import list_marks
 from correlation.incident_tables import INCIDENT, INCIDENTS
 from correlation.incidents import Incidents
-from correlation.inventory import Inventory, load_site_facts
+from correlation.inventory import Inventory
 from correlation.risk_ledger import RISK, list_days
 from correlation.risk_register import list_known
-from correlation.store import Store
+from correlation.site_facts import load_site_facts
+from correlation.store import Capture, Store
 from correlation.triage import Triage
 from correlation.triage_tables import TRIAGE
 from wanglou.audit import Actor, local_actor
@@ -66,6 +68,7 @@ def update_stages(
     ``ledger`` was opened with ``COMPONENTS``.
     """
     by = actor or local_actor()
+    store = cast("Store", _Listed(store))
     known = site or find_site(ledger)
     assets = Inventory(store, ledger, by).update(known)
     incidents = Incidents(ledger)
@@ -81,6 +84,25 @@ def _list_versions(ledger: Ledger) -> set[tuple[str, str, int]]:
     chosen = sa.select(INCIDENT.c.id, INCIDENT.c.enterprise, INCIDENT.c.version)
     with ledger.reading() as connection:
         return {(row.id, row.enterprise, row.version) for row in connection.execute(chosen)}
+
+
+class _Listed:
+    """A store that is asked once which captures it has, for all stages of one update."""
+
+    def __init__(self, store: Store) -> None:
+        """Ask ``store`` for everything else."""
+        self._store = store
+        self._captures: Sequence[Capture] | None = None
+
+    def captures(self) -> Sequence[Capture]:
+        """List the captures by name, as they were when first asked for."""
+        if self._captures is None:
+            self._captures = self._store.captures()
+        return self._captures
+
+    def __getattr__(self, name: str) -> Any:
+        """Give what the store has."""
+        return getattr(self._store, name)
 
 
 def assess_risk(

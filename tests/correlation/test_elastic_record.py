@@ -15,7 +15,7 @@ from parsers.schema import DATASETS, Dataset
 from tests.support.lakes import MODBUS, make_identity, make_record, make_table
 from tests.support.queries import SAMPLE, rows
 
-OPCUA = DATASETS["opcua"]
+ASSET, OPCUA = DATASETS["asset"], DATASETS["opcua"]
 
 
 def there_and_back(dataset: Dataset, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -70,3 +70,12 @@ def test_ids_fit_the_server(text: str) -> None:
     made = make_id(text)
     assert len(made.encode()) <= 512
     assert made == text or len(text.encode()) > 512
+
+
+def test_evidence_gets_the_key_of_its_capture() -> None:
+    """An id that was made before the capture was identified is sent whole; others are sent as they are."""
+    seen = {"@timestamp": 1, "event.dataset": "asset", "wanglou.packet": 2, "wanglou.pdu": 9}
+    given = ["-modbus-2-0", None, "a" * 16 + "-modbus-2-0"]
+    table = make_table(ASSET, [{**seen, "asset.evidence": one} for one in given])
+    bodies = [json.loads(row.body) for row in encode_table(ASSET, table, make_identity("b", "north"))]
+    assert [body.get("asset.evidence") for body in bodies] == ["b" * 16 + "@north-modbus-2-0", None, given[2]]

@@ -20,6 +20,7 @@ from correlation.store import CaptureRecord
 from correlation.triage_tables import TRIAGE
 from tests.support.alerts import READ, WRITE, Alert, make_alert, make_alerts
 from tests.support.ledgers import ACTOR
+from wanglou.errors import StoreError
 from wanglou.ledger import Ledger
 
 FILES = {
@@ -124,3 +125,13 @@ def test_a_file_that_overlaps_parts_a_recording(lake: Lake, ledger: Ledger) -> N
     lake.delete_capture("c" * 64)
     incidents.update(lake)
     assert tell(incidents) == whole
+
+
+def test_who_is_overtaken_forever_says_so(lake: Lake, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After some attempts it is an error that names what to do, and nothing was changed."""
+    write(lake, "a", FILES["a"])
+    turns = iter(range(1_000))
+    monkeypatch.setattr(incident_update, "list_digests", lambda _: {"x": str(next(turns))})
+    with pytest.raises(StoreError, match="all the time"):
+        Regrouping(lake, ledger, (), ACTOR).run(Declared())
+    assert Incidents(ledger).cases() == []

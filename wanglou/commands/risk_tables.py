@@ -69,7 +69,7 @@ def name_part(terminal: Terminal, part: Part) -> str:
     """Name what a part is."""
     say = terminal.say
     if part.component == "asset":
-        return "/".join(filter(None, (part.kind, part.text or say("risk.no_device"))))
+        return "/".join(filter(None, (part.kind, part.name or part.text or say("risk.no_device"))))
     if part.component == "enterprise":
         return part.kind or say("risk.nobody")
     if not part.kind:
@@ -147,7 +147,8 @@ def describe(figure: Figure, day: Day) -> Mapping[str, Any]:
         }
     told["risk.parts"] = [
         {"component": part.component, "kind": part.kind, "text": part.text, "points": part.points / 100,
-         "alone": part.alone / 100, "count": part.count, "evidence": list(part.evidence)}
+         "alone": part.alone / 100, "count": part.count, "evidence": list(part.evidence),
+         **({"name": part.name} if part.name else {})}
         for part in figure.parts
     ]  # fmt: skip
     told["risk.weights"] = day.weights
