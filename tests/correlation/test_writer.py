@@ -112,7 +112,7 @@ def test_errors_of_the_end_reach_the_caller(tmp_path: Path, faulty: str) -> None
     writer = Writer(tmp_path, writers.__getitem__, check_nothing)
     for name in writers:
         writer.append(name, TABLE)
-    with pytest.raises(StoreError, match="^lake: no room$"):
+    with pytest.raises(StoreError, match=r"^lake: no room$"):
         writer.finish()
     assert not [path for path in tmp_path.rglob("*.tmp") if path.is_file()]
 
