@@ -7,6 +7,7 @@ run loses at most the segments it had open. Alerts are listed in the transaction
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
@@ -62,6 +63,7 @@ class LakeIngest:
         self._identity, self._reserve_bytes = identity, reserve_bytes
         self._admission = Admission()
         self._schemas = {name: dataset.arrow for name, dataset in datasets.items()}
+        self._listing = threading.Lock()
         self._held = ExitStack()
         self._temporary = self._held.enter_context(retention.hold_unnamed(folder))
         self._name: Name | None = None
@@ -132,7 +134,7 @@ class LakeIngest:
         )
 
     def _list(self, segment: Segment) -> None:
-        with self._ledger.transaction() as connection:
+        with self._listing, self._ledger.transaction() as connection:
             add_segment(connection, segment)
 
     def append(self, dataset: str, table: pa.Table) -> None:

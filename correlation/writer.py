@@ -1,8 +1,9 @@
 """The thread that writes: takes tables from a short queue, so that parsing never waits for encoding or the disk.
 
 One thread does everything (splitting, encoding, flushing, listing), as Arrow releases the interpreter lock for nearly
-all of it. The queue is short, so memory is bounded and a slow disk slows the parser instead of filling memory. An
-error stays with the thread and surfaces at the next call.
+all of it; at the end, when the others have nothing left to do, a second one helps. The queue is short, so memory is
+bounded and a slow disk slows the parser instead of filling memory. An error stays with the thread and surfaces at the
+next call.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -89,9 +91,11 @@ class Writer:
                     writer.give_up()
 
     def _finish(self) -> None:
+        """Write what is left, two datasets side by side: the threads that parse and detect have ended by now."""
         self._check(self._datasets, True)
-        for writer in self._datasets.values():
-            writer.finish()
+        with ThreadPoolExecutor(2, "lake-finish") as pool:
+            for ended in [pool.submit(writer.finish) for writer in self._datasets.values()]:
+                ended.result()
 
     def _take(self, dataset: str, table: pa.Table) -> None:
         def append() -> None:

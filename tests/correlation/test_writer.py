@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from correlation.manifest import Segment
-from correlation.partitions import DatasetWriter, Name
+from correlation.partitions import Cut, DatasetWriter, Name
 from correlation.writer import QUEUE_TABLES, Writer
 from tests.support.lakes import MODBUS, SMALL, list_files, make_records, make_table
 from wanglou.errors import StoreError
@@ -94,6 +94,27 @@ def test_errors_reach_the_caller(tmp_path: Path, error: Exception, message: str)
         append_for_ever()
     with pytest.raises(StoreError, match=message):
         writer.finish()
+
+
+@pytest.mark.parametrize("faulty", ["first", "second"])
+def test_errors_of_the_end_reach_the_caller(tmp_path: Path, faulty: str) -> None:
+    """What fails for one of several datasets while the rest is written is raised, and nothing unfinished stays."""
+
+    def fail(segment: Segment) -> None:
+        if segment.dataset == faulty:
+            raise StoreError("no room", where="lake")
+
+    cut = Cut(group_rows=1000, segment_rows=1000)
+    writers = {
+        name: DatasetWriter(tmp_path, MODBUS.arrow, name, Name("", "k", {}), cut=cut, seal=fail)
+        for name in ("first", "second", "third")
+    }
+    writer = Writer(tmp_path, writers.__getitem__, check_nothing)
+    for name in writers:
+        writer.append(name, TABLE)
+    with pytest.raises(StoreError, match=r"^lake: no room$"):
+        writer.finish()
+    assert not [path for path in tmp_path.rglob("*.tmp") if path.is_file()]
 
 
 def test_abandoning_drops_what_is_open(tmp_path: Path) -> None:
