@@ -26,9 +26,17 @@ def test_addresses(text: str, address: Address) -> None:
     assert parse_address(text) == address
 
 
+@pytest.mark.parametrize(("text", "room"), [("700", 700), ("5K", 5_000), ("2G", 2 * 10**9)])
+def test_room_of_a_spool(text: str, room: int) -> None:
+    """In bytes, or in powers of a thousand."""
+    found = parse_address(f"https://a:9200?spool=/x/s&spool_max={text}")
+    assert (found.spool, found.spool_max) == (Path("/x/s"), room)
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "https://a:9200?spool_max=0", "https://a:9200?spool_max=much", "https://a:9200?spool_max=-1",
         "", "https://", "ftp://a:1", "https://a", "https://a:99999", "https://a:x", "https://u:secret@a:9200", "https://a:9200?pw=x",
         "https://a:9200?prefix=A", "https://a:9200?prefix=a-b", "https://a:9200,", "https://a:9200?prefix=",
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from correlation.elastic_mapping import make_meta, make_properties, make_templates
+from correlation.elastic_mapping import VERSION, is_current, is_newer, make_meta, make_properties, make_templates
 from correlation.lake import default_datasets
 
 ALLOWED = {"keyword", "ip", "long", "double", "boolean", "date", "date_nanos", "text"}
@@ -57,3 +57,16 @@ def test_another_field_is_another_digest() -> None:
     one = make_properties(default_datasets()["modbus"])
     assert make_meta(one) == make_meta(dict(one))
     assert make_meta(one) != make_meta({**one, "new": {"type": "long"}})
+
+
+def test_who_made_a_mapping() -> None:
+    """The same fields are current whatever release made them; a later layout or release is newer, rubbish is not."""
+    note = make_meta({"a": {"type": "long"}})
+    other = {"wanglou": {**note["wanglou"], "release": "0.0.1"}}
+    assert is_current(other, note)
+    assert not is_newer(other)
+    assert is_newer({"wanglou": {"version": VERSION + 1}})
+    assert is_newer({"wanglou": {"version": VERSION, "release": "99.1"}})
+    for found in (None, {}, {"wanglou": 5}, {"wanglou": {"version": "x", "release": None}}, "text"):
+        assert not is_current(found, note)
+        assert not is_newer(found)

@@ -55,7 +55,20 @@ def _write_flow(record: Record) -> Text:
 
 _TIME = Column("time", lambda record: stack(record["time"], record["id"]))
 
+
+def _write_counted(record: Record) -> Text:
+    """Write what was done, and below it how it ended."""
+    return stack(str(record.get("event.action", "")), str(record.get("event.outcome", "")))
+
+
 TABLES: Mapping[str, tuple[Column, ...]] = {
+    "rollup": (
+        Column("time", lambda record: stack(record["time"], str(record.get("wanglou.rollup.dataset", "")))),
+        Column("conversation", lambda record: stack(*write_endpoints(record))),
+        Column("action", _write_counted),
+        Column("records", _count("wanglou.rollup.count"), is_number=True),
+        Column("size", lambda record: write_size(record.get("wanglou.rollup.bytes.sum", 0)), is_number=True),
+    ),
     "flow": (
         _TIME,
         Column("conversation", _write_flow),

@@ -47,6 +47,29 @@ def test_a_record_says_who_did_what() -> None:
     assert "单元 0" in shown(RECORD, language="zh")
 
 
+def test_what_was_counted_by_the_minute() -> None:
+    """The minute and the dataset, both ends, what was done and how it ended, how often and how much."""
+    counted = {
+        "@timestamp": 1_732_176_480_000_000_000, "event.id": "a" * 16 + "-rollup-modbus-1732176480-kabc",
+        "source.ip": "10.0.0.1", "destination.ip": "10.0.0.2", "destination.port": 502, "event.action": "read_coils",
+        "event.outcome": "success", "wanglou.rollup.dataset": "modbus", "wanglou.rollup.count": 12_345,
+        "wanglou.rollup.bytes.sum": 2_000_000,
+    }  # fmt: skip
+    screen = Screen(width=120)
+    print_rows(screen.terminal, "rollup", [counted], ShortIds([]))
+    for part in (
+        "2024-11-21 08:08:00",
+        "modbus",
+        "10.0.0.1 → 10.0.0.2:502",
+        "read_coils",
+        "success",
+        "12,345",
+        "2.0 MB",
+    ):
+        assert part in screen.out
+    assert "kabc" not in screen.out
+
+
 def test_narrow_terminals_get_no_year() -> None:
     """At 80 characters all columns still fit, and no line is longer."""
     out = shown(RECORD, width=80)
