@@ -25,8 +25,8 @@ def test_every_answer_has_them(console: Console, path: str) -> None:
 def test_the_policy_is_the_one_that_was_decided() -> None:
     """Nothing inline, nothing from elsewhere."""
     assert POLICY == (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
-        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )
 
 
