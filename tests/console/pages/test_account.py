@@ -6,7 +6,7 @@ import re
 
 import pyotp
 
-from console.visit import CSRF_HEADER, SESSION_COOKIE
+from console.visit import CSRF_HEADER, LANGUAGE_COOKIE, SESSION_COOKIE
 from tests.support.accounts import ADMIN, PASSWORD
 from tests.support.consoles import Console
 
@@ -56,6 +56,7 @@ def test_a_second_factor_is_set_up_and_removed(console: Console) -> None:
     assert guest is not None
     client.cookies.clear()
     client.cookies.set(SESSION_COOKIE, cookie or "")
+    client.cookies.set(LANGUAGE_COOKIE, "en")
     client.headers[CSRF_HEADER] = guest.csrf
     assert client.post("/second-factor/remove", data={"password": "wrong"}).status_code == 422
     assert client.post("/second-factor/remove", data={"password": PASSWORD}).status_code == 303
