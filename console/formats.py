@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
 
 from console.address import local_path
+from console.figures import name_severity, write_count, write_duration, write_size, write_time
 from console.period import SECOND_NS
 from console.visit import Visit
-from wanglou.commands.figures import name_severity, write_count, write_duration, write_size, write_time
 
-Severity = Literal["critical", "high", "medium", "low", "informational"]
-SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 SHAPES: Mapping[str, str] = {"critical": "◆", "high": "▲", "medium": "●", "low": "○", "informational": "–"}  # noqa: RUF001 - a dash is the shape
 """Severity is never told by colour alone."""
 

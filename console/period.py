@@ -66,13 +66,16 @@ def parse_period(start: str, end: str, zone: ZoneInfo, now_ns: int, default: str
 
 def _parse_moment(text: str, zone: ZoneInfo, now_ns: int) -> int:
     if found := _RELATIVE.fullmatch(text):
-        return now_ns - (int(found[1]) * _UNITS[found[2]] if found[1] else 0)
+        return _bounded(now_ns - (int(found[1]) * _UNITS[found[2]] if found[1] else 0), text)
     try:
         moment = datetime.fromisoformat(text)
         seconds = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()
     except (ValueError, OverflowError, OSError):
         raise UsageError(f"{text[:40]!r} is no time", do="give now-24h, or 2026-11-21T08:00") from None
-    nanoseconds = int(seconds) * SECOND_NS + moment.microsecond * 1000
+    return _bounded(int(seconds // 1) * SECOND_NS + moment.microsecond * 1000, text)
+
+
+def _bounded(nanoseconds: int, text: str) -> int:
     if not -(2**63) <= nanoseconds < 2**63:
         raise UsageError(f"{text[:40]!r} is too far away", do="give a year from 1678 to 2261")
     return nanoseconds

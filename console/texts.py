@@ -5,7 +5,8 @@ A file ``alerts.yaml`` holds keys that begin with ``alerts.``::
     alerts.title: {zh: 告警, en: Alerts}
     alerts.count: {zh: "{count} 条", en: "{count} alerts"}
 
-``{name}`` is filled in. A test holds both languages complete and finds keys that nothing uses.
+``{name}`` is filled in. ``made_up: [alerts.state_]`` lists the beginnings of keys that the code puts together. A test
+holds both languages complete and finds keys that nothing uses.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from wanglou.errors import Fault, FaultsError
 from wanglou.languages import LANGUAGES, Catalogue, Language
 
 FOLDER = Path(__file__).parent / "messages"
+MADE_UP = "made_up"
 
 
 @cache
@@ -46,7 +48,17 @@ def read_folder(folder: Path) -> Mapping[Language, dict[str, str]]:
 
 def _read_file(path: Path) -> Mapping[str, Any]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast; not every build has it
-    return yaml.load(path.read_text(encoding="utf-8"), loader) or {}  # noqa: S506 - either one is the safe loader
+    found = yaml.load(path.read_text(encoding="utf-8"), loader) or {}  # noqa: S506 - either one is the safe loader
+    return {key: entry for key, entry in found.items() if key != MADE_UP}
+
+
+def list_made_up(folder: Path = FOLDER) -> tuple[str, ...]:
+    """Give the beginnings of keys that no source holds as a whole, of all files."""
+    found: list[str] = []
+    for path in sorted(folder.glob("*.yaml")):
+        entry = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get(MADE_UP) or []
+        found += [str(one) for one in entry]
+    return tuple(found)
 
 
 def _check(path: Path, key: str, entry: object) -> Iterator[Fault]:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from console.door import Guest
 from console.period import DEFAULT, Period, parse_period
+from console.scope import Scope
 from console.settings import parse_zone
 from console.texts import load_texts
 from correlation.store import Store
@@ -102,6 +103,11 @@ class Visit:
     def enterprises(self) -> frozenset[str] | None:
         """Enterprises that this guest may see; None for the whole park, none at all for nobody."""
         return frozenset() if self.guest is None else self.guest.scope.enterprises
+
+    @property
+    def scope(self) -> Scope:
+        """What this guest may see: ``admits(enterprise)``, ``where(column)`` for tables of the ledger."""
+        return Scope(self.enterprises)
 
     @property
     def ledger(self) -> Ledger:

@@ -13,6 +13,7 @@ from fastapi import Header, Query
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from console.figures import write_time
 from console.problem import CHANGES
 from console.record import Record
 from console.refusal import Refused
@@ -30,7 +31,6 @@ from console.views.alerts import (
 )
 from console.visit import Visit
 from correlation.query import parse_query
-from wanglou.commands.figures import write_time
 
 router = Api("alerts")
 MOST_EXPORTED = 100_000

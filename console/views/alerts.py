@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from console.bars import Bars, make_bars
-from console.formats import SEVERITIES, SHAPES, Severity
+from console.figures import LEAST, SEVERITIES, Severity
+from console.formats import SHAPES
 from console.question import Question, join_queries, read_question
 from console.record import Record
 from console.refusal import Refused, not_found
@@ -26,8 +27,6 @@ _WANTED: Mapping[StateChoice, frozenset[AlertState]] = {
     "closed": frozenset({"closed"}),
     "all": frozenset(ALERT_STATE_NAMES),
 }
-LEAST: Mapping[Severity, int] = {"critical": 90, "high": 70, "medium": 40, "low": 20, "informational": 0}
-"""Lowest severity of each level."""
 MOST_ROUNDS = 20
 """Batches of records looked through for one answer when most of them are in another state."""
 MOST_TRIAGED = 2_000

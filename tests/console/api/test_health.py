@@ -1,0 +1,30 @@
+"""Whether the console lives and is ready."""
+
+from __future__ import annotations
+
+import pytest
+
+from correlation.lake import Lake
+from tests.support.consoles import Console
+from wanglou.errors import StoreError
+
+
+def test_anybody_may_ask(console: Console) -> None:
+    """Without a session."""
+    client = console.as_("")
+    assert client.get("/healthz").text == "ok\n"
+    assert client.get("/readyz").text == "ready\n"
+    assert "wanglou_console_requests_total" in client.get("/metrics").text
+
+
+def test_a_store_that_is_away_is_told(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    """503, with what is away and without where it lies; the process lives all the same."""
+
+    def fail(_: Lake) -> None:
+        raise StoreError("gone", where="/secret/lake")
+
+    monkeypatch.setattr(Lake, "captures", fail)
+    answer = console.as_("").get("/readyz")
+    assert (answer.status_code, answer.json()["detail"]) == (503, "store")
+    assert "secret" not in answer.text
+    assert console.as_("").get("/healthz").status_code == 200
