@@ -75,7 +75,7 @@ def update_stages(
     before = _list_versions(ledger)
     grouped = incidents.update(store, identities, site=known.id if known else None, series=series)
     risk = assess_risk(store, ledger, known, by)
-    changed = sorted({(name, enterprise) for name, enterprise, _ in before ^ _list_versions(ledger)})
+    changed = tuple(sorted({(name, enterprise) for name, enterprise, _ in before ^ _list_versions(ledger)}))
     return StageReport(assets, grouped, incidents.count(identities), changed, risk)
 
 
