@@ -41,7 +41,7 @@ def announce_stages(
     told = {feed.CAPTURE_CHANGED: (identity, {"incidents": len(stages.changed_incidents)})}
     if any(stages.assets.changes.values()):
         told[feed.ASSETS_CHANGED] = ("", dict(stages.assets.changes))
-    if stages.risk is not None and stages.risk.changed:
+    if stages.risk.changed:
         told[feed.RISK_CHANGED] = ("", {})
     with ledger.transaction() as connection:
         now = time.time_ns()

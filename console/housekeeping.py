@@ -31,7 +31,7 @@ def tidy(
                 before = ((now or datetime.now(UTC)) - timedelta(days=settings.keep_days)).date()
                 gone["days"] = len(store.expire_older(before))
             gone["uploads"] += _drop_orphans(store, uploads, actor)
-            stages = update_stages(store, ledger, site, (), actor)
+            stages = update_stages(store, ledger, site, [], actor)
         if stages.changed_incidents or any(stages.assets.changes.values()):
             announce_stages(ledger, stages)
     return gone

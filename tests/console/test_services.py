@@ -6,7 +6,7 @@ from pathlib import Path
 
 from console.services import find_key, open_services
 from console.settings import ConsoleSettings
-from correlation.lake import LEDGER
+from correlation.opening import LEDGER
 from tests.support.consoles import SITE
 
 
