@@ -11,11 +11,13 @@ from pathlib import Path
 
 from console.account_tables import ACCOUNTS
 from console.door import Door
+from console.job_tables import JOBS
 from console.seal import KEY_FILE
 from console.settings import ConsoleSettings
 from correlation.asset_ledger import ASSETS
 from correlation.incident_tables import INCIDENTS
 from correlation.incidents import Incidents
+from correlation.mirror import MIRROR
 from correlation.opening import find_folder, find_ledger, open_store
 from correlation.risk_ledger import RISK
 from correlation.store import Store
@@ -26,7 +28,7 @@ from wanglou.languages import Language
 from wanglou.ledger import Ledger
 from wanglou.site import Name, Site, load_site
 
-COMPONENTS: tuple[Component, ...] = (ACCOUNTS, INCIDENTS, TRIAGE, ASSETS, RISK)
+COMPONENTS: tuple[Component, ...] = (ACCOUNTS, JOBS, INCIDENTS, TRIAGE, ASSETS, RISK, MIRROR)
 """Tables of the stages that the console reads and changes."""
 
 

@@ -14,11 +14,14 @@ from typing import Any, Protocol, runtime_checkable
 
 import sqlalchemy as sa
 
-from correlation.asset_ledger import ASSET
+from correlation.asset_ledger import list_assets
+from correlation.case import read_case
 from correlation.incident_tables import INCIDENT, MEMBERS
 from correlation.ingest import ALERTS
 from correlation.record import read_records
+from correlation.stage_document import write_asset, write_case, write_triage
 from correlation.store import Store
+from correlation.triage import Triaged
 from correlation.triage_tables import ALERT_STATES
 from wanglou.component import Component
 from wanglou.errors import StoreError
@@ -38,7 +41,6 @@ MIRRORED = sa.Table(
 )
 """What each cluster was sent: the digest of every document; of alerts also their capture and version of triage."""
 KINDS = ("asset", "incident", "alert")
-_UNTOUCHED = {"state": "new", "assignee": "", "comment": ""}
 _TRIAGE = ("state", "assignee", "comment")
 _AT_ONCE = 500
 """Rows or documents in one step."""
@@ -160,18 +162,16 @@ class _Mirror:
 
     def _list_assets(self) -> Iterator[Copy]:
         with self._ledger.reading() as connection:
-            for row in connection.execute(sa.select(ASSET.c.id, ASSET.c.last_ns, ASSET.c.document)):
-                yield Copy(row.id, json.loads(row.document), row.last_ns)
+            for asset in list_assets(connection):
+                yield Copy(asset.id, write_asset(asset), asset.last_ns)
 
     def _list_incidents(self) -> Iterator[Copy]:
         members: dict[str, list[str]] = {}
         with self._ledger.reading() as connection:
             for row in connection.execute(sa.select(MEMBERS).order_by(MEMBERS.c.alert)):
                 members.setdefault(row.incident, []).append(row.alert)
-            for told in connection.execute(sa.select(INCIDENT)).mappings():
-                facts = {name: value for name, value in told.items() if name not in ("body", "scope", "judged")}
-                body = {**json.loads(told["body"]), **facts, "alert_ids": members.get(told["id"], [])}
-                yield Copy(told["id"], body, told["last_ns"])
+            for case in map(read_case, connection.execute(sa.select(INCIDENT)).mappings()):
+                yield Copy(case.id, write_case(case, members.get(case.id, [])), case.incident.last_ns)
 
     def _list_alerts(self, scope: str, touched: Mapping[str, Mapping[str, Any]]) -> Iterator[Copy]:
         for batch in self._store.search(ALERTS, f'wanglou.capture:"{scope}"'):
@@ -228,7 +228,7 @@ def _write_alert(record: Mapping[str, Any], touched: Mapping[str, Mapping[str, A
     """Write an alert with what people made of it."""
     identity = str(record["event.id"])
     found = touched.get(identity)
-    triage = {name: found[name] for name in _TRIAGE} if found is not None else _UNTOUCHED
-    body = {**record, **{f"wanglou.triage.{name}": value for name, value in triage.items()}}
+    triaged = Triaged(identity, *(found[name] for name in _TRIAGE)) if found is not None else None
+    body = {**record, **write_triage(triaged)}
     at_ns = record.get("event.end", record["@timestamp"])
     return Copy(identity, body, int(at_ns), str(record["wanglou.capture"]), found["version"] if found else 0)

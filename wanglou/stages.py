@@ -19,6 +19,7 @@ from correlation.incident_ledger import list_marks
 from correlation.incident_tables import INCIDENT, INCIDENTS
 from correlation.incidents import Incidents
 from correlation.inventory import Inventory
+from correlation.mirror import MIRROR, Mirrored, mirror
 from correlation.risk_ledger import RISK, list_days
 from correlation.risk_register import list_known
 from correlation.site_facts import load_site_facts
@@ -30,7 +31,7 @@ from wanglou.component import Component
 from wanglou.ledger import Ledger
 from wanglou.site import Site
 
-COMPONENTS = (ASSETS, INCIDENTS, TRIAGE, RISK)
+COMPONENTS = (ASSETS, INCIDENTS, TRIAGE, RISK, MIRROR)
 """What the stages keep in a ledger."""
 
 
@@ -45,6 +46,8 @@ class StageReport:
     changed_incidents: Sequence[tuple[str, str]] = ()
     """Id and enterprise of the incidents that were opened, changed or removed, by id."""
     risk: risk_update.Outcome = field(default_factory=risk_update.Outcome)
+    mirrored: Mirrored = field(default_factory=Mirrored)
+    """What a cluster was sent of all this."""
 
 
 def open_stages(location: Path | str, more: Sequence[Component] = (), *, create: bool = False) -> Ledger:
@@ -68,15 +71,16 @@ def update_stages(
     ``ledger`` was opened with ``COMPONENTS``.
     """
     by = actor or local_actor()
-    store = cast("Store", _Listed(store))
+    listed = cast("Store", _Listed(store))
     known = site or find_site(ledger)
-    assets = Inventory(store, ledger, by).update(known)
+    assets = Inventory(listed, ledger, by).update(known)
     incidents = Incidents(ledger)
     before = _list_versions(ledger)
-    grouped = incidents.update(store, identities, site=known.id if known else None, series=series)
-    risk = assess_risk(store, ledger, known, by)
+    grouped = incidents.update(listed, identities, site=known.id if known else None, series=series)
+    risk = assess_risk(listed, ledger, known, by)
     changed = tuple(sorted({(name, enterprise) for name, enterprise, _ in before ^ _list_versions(ledger)}))
-    return StageReport(assets, grouped, incidents.count(identities), changed, risk)
+    sent = mirror(store, ledger, identities)
+    return StageReport(assets, grouped, incidents.count(identities), changed, risk, sent)
 
 
 def _list_versions(ledger: Ledger) -> set[tuple[str, str, int]]:

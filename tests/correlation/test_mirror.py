@@ -61,10 +61,12 @@ def check(store: Elastic, ledger: Ledger) -> None:
         assert body["wanglou.triage.state"] == expected
     cases = {case.id: case for case in Incidents(ledger).cases()}
     incidents = bodies(store, "incident")
-    assert {name: (body["status"], body["title_zh"]) for name, body in incidents.items()} == {
+    assert {name: (body["incident.status"], body["incident.title.zh"]) for name, body in incidents.items()} == {
         name: (case.status, case.incident.title_zh) for name, case in cases.items()
     }
-    assert all(body["alert_ids"] == Incidents(ledger).members(name) for name, body in incidents.items())
+    assert all(
+        body.get("incident.alert_ids", []) == Incidents(ledger).members(name) for name, body in incidents.items()
+    )
     assets = {asset.id: asset for asset in Inventory(store, ledger, ACTOR).list_assets()}
     assert {name: body["name"] for name, body in bodies(store, "asset").items()} == {
         name: asset.name for name, asset in assets.items()
@@ -125,7 +127,7 @@ def test_other_programs_find_them_by_their_times_and_values(elastic: Elastic, le
     identities = read(elastic, ledger, 1)
     mirror(elastic, ledger, identities)
     elastic._client.indices.refresh(index=f"{elastic.address.prefix}-documents")
-    query = {"bool": {"filter": [{"term": {"kind": "incident"}}, {"term": {"body.status": "new"}},
+    query = {"bool": {"filter": [{"term": {"kind": "incident"}}, {"term": {"body.incident.status": "new"}},
                                  {"range": {"@timestamp": {"gte": "2026-01-01"}}}]}}  # fmt: skip
     found = elastic._client.count(index=f"{elastic.address.prefix}-documents", query=query)
     assert found["count"] == len(Incidents(ledger).cases()) > 0

@@ -97,7 +97,7 @@ def join(
     terminal: Terminal = context.obj
     if len(series) > _LONGEST_NAME:
         raise UsageError(f"longer than {_LONGEST_NAME} characters", where="--series")
-    with open_store(lake) as opened, open_state(lake, ledger, [INCIDENTS, TRIAGE]) as state:
+    with open_store(lake) as opened, open_state(lake, ledger, [INCIDENTS, TRIAGE], make=True) as state:
         listed = opened.captures()
         found = list({one.record.identity: one for one in (find_capture(listed, text) for text in captures)}.values())
         if state is None:

@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_state(place: Path | str, ledger: str, components: Sequence[Component]) -> Iterator[Ledger | None]:
-    """Open the ledger with the state of a store's stages; None where none was made yet."""
+def open_state(
+    place: Path | str, ledger: str, components: Sequence[Component], *, make: bool = False
+) -> Iterator[Ledger | None]:
+    """Open the ledger with the state of a store's stages; None where none was made yet.
+
+    None too where it lacks tables of ``components``, unless these are to be made.
+    """
     from correlation.opening import find_ledger
 
     location = find_ledger(ledger, place)
@@ -28,8 +33,20 @@ def open_state(place: Path | str, ledger: str, components: Sequence[Component]) 
         return
     from wanglou.ledger import Ledger
 
+    if not make and not _has_tables(location, components):
+        yield None
+        return
     with Ledger(location, components) as opened:
         yield opened
+
+
+def _has_tables(location: Path | str, components: Sequence[Component]) -> bool:
+    from wanglou.ledger import Ledger
+    from wanglou.migration import read_versions
+
+    with Ledger(location, []) as opened, opened.reading() as connection:
+        versions = read_versions(connection) or {}
+    return all(component.name in versions for component in components)
 
 
 def refresh_stages(terminal: Terminal, store: Store, place: Path | str, ledger: str) -> None:
