@@ -40,7 +40,7 @@ Tables = Mapping[str, pa.Table]
 State = Literal["read", "known", "alerts_replaced", "refused"]
 
 _AHEAD = 1  # batches dissected ahead of detection: few and large ones take less time than more, and no more memory
-_WINDOW_BYTES = 20 << 20  # larger windows cost memory in every queue, smaller ones time per batch
+_WINDOW_BYTES = 18 << 20  # larger windows cost memory in every queue, smaller ones time per batch
 _REMEMBERED = 20  # captures of one replay beyond which reports hold no records
 _SWITCH_S = 0.0005  # a thread back from a kernel waits at most this long for the interpreter's lock
 

@@ -88,6 +88,8 @@ def _read_section(code: bytes, header: tuple[int, ...]) -> Section:
 
 
 def _read_symbols(symbols: bytes, names: bytes) -> Iterator[Symbol]:
+    if len(symbols) % _SYMBOL.size:
+        raise ValueError("the symbols are cut off")
     for name, _, _, section, value, _ in _SYMBOL.iter_unpack(symbols):
         yield names[name : names.index(b"\0", name)].decode("ascii"), section, value
 

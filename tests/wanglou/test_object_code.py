@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import llvmlite.binding as llvm
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wanglou.object_code import list_undefined
@@ -42,6 +42,7 @@ def test_what_is_no_object_code(code: bytes) -> None:
 
 
 @given(st.integers(0, 1500), st.binary(max_size=8))
+@example(1105, b"\x01\x0e")
 def test_damaged_code_raises_nothing_else(at: int, damage: bytes) -> None:
     """Whatever is damaged, names come out or ValueError is raised."""
     code = compile_calls()
