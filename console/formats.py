@@ -11,6 +11,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from console.address import local_path
+from console.event_class import name_event_class
 from console.figures import name_severity, write_count, write_duration, write_size, write_time
 from console.period import SECOND_NS
 from console.visit import Visit
@@ -91,6 +92,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "shape": SHAPES.__getitem__,
     "segment": write_segment,
     "term": quote_value,
+    "event_class": name_event_class,
     "zone": write_zone,
     "local_path": local_path,
 }

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from correlation.alert_filter import AlertQueries
+from correlation.alert_states import AlertStates
+
 from console.account_tables import ACCOUNTS
 from console.door import Door
 from console.job_tables import JOBS
@@ -50,6 +53,11 @@ class Services:
     def triage(self) -> Triage:
         """States of alerts, and suppressions."""
         return Triage(self.ledger)
+
+    @cached_property
+    def alert_queries(self) -> AlertQueries:
+        """Queries of alerts, with a copy of the states that people gave to them."""
+        return AlertQueries(self.store, AlertStates(), self.clock)
 
     @cached_property
     def incidents(self) -> Incidents:

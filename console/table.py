@@ -29,7 +29,9 @@ class Column:
     sort: bool = False
     """True where rows can be ordered by it."""
     is_fixed: bool = False
-    """True where the reader cannot take it away."""
+    """True where the reader cannot take it away, and where it stays beside an open side panel."""
+    is_rare: bool = False
+    """True where it is left out first when there is little room."""
 
 
 @dataclass(frozen=True, slots=True)

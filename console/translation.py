@@ -16,6 +16,8 @@ from wanglou.errors import WanglouError
 from wanglou.languages import Language
 
 _PLACE = re.compile(r"\\\{(\w+)\\\}")
+_FIELD = re.compile(r"[\w.@]+")
+"""What is wrong with the value of a field begins with its name."""
 LONGEST = 2_000
 """Characters of an error that are looked up and shown."""
 
@@ -45,6 +47,9 @@ def find_sentence(text: str, language: Language) -> str:
     for pattern, template in _templates(language):
         if found := pattern.fullmatch(text):
             return template.format(**found.groupdict())
+    field, colon, rest = text.partition(": ")
+    if colon and _FIELD.fullmatch(field) and (told := find_sentence(rest, language)):
+        return f"{field}: {told}"
     return ""
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
+from correlation.alert_list import Order
 from starlette.responses import Response
 
 from console.address import local_address
@@ -14,34 +16,35 @@ from console.toast import Toast, add_toast
 from console.views.alerts import (
     STATE_CHOICES,
     AlertRow,
-    count_levels,
-    draw_bars,
+    count_alerts,
     get_alert,
     list_alerts,
-    list_evidence,
     list_levels,
     read_query,
+    tell_alert,
     triage_alerts,
 )
 from console.visit import Visit
-from correlation.triage import ALERT_STATE_NAMES
 from wanglou.errors import UsageError
 
 router = Pages("alerts")
 COLUMNS = (
-    Column("severity", "alerts.column_severity", is_fixed=True),
+    Column("severity", "alerts.column_severity", sort=True, is_fixed=True),
     Column("time", "alerts.column_time", sort=True, is_fixed=True),
     Column("title", "alerts.column_title", is_wide=True, is_fixed=True),
     Column("source", "alerts.column_source"),
     Column("destination", "alerts.column_destination"),
-    Column("enterprise", "alerts.column_enterprise"),
-    Column("count", "alerts.column_count", is_number=True),
+    Column("enterprise", "alerts.column_enterprise", is_rare=True),
+    Column("count", "alerts.column_count", sort=True, is_number=True, is_rare=True),
     Column("state", "alerts.column_state"),
     Column("assignee", "alerts.column_assignee", is_usual=False),
     Column("technique", "alerts.column_technique", is_usual=False),
     Column("class", "alerts.column_class", is_usual=False),
-    Column("rule", "alerts.column_rule", is_usual=False),
+    Column("rule", "alerts.column_rule", sort=True, is_usual=False),
 )
+ORDERS: Mapping[str, Order] = {"-time": "newest", "time": "oldest", "-severity": "severity", "-count": "count"}
+ORDERS = {**ORDERS, "rule": "rule"}
+"""Orders of the table; severities and counts come largest first only."""
 MOST_CHOSEN = 500
 """Alerts that are changed at once."""
 
@@ -49,8 +52,9 @@ MOST_CHOSEN = 500
 @router.get("/alerts", permission="alerts.read")
 def show_list(visit: Now) -> Response:
     """Show the alerts of the period."""
-    sort = choose_sort(visit, COLUMNS, "-time")
-    query = read_query(visit, choose_limit(visit), newest_first=sort.startswith("-"))
+    asked = choose_sort(visit, COLUMNS, "-time")
+    sort = asked if asked in ORDERS else f"-{asked}" if f"-{asked}" in ORDERS else asked.removeprefix("-")
+    query = read_query(visit, choose_limit(visit), ORDERS[sort])
     if query.question.fault:
         table = Table(COLUMNS, (), sort=sort, chosen=choose_columns(visit, COLUMNS))
         values = {"times": True, "query": query, "table": table, "state_words": _words(visit)}
@@ -60,18 +64,18 @@ def show_list(visit: Now) -> Response:
     values = {"query": query, "table": table, "state_words": _words(visit), "times": True}
     if visit.target == "more-rows":
         return render(visit, "pages/alerts/rows.html", values)
-    counted = count_levels(visit, query)
-    values |= {"counted": counted, "levels": list_levels(visit, counted), "bars": draw_bars(visit, query, counted)}
+    counted = count_alerts(visit, query)
+    values |= {"counted": counted, "levels": list_levels(visit, counted), "bars": counted.bars}
     selected = visit.asked("selected")
     if selected:
-        values |= _tell(visit, get_alert(visit, selected))
+        values |= _tell(visit, selected)
     return render(visit, "pages/alerts/list.html", values)
 
 
 @router.get("/alerts/{identity}", permission="alerts.read")
 def show_one(visit: Now, identity: str) -> Response:
     """Show one alert, by itself or in the side panel of the list."""
-    values = _tell(visit, get_alert(visit, identity))
+    values = _tell(visit, identity)
     if visit.target == "side":
         return render(visit, "pages/alerts/panel.html", values)
     return render(visit, "pages/alerts/one.html", values)
@@ -104,5 +108,6 @@ def _words(visit: Visit) -> list[tuple[str, str]]:
     return [(name, visit.say(f"alerts.choice_{name}")) for name in STATE_CHOICES]
 
 
-def _tell(visit: Visit, alert: AlertRow) -> dict[str, object]:
-    return {"alert": alert, "evidence": list_evidence(visit, alert), "alert_states": ALERT_STATE_NAMES}
+def _tell(visit: Visit, identity: str) -> dict[str, object]:
+    story = tell_alert(visit, identity)
+    return {"alert": story.row, "story": story}

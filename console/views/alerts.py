@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
+from correlation.alert_filter import AlertFilter
+from correlation.alert_list import AlertLine, Order
+
 from console.bars import Bars, make_bars
-from console.figures import LEAST, SEVERITIES, Severity
+from console.figures import SEVERITIES, Severity
 from console.formats import SHAPES
-from console.question import Question, join_queries, read_question
+from console.question import Question, read_question
 from console.record import Record
 from console.refusal import Refused, not_found
 from console.visit import Visit
-from correlation.record import position_of, read_records
-from correlation.store import DateHistogram, Filters
-from correlation.triage import ALERT_STATE_NAMES, AlertState, Triaged
+from correlation import alert_detail, alert_figures, alert_list
+from correlation.record import read_records
+from correlation.store import Bucket
+from correlation.triage import AlertState, Triaged
+from wanglou.audit import AuditRow
 from wanglou.errors import UsageError
 
 StateChoice = Literal["open", "new", "acknowledged", "closed", "all"]
@@ -25,14 +32,8 @@ _WANTED: Mapping[StateChoice, frozenset[AlertState]] = {
     "new": frozenset({"new"}),
     "acknowledged": frozenset({"acknowledged"}),
     "closed": frozenset({"closed"}),
-    "all": frozenset(ALERT_STATE_NAMES),
+    "all": frozenset(),
 }
-MOST_ROUNDS = 20
-"""Batches of records looked through for one answer when most of them are in another state."""
-MOST_TRIAGED = 2_000
-"""Alerts that somebody took up and that are looked through for one answer, those changed most often first."""
-IDS_AT_ONCE = 150
-"""Ids in one query; it has at most 8,192 characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,23 @@ class AlertQuery:
     severities: Sequence[Severity] = ()
     """Levels wanted; none for all."""
     state: StateChoice = "open"
+    assignee: str | None = None
+    """Whose alerts; empty for nobody's, None for all."""
     cursor: str = ""
     limit: int = 50
-    newest_first: bool = True
+    order: Order = "newest"
 
-    @property
-    def text(self) -> str:
-        """The whole query, with the levels wanted."""
-        return join_queries(self.question.text, " OR ".join(map(level_query, self.severities)))
+    def filter(self, visit: Visit, *, with_levels: bool = True) -> AlertFilter:
+        """Ask for it in the period of the visit, as far as the guest may see."""
+        return AlertFilter(
+            self.question.text,
+            frozenset(self.severities) if with_levels else frozenset(),
+            _WANTED[self.state],
+            self.assignee,
+            visit.period.start_ns,
+            visit.period.end_ns,
+            visit.enterprises,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,8 @@ class AlertRow:
 
     record: Record
     triaged: Triaged
+    incident: str = ""
+    """Id of the incident it is in; empty for none."""
 
     @property
     def id(self) -> str:
@@ -72,11 +84,11 @@ class AlertRow:
 
     def text(self, name: str, language: str) -> str:
         """Give title, sentence or advice in a language; empty where the rule has none."""
-        return str(self.record.get(f"wanglou.alert.{name}.{language}") or "")
+        return str(self.record[f"wanglou.alert.{name}.{language}"] or "")
 
     def title(self, language: str) -> str:
         """Give the title, or the rule's name where it has none."""
-        return self.text("title", language) or str(self.record.get("rule.name") or "")
+        return self.text("title", language) or str(self.record["rule.name"] or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +100,11 @@ class AlertList:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """How many alerts there are of each level."""
+class Overview:
+    """How many alerts there are of each level, and when."""
 
     levels: Mapping[Severity, int]
+    bars: Bars
 
     @property
     def total(self) -> int:
@@ -99,119 +112,97 @@ class Counted:
         return sum(self.levels.values())
 
 
-def level_query(level: Severity) -> str:
-    """Ask for the severities of one level."""
-    place = SEVERITIES.index(level)
-    least = LEAST[level]
-    return f"event.severity:[{least} TO {'*]' if place == 0 else f'{LEAST[SEVERITIES[place - 1]]}}}'}"
+@dataclass(frozen=True, slots=True)
+class AlertStory:
+    """One alert with what is told beside it."""
+
+    row: AlertRow
+    evidence: Sequence[Record]
+    """The first of the records it rests on."""
+    related: Sequence[AlertRow]
+    """Alerts within a day that share an address or the rule."""
+    history: Sequence[AuditRow]
+    """What was done to it."""
 
 
-def read_query(visit: Visit, limit: int, *, newest_first: bool = True) -> AlertQuery:
-    """Read what the address asks for: ``q``, ``severity`` with commas, ``state``, ``cursor``."""
+def read_query(visit: Visit, limit: int, order: Order = "newest") -> AlertQuery:
+    """Read what the address asks for: ``q``, ``severity`` with commas, ``state``, ``assignee``, ``cursor``."""
     levels = [name for name in visit.asked("severity").split(",") if name in SEVERITIES]
     state = visit.asked("state", "open")
     if state not in STATE_CHOICES:
         raise UsageError(f"no state {state[:40]!r} of an alert", do=f"give one of {', '.join(STATE_CHOICES)}")
-    question = read_question(visit, "alert")
     chosen = cast("Sequence[Severity]", levels)
-    return AlertQuery(question, chosen, state, visit.asked("cursor"), limit, newest_first)
+    assignee = visit.request.query_params.get("assignee")
+    return AlertQuery(read_question(visit, "alert"), chosen, state, assignee, visit.asked("cursor"), limit, order)
 
 
 def list_alerts(visit: Visit, query: AlertQuery) -> AlertList:
-    """Give one page of alerts of the period, newest first unless asked otherwise."""
-    wanted = _WANTED[query.state]
-    if "new" not in wanted:
-        return _list_triaged(visit, query, wanted)
-    rows: list[AlertRow] = []
-    after = query.cursor
-    for _ in range(MOST_ROUNDS):
-        records = list(_search(visit, query, query.text, query.limit + 1, after))
-        states = visit.triage.states([str(record["event.id"]) for record in records])
-        for record in records[: query.limit]:
-            after = _position(visit, record)
-            row = AlertRow(record, states.get(str(record["event.id"]), Triaged(str(record["event.id"]))))
-            if row.triaged.state in wanted:
-                rows.append(row)
-                if len(rows) == query.limit:
-                    return AlertList(rows, after if len(records) > query.limit or record is not records[-1] else "")
-        if len(records) <= query.limit:
-            return AlertList(rows, "")
-    return AlertList(rows, after)
-
-
-def _list_triaged(visit: Visit, query: AlertQuery, wanted: frozenset[AlertState]) -> AlertList:
-    """Look up the alerts that somebody took up: the ledger knows which, the store what they are."""
-    known = visit.triage.find_states(wanted, visit.enterprises, MOST_TRIAGED)
-    rows: list[AlertRow] = []
-    names = sorted(known)
-    for begin in range(0, len(names), IDS_AT_ONCE):
-        ids = " OR ".join(f'"{name}"' for name in names[begin : begin + IDS_AT_ONCE])
-        found = _search(visit, query, join_queries(query.text, f"event.id:({ids})"), 0, query.cursor)
-        rows += [AlertRow(record, known[str(record["event.id"])]) for record in found]
-    rows.sort(key=lambda row: (row.record["@timestamp"], row.id), reverse=query.newest_first)
-    shown = rows[: query.limit]
-    return AlertList(shown, _position(visit, shown[-1].record) if len(rows) > len(shown) else "")
-
-
-def _search(visit: Visit, query: AlertQuery, text: str, limit: int, after: str) -> Iterator[Record]:
-    period = visit.period
-    batches = visit.store.search(
-        "alert",
-        text,
-        start_ns=period.start_ns,
-        end_ns=period.end_ns,
-        limit=limit,
-        newest_first=query.newest_first,
-        after=after,
-    )
-    return (Record(record) for batch in batches for record in read_records(batch))
-
-
-def _position(visit: Visit, record: Record) -> str:
-    return position_of(visit.store.datasets["alert"], record)
-
-
-def count_levels(visit: Visit, query: AlertQuery) -> Counted:
-    """Count the alerts of the period by level, whatever levels and state are chosen."""
-    period = visit.period
-    buckets = visit.store.aggregate(
-        "alert",
-        Filters({level: level_query(level) for level in SEVERITIES}),
-        query.question.text,
-        start_ns=period.start_ns,
-        end_ns=period.end_ns,
-    )
-    return Counted({level: int(bucket.value) for level, bucket in zip(SEVERITIES, buckets, strict=True)})
-
-
-def draw_bars(visit: Visit, query: AlertQuery, counted: Counted) -> Bars:
-    """Count the alerts of the period over time, by level."""
-    period = visit.period
-    interval_ns = period.interval_ns()
-    series = []
-    for level in reversed(query.severities or SEVERITIES):
-        if not counted.levels[level]:
-            continue
-        text = join_queries(query.question.text, level_query(level))
-        buckets = visit.store.aggregate(
-            "alert", DateHistogram(interval_ns), text, start_ns=period.start_ns, end_ns=period.end_ns
+    """Give one page of alerts of the period."""
+    queries, asked = visit.services.alert_queries, query.filter(visit)
+    with visit.ledger.reading() as connection:
+        page = alert_list.list_alerts(
+            queries, connection, asked, order=query.order, limit=query.limit, cursor=query.cursor
         )
-        series.append((visit.say(f"severity.{level}"), level, buckets))
-    return make_bars(period, interval_ns, series, visit.zone.key)
+    return AlertList([_row(line) for line in page.lines], page.next)
 
 
-def list_levels(visit: Visit, counted: Counted) -> list[tuple[str, str, int, str]]:
+def count_alerts(visit: Visit, query: AlertQuery) -> Overview:
+    """Count the alerts of the period over time and by level; levels that are not chosen are counted and not drawn."""
+    period, interval_ns = visit.period, visit.period.interval_ns()
+    with visit.ledger.reading() as connection:
+        asked = query.filter(visit, with_levels=False)
+        bars = alert_figures.draw_histogram(visit.services.alert_queries, connection, asked, interval_ns)
+    levels: Counter[str] = Counter()
+    for bar in bars:
+        levels.update(bar.levels)
+    drawn = [level for level in reversed(query.severities or SEVERITIES) if levels[level]]
+    series = [
+        (visit.say(f"severity.{level}"), level, [Bucket(bar.start_ns, bar.levels.get(level, 0)) for bar in bars])
+        for level in drawn
+    ]
+    made = make_bars(period, interval_ns, series, visit.zone.key)
+    return Overview({level: levels[level] for level in SEVERITIES}, made)
+
+
+def list_levels(visit: Visit, overview: Overview) -> list[tuple[str, str, int, str]]:
     """Give the facet of levels: value, word, count and shape."""
-    return [(level, visit.say(f"severity.{level}"), counted.levels[level], SHAPES[level]) for level in SEVERITIES]
+    return [(level, visit.say(f"severity.{level}"), overview.levels[level], SHAPES[level]) for level in SEVERITIES]
 
 
 def get_alert(visit: Visit, identity: str) -> AlertRow:
-    """Find one alert; raises Refused (404) where there is none, or it is not the guest's to see."""
-    record = visit.store.get(identity) if identity.startswith("alert-") else None
-    if record is None or record.get("event.dataset") != "alert":
+    """Find one alert; raises Refused (404) where there is none, or it is not the guest's to see.
+
+    ``?at=``, its time in nanoseconds as a list told it, makes that quick.
+    """
+    return _row(_find(visit, identity))
+
+
+def tell_alert(visit: Visit, identity: str) -> AlertStory:
+    """Find one alert with its evidence, related alerts and history."""
+    line = _find(visit, identity)
+    with visit.ledger.reading() as connection:
+        related = alert_detail.find_related(visit.services.store, connection, line.record, visit.enterprises)
+        history = alert_detail.list_history(connection, "alert", identity)
+    beside = {one.id: one for one in (*related.by_entity, *related.by_rule)}
+    row = _row(line)
+    return AlertStory(row, list_evidence(visit, row), [_row(one) for one in beside.values()], history)
+
+
+def _find(visit: Visit, identity: str) -> AlertLine:
+    at_ns = None
+    with suppress(ValueError):
+        at_ns = int(visit.asked("at")[:20])
+    if at_ns is not None and not -(2**63) <= at_ns < 2**63 - 1:
+        at_ns = None
+    with visit.ledger.reading() as connection:
+        found = alert_detail.find_alert(visit.services.store, connection, identity, visit.enterprises, at_ns)
+    if found is None:
         raise not_found()
-    found = visit.triage.states([identity])
-    return AlertRow(Record(record), found.get(identity, Triaged(identity)))
+    return found
+
+
+def _row(line: AlertLine) -> AlertRow:
+    return AlertRow(Record(line.record), line.triaged, line.incident)
 
 
 def list_evidence(visit: Visit, alert: AlertRow, most: int = 10) -> list[Record]:
