@@ -25,6 +25,10 @@ FIRST_ROWS = 32_768
 many, as the first pass over a window reads few columns."""
 MOST_ROWS = 1 << 40
 """Rows after which windows grow no more."""
+DENSITY = 1_024
+"""Rows of the first window for each record wanted, where that is more."""
+MOST_TIMES = 1_000
+"""Records of a limited search up to which the times of those wanted are named one by one."""
 BATCH_ROWS = 16_384
 """Rows of a batch of results."""
 
@@ -57,7 +61,7 @@ def find_records(
     """Give the records found, in order, in batches; ``list_again`` lists the segments there are now."""
     condition, start_ns, end_ns = _continued(asked)
     windows = Windows(list_again(), start_ns, end_ns, newest_first=asked.newest_first)
-    budget, left = FIRST_ROWS if asked.limit else WINDOW_ROWS, asked.limit
+    budget, left = max(FIRST_ROWS, asked.limit * DENSITY) if asked.limit else WINDOW_ROWS, asked.limit
     while (window := windows.take(budget)) is not None:
         found = 0
         query = condition & in_time(window.start_ns, window.end_ns)
@@ -163,20 +167,32 @@ def _find_bound(
         parameters += branch.parameters + condition.parameters
     chosen = ", ".join((f"epoch_ns({names[0]})", *names[1:]))
     ranked = f"SELECT {chosen}, row_number() OVER ({order}) AS rank FROM ({' UNION ALL '.join(parts)})"  # noqa: S608 - as above
+    wanted = limit if limit <= MOST_TIMES else 1
     with reader.cursor() as cursor:
-        sql = f"{ranked} QUALIFY rank <= {limit:d} ORDER BY rank DESC LIMIT 1"
-        found = cursor.execute(sql, list(parameters)).fetchone()
-    if found is None:
+        sql = f"{ranked} QUALIFY rank <= {limit:d} ORDER BY rank DESC LIMIT {wanted:d}"
+        found = cursor.execute(sql, list(parameters)).fetchall()
+    if not found:
         return None
-    *last, rank = found
+    *last, rank = found[0]
+    at = _at_times({row[0] for row in found}) if limit <= MOST_TIMES else Condition("TRUE")
     if rank < limit:
-        return Condition("TRUE")
+        return at
     beyond, marks = ">" if asked.newest_first else "<", ", ".join("?" * (len(last) - 1))
     time, rest = names[0], names[1:]
     # Spelt out, because DuckDB cannot join two comparisons of whole rows, of which ``after`` is one.
     tied = f"{time} = make_timestamp_ns(?) AND ({', '.join(rest)}) {beyond}= ({marks})"
     sql = f"{time} {beyond}= make_timestamp_ns(?) AND ({time} {beyond} make_timestamp_ns(?) OR ({tied}))"
-    return Condition(sql, (last[0], last[0], *last))
+    return at & Condition(sql, (last[0], last[0], *last))
+
+
+def _at_times(times: set[int]) -> Condition:
+    """Ask for the times of what was found: what else the records hold is then read of few rows, however rare they are.
+
+    Without it a few records among a million would take all columns of the million.
+    """
+    ordered = sorted(times)
+    marks = ", ".join(["make_timestamp_ns(?)"] * len(ordered))
+    return Condition(f'"@timestamp" IN ({marks})', tuple(ordered))
 
 
 def _order(asked: Asked) -> str:

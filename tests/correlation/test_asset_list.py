@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 
 from correlation.asset import Asset
 from correlation.asset_ledger import replace_assets
-from correlation.asset_list import FACETS, FALLING, ORDERS, AssetFilter, Order, count_assets, figure_assets, list_assets
+from correlation.asset_list import (
+    FACETS,
+    FALLING,
+    ORDERS,
+    AssetFilter,
+    AssetLine,
+    Order,
+    count_assets,
+    figure_assets,
+    list_assets,
+)
 from correlation.risk import Assessment, Figure, Part
 from correlation.risk_ledger import save_assessment
 from tests.support.desk import ACTOR, Desk, make_asset, open_desk
@@ -93,7 +103,8 @@ def test_pages_hold_each_asset_once_and_in_order(
         key=lambda one: one.id,
     )
     wanted.sort(key=KEYS[order], reverse=(order in FALLING) is not turned)
-    found, cursor = [], ""
+    found: list[AssetLine] = []
+    cursor = ""
     with desk.ledger.reading() as connection:
         while True:
             page = list_assets(connection, asked, order=order, turned=turned, limit=limit, cursor=cursor)

@@ -132,7 +132,8 @@ def test_answers_are_those_of_reading(
         ("event.action:read_holding_registers AND modbus.unit_id:1", (0, 6)),
         ("event.action:read_holding_registers OR modbus.unit_id:1", (15, 21)),
         ("modbus.exception.code:*", (0, 0)),
-        ("wanglou.packet:1", (0, 30)),
+        ("wanglou.packet:1", (0, 0)),
+        ("modbus.response.values:1", (0, 30)),
     ],
 )
 def test_bounds_are_tight(
