@@ -14,12 +14,12 @@ from typing import Literal, get_args
 
 import sqlalchemy as sa
 
-from correlation.alert_filter import DATASET, AlertFilter, AlertQueries, find_field, join
+from correlation.alert_filter import DATASET, AlertFilter, AlertQueries, find_field, in_period, join
 from correlation.alert_states import NEW
 from correlation.cursor import read_cursor, write_cursor
 from correlation.groups import MOST_GROUPS
 from correlation.incident_tables import MEMBERS
-from correlation.query_tree import Between, Equal, Node
+from correlation.query_tree import Among, Between, Equal, Node
 from correlation.record import parse_position, position_of, read_records
 from correlation.store import Aggregation, Bucket, Groups, Store, Terms, Value
 from correlation.triage import Triaged
@@ -34,8 +34,10 @@ MOST_ROWS = 1_000
 MOST_RANKED = 10_000
 """Severities and names of rules that an order ranks; of counts ``MOST_GROUPS`` are."""
 _FIELDS = {"severity": "event.severity", "count": "wanglou.alert.count", "rule": "rule.name"}
-MOST_SORTED = 1_000
-"""Alerts up to which a list by rank is read whole and sorted."""
+MOST_SORTED = 20_000
+"""Alerts up to which a list by rank is sorted by what is counted of values and times."""
+CELL_NS = 10**6
+"""Times are counted by milliseconds, the finest that every store counts by."""
 _AT_ONCE = 500
 _RUN = 10
 """Pages that a run of rare values may have grown to since it was counted."""
@@ -134,9 +136,7 @@ def _list_ranked(
     after = str(place[1]) if place else ""
     records: list[Record] = []
     if sum(bucket.value for bucket in ranked) <= MOST_SORTED:
-        records = _search(store, node, 2 * MOST_SORTED)
-        records.sort(key=lambda record: _scalar(record[field.name]), reverse=not is_name)  # stable: newest first
-        records = _behind(store, records, field.name, place)
+        records = _behind(store, _find_few(store, node, field, place, limit), field.name, place)
         return _cut_ranked(store, records, field.name, order, limit)
     for value, many in _runs(ranked, limit, place[0] if place else None):
         if len(records) > limit:
@@ -151,6 +151,39 @@ def _list_ranked(
             found.sort(key=lambda record: _scalar(record[field.name]), reverse=not is_name)  # stable: newest first
         records += found[:left]
     return _cut_ranked(store, records, field.name, order, limit)
+
+
+def _find_few(store: Store, node: Node, field: Field, place: Sequence[str | int] | None, limit: int) -> list[Record]:
+    """Give, sorted, the records behind a place that fill a page and maybe more, where few fit at all.
+
+    Values, times and ids of all of them are listed first, so that only records of the page are read whole; those of
+    one millisecond are read together.
+    """
+    is_name, schema = field.kind == "keyword", store.datasets[DATASET]
+    groups = Groups((field.name, "@timestamp", "event.id"), MOST_GROUPS, CELL_NS)
+    cells = [
+        (_scalar(one.keys[0]), int(str(one.keys[1])), str(one.keys[2]))
+        for one in store.aggregate(DATASET, groups, node)
+        if one.keys[0] is not None
+    ]
+    cells.sort(key=lambda cell: -cell[1])
+    cells.sort(key=lambda cell: cell[0], reverse=not is_name)
+    if place:
+        at = int(parse_position(schema, str(place[1]))[0])
+        cells = [cell for cell in cells if cell[0] != place[0] or cell[1] <= at]
+    begun = 0 if place is None else sum(cell[0] == place[0] and cell[1] + CELL_NS > at for cell in cells)
+    whole = limit + 1 + begun
+    while whole < len(cells) and cells[whole][:2] == cells[whole - 1][:2]:
+        whole += 1
+    chosen = cells[:whole]
+    if not chosen:
+        return []
+    times = [time for _, time, _ in chosen]
+    ids = Among(find_field(store, DATASET, "event.id"), "\n".join(identity for *_, identity in chosen))
+    asked = join(in_period(schema, min(times), max(times) + CELL_NS), ids)
+    records = _search(store, asked, max(len(chosen), MOST_ROWS))
+    records.sort(key=lambda record: _scalar(record[field.name]), reverse=not is_name)  # stable: newest first
+    return records
 
 
 def _behind(store: Store, records: list[Record], name: str, place: Sequence[str | int] | None) -> list[Record]:
