@@ -1,7 +1,7 @@
 """How long the pages' questions take on a month of a park: ``python -m bench.console [--runs 20] [--only WORDS]``.
 
 The data are those of ``bench.console_data``, made when they are not there. Each question is asked ``--runs`` times. The
-goal is 100 ms of the 95th percentile on an idle machine; beside it stands the time of the processors.
+goal is 100 ms of the 95th percentile on an idle machine of two processors; beside it stands the time of the processors.
 """
 
 from __future__ import annotations

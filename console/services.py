@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from correlation.alert_filter import AlertQueries
-from correlation.alert_states import AlertStates
-
 from console.account_tables import ACCOUNTS
 from console.door import Door
 from console.job_tables import JOBS
 from console.seal import KEY_FILE
 from console.settings import ConsoleSettings
+from correlation.alert_filter import AlertQueries
+from correlation.alert_states import AlertStates
 from correlation.asset_ledger import ASSETS
 from correlation.incident_tables import INCIDENTS
 from correlation.incidents import Incidents

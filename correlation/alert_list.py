@@ -8,18 +8,19 @@ before or behind a cursor by the same order, so nothing that was there is passed
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal, get_args
 
 import sqlalchemy as sa
 
-from correlation.alert_filter import DATASET, AlertFilter, AlertQueries, find_field, join
+from correlation.alert_filter import DATASET, AlertFilter, AlertQueries, find_field, in_period, join
+from correlation.alert_states import NEW
 from correlation.cursor import read_cursor, write_cursor
 from correlation.groups import MOST_GROUPS
 from correlation.incident_tables import MEMBERS
-from correlation.query_tree import Between, Equal, Node
-from correlation.record import position_of, read_records
+from correlation.query_tree import Among, Between, Equal, Node
+from correlation.record import parse_position, position_of, read_records
 from correlation.store import Aggregation, Bucket, Groups, Store, Terms, Value
 from correlation.triage import Triaged
 from correlation.triage_tables import ALERT_STATES
@@ -33,6 +34,10 @@ MOST_ROWS = 1_000
 MOST_RANKED = 10_000
 """Severities and names of rules that an order ranks; of counts ``MOST_GROUPS`` are."""
 _FIELDS = {"severity": "event.severity", "count": "wanglou.alert.count", "rule": "rule.name"}
+MOST_SORTED = 20_000
+"""Alerts up to which a list by rank is sorted by what is counted of values and times."""
+CELL_NS = 10**6
+"""Times are counted by milliseconds, the finest that every store counts by."""
 _AT_ONCE = 500
 _RUN = 10
 """Pages that a run of rare values may have grown to since it was counted."""
@@ -81,10 +86,17 @@ def list_alerts(
         raise UsageError(f"a page has 1 to {MOST_ROWS} alerts")
     node = queries.compile(connection, asked)
     if order in _FIELDS:
-        records, follows = _list_ranked(queries.store, node, order, limit, cursor)
+        ranking = _widen(queries, connection, asked, node)
+        records, follows = _list_ranked(queries.store, node, ranking, order, limit, cursor)
     else:
         records, follows = _list_by_time(queries.store, node, order, limit, cursor)
     return AlertPage(tuple(add_triage(connection, records)), follows)
+
+
+def _widen(queries: AlertQueries, connection: sa.Connection, asked: AlertFilter, node: Node) -> Node:
+    """Give a query that finds what ``node`` finds: most alerts are new, so those in other states may stay in it."""
+    leaves_most = NEW in asked.states and not asked.assignee
+    return queries.compile(connection, replace(asked, states=frozenset(), assignee=None)) if leaves_most else node
 
 
 def _list_by_time(store: Store, node: Node, order: Order, limit: int, cursor: str) -> tuple[list[Record], str]:
@@ -106,18 +118,26 @@ def _search(store: Store, node: Node, limit: int, after: str = "", *, newest_fir
     return list(islice((record for batch in batches for record in read_records(batch)), limit))
 
 
-def _list_ranked(store: Store, node: Node, order: Order, limit: int, cursor: str) -> tuple[list[Record], str]:
-    """Go from value to value: the highest number first, names by code point; within each, newest first."""
+def _list_ranked(
+    store: Store, node: Node, ranking: Node, order: Order, limit: int, cursor: str
+) -> tuple[list[Record], str]:
+    """Go from value to value: the highest number first, names by code point; within each, newest first.
+
+    ``ranking`` finds all that ``node`` finds, and maybe more.
+    """
     field = find_field(store, DATASET, _FIELDS[order])
     is_name = field.kind == "keyword"
     place = read_cursor(cursor, order, (str if is_name else int, str))
     if place:
         low, high = (place[0], None) if is_name else (None, place[0])
-        node = join(node, Between(field, low, high))
+        node, ranking = (join(one, Between(field, low, high)) for one in (node, ranking))
     values: Aggregation = Groups((field.name,), MOST_GROUPS) if order == "count" else Terms(field.name, MOST_RANKED)
-    ranked = sorted(store.aggregate(DATASET, values, node), key=key_of, reverse=not is_name)
+    ranked = sorted(store.aggregate(DATASET, values, ranking), key=key_of, reverse=not is_name)
     after = str(place[1]) if place else ""
     records: list[Record] = []
+    if sum(bucket.value for bucket in ranked) <= MOST_SORTED:
+        records = _behind(store, _find_few(store, node, field, place, limit), field.name, place)
+        return _cut_ranked(store, records, field.name, order, limit)
     for value, many in _runs(ranked, limit, place[0] if place else None):
         if len(records) > limit:
             break
@@ -130,11 +150,61 @@ def _list_ranked(store: Store, node: Node, order: Order, limit: int, cursor: str
             found = _search(store, its, _RUN * limit)
             found.sort(key=lambda record: _scalar(record[field.name]), reverse=not is_name)  # stable: newest first
         records += found[:left]
+    return _cut_ranked(store, records, field.name, order, limit)
+
+
+def _find_few(store: Store, node: Node, field: Field, place: Sequence[str | int] | None, limit: int) -> list[Record]:
+    """Give, sorted, the records behind a place that fill a page and maybe more, where few fit at all.
+
+    Values, times and ids of all of them are listed first, so that only records of the page are read whole; those of
+    one millisecond are read together.
+    """
+    is_name, schema = field.kind == "keyword", store.datasets[DATASET]
+    groups = Groups((field.name, "@timestamp", "event.id"), MOST_GROUPS, CELL_NS)
+    cells = [
+        (_scalar(one.keys[0]), int(str(one.keys[1])), str(one.keys[2]))
+        for one in store.aggregate(DATASET, groups, node)
+        if one.keys[0] is not None
+    ]
+    cells.sort(key=lambda cell: -cell[1])
+    cells.sort(key=lambda cell: cell[0], reverse=not is_name)
+    if place:
+        at = int(parse_position(schema, str(place[1]))[0])
+        cells = [cell for cell in cells if cell[0] != place[0] or cell[1] <= at]
+    begun = 0 if place is None else sum(cell[0] == place[0] and cell[1] + CELL_NS > at for cell in cells)
+    whole = limit + 1 + begun
+    while whole < len(cells) and cells[whole][:2] == cells[whole - 1][:2]:
+        whole += 1
+    chosen = cells[:whole]
+    if not chosen:
+        return []
+    times = [time for _, time, _ in chosen]
+    ids = Among(find_field(store, DATASET, "event.id"), "\n".join(identity for *_, identity in chosen))
+    asked = join(in_period(schema, min(times), max(times) + CELL_NS), ids)
+    records = _search(store, asked, max(len(chosen), MOST_ROWS))
+    records.sort(key=lambda record: _scalar(record[field.name]), reverse=not is_name)  # stable: newest first
+    return records
+
+
+def _behind(store: Store, records: list[Record], name: str, place: Sequence[str | int] | None) -> list[Record]:
+    """Leave out what lies before a place: of its value what is as new as it or newer; other values begin behind it."""
+    if place is None:
+        return records
+    schema = store.datasets[DATASET]
+    time, identity = parse_position(schema, str(place[1]))
+    return [
+        record
+        for record in records
+        if record[name] != place[0] or (record["@timestamp"], record["event.id"]) < (time, identity)
+    ]
+
+
+def _cut_ranked(store: Store, records: list[Record], name: str, order: Order, limit: int) -> tuple[list[Record], str]:
     if len(records) <= limit:
         return records, ""
     last = records[limit - 1]
     position = position_of(store.datasets[DATASET], last)
-    return records[:limit], write_cursor(order, _scalar(last[field.name]), position)
+    return records[:limit], write_cursor(order, _scalar(last[name]), position)
 
 
 def _scalar(value: Value) -> str | int:

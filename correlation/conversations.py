@@ -184,11 +184,9 @@ def draw_topology(connection: sa.Connection, pairs: Sequence[Pair], enterprises:
     return Topology(tuple(_list_zones(connection, enterprises)), tuple(conduits), len(pairs) >= MOST_PAIRS)
 
 
-def _add(pairs: Iterable[Pair]) -> Traffic:
-    total = Traffic(0, 0, 0)
-    for pair in pairs:
-        total += pair.traffic
-    return total
+def _add(pairs: Sequence[Pair]) -> Traffic:
+    every = [pair.traffic for pair in pairs]
+    return Traffic(sum(one.flows for one in every), sum(one.packets for one in every), sum(one.bytes for one in every))
 
 
 def _rank_protocols(pairs: Iterable[Pair]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from correlation.query_tree import And, Between, Equal, Everything, Exists, Node
 from correlation.rollup import CAPTURE, TIME, Counts, Value
 from parsers.schema import LISTS, Field
 
-_NUMBERS = ("u8", "u16")
+_NUMBERS = ("u8", "u16", "long")
 
 
 @dataclass(frozen=True)

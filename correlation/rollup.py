@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from correlation.manifest import PACKED, ROLLUPS, SEGMENTS, Wanted, wanted_conditions
@@ -71,6 +72,8 @@ def _choose(name: str, kind: pa.DataType) -> Any:
         return _count_texts
     if pa.types.is_boolean(kind) or kind in (pa.uint8(), pa.uint16()):
         return _count_numbers
+    if kind == pa.int64():
+        return _count_small
     return _count_minutes if name == TIME else None
 
 
@@ -99,6 +102,15 @@ def _count_numbers(chunk: pa.Array, counts: Counter[Value]) -> bool:
     for number, count in zip(places.tolist(), found[places].tolist(), strict=True):
         counts[bool(number) if is_flag else number] += count
     return True
+
+
+def _count_small(chunk: pa.Array, counts: Counter[Value]) -> bool:
+    """Count whole numbers where all are small: severities, codes; not lengths, ordinals and durations."""
+    ends = pc.min_max(chunk)
+    low, high = ends["min"].as_py(), ends["max"].as_py()
+    if low is None:
+        return True
+    return low >= 0 and high < MOST_VALUES and _count_numbers(chunk, counts)
 
 
 def _count_minutes(chunk: pa.Array, counts: Counter[Value]) -> bool:

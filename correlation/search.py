@@ -31,6 +31,8 @@ FEW_RECORDS = 10_000
 """Limit up to which a search finds out how far back its records lie before it reads any of them whole."""
 MOST_ROWS = 1 << 40
 """Rows after which windows grow no more."""
+MOST_TIMES = 1_000
+"""Records of a limited search up to which the times of those wanted are named one by one."""
 BATCH_ROWS = 16_384
 """Rows of a batch of results."""
 
@@ -48,6 +50,21 @@ class Asked:
     limit: int
     newest_first: bool
     after: str
+
+
+_ALL = Condition("TRUE")
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """What few columns tell of the records of a window."""
+
+    found: int
+    """Records, up to the limit."""
+    times: frozenset[int] = frozenset()
+    """Their times, where the limit is at most MOST_TIMES."""
+    condition: Condition = _ALL
+    """Asks for what comes up to the last of them; for all where they are fewer than wanted."""
 
 
 def find_records(
@@ -98,19 +115,24 @@ def _find_few(
     """Find out in few columns how far back a few records lie, then read them whole at once: each read costs a plan."""
     condition, start_ns, end_ns = _continued(asked)
     windows = Windows(segments, start_ns, end_ns, newest_first=asked.newest_first)
-    budget, left, bound = first_rows, asked.limit, Condition("TRUE")
+    budget, left, times, bound = first_rows, asked.limit, frozenset[int](), _Bound(0)
     gathered: Window | None = None
     while left > 0 and (window := windows.take(budget)) is not None:
-        found, bound = _look(asked, reader, folder, window, condition, left, list_again)
-        left -= found
-        if found:
-            gathered = gathered.join(window) if gathered else window
+        bound = _look(asked, reader, folder, window, condition, left, list_again)
+        left -= bound.found
+        if bound.found:
+            gathered, times = gathered.join(window) if gathered else window, times | bound.times
         if gathered and len(gathered.segments) > MOST_FILES and left > 0:
-            yield from _read(asked, reader, folder, gathered, condition, 0, list_again)
-            gathered = None
-        budget = _next_budget(budget, found, is_limited=True)
+            yield from _read(asked, reader, folder, gathered, _narrow(asked, condition, times), 0, list_again)
+            gathered, times = None, frozenset()
+        budget = _next_budget(budget, bound.found, is_limited=True)
     if gathered:
-        yield from _read(asked, reader, folder, gathered, condition & bound, 0, list_again)
+        wanted = _narrow(asked, condition, times) & bound.condition
+        yield from _read(asked, reader, folder, gathered, wanted, 0, list_again)
+
+
+def _narrow(asked: Asked, condition: Condition, times: frozenset[int]) -> Condition:
+    return condition & _at_times(times) if asked.limit <= MOST_TIMES else condition
 
 
 def _look(
@@ -121,7 +143,7 @@ def _look(
     condition: Condition,
     limit: int,
     list_again: Callable[[], Sequence[Segment]],
-) -> tuple[int, Condition]:
+) -> _Bound:
     """Count what one window has, up to ``limit``, and ask for what comes up to the last of them; again as ``_read``."""
     segments: Sequence[Segment] = window.segments
     for left in reversed(range(ATTEMPTS)):
@@ -205,10 +227,10 @@ def _query(
     columns, which for tables of two hundred columns takes more memory than it may use.
     """
     if limit:
-        found, bound = _find_bound(asked, reader, segments, condition, limit)
-        if not found:
+        bound = _find_bound(asked, reader, segments, condition, limit)
+        if not bound.found:
             return None
-        condition &= bound
+        condition &= bound.condition
     parts: list[str] = []
     parameters: tuple[object, ...] = ()
     for branch in reader.branches(segments, kept_fields(asked.dataset)):
@@ -219,12 +241,10 @@ def _query(
     return Condition(sql, parameters)
 
 
-def _find_bound(
-    asked: Asked, reader: Reader, segments: Sequence[Segment], condition: Condition, limit: int
-) -> tuple[int, Condition]:
+def _find_bound(asked: Asked, reader: Reader, segments: Sequence[Segment], condition: Condition, limit: int) -> _Bound:
     """Count records up to ``limit``, and ask for what comes up to the last of them, for all where they are fewer."""
     if not segments:
-        return 0, Condition("TRUE")
+        return _Bound(0)
     names = [quote(name) for name in order_columns(asked.dataset)]
     order, parts = _order(asked), []
     parameters: tuple[object, ...] = ()
@@ -234,20 +254,31 @@ def _find_bound(
         parameters += branch.parameters + condition.parameters
     chosen = ", ".join((f"epoch_ns({names[0]})", *names[1:]))
     ranked = f"SELECT {chosen}, row_number() OVER ({order}) AS rank FROM ({' UNION ALL '.join(parts)})"  # noqa: S608 - as above
+    wanted = limit if limit <= MOST_TIMES else 1
     with reader.cursor() as cursor:
-        sql = f"{ranked} QUALIFY rank <= {limit:d} ORDER BY rank DESC LIMIT 1"
-        found = cursor.execute(sql, list(parameters)).fetchone()
-    if found is None:
-        return 0, Condition("TRUE")
-    *last, rank = found
+        sql = f"{ranked} QUALIFY rank <= {limit:d} ORDER BY rank DESC LIMIT {wanted:d}"
+        found = cursor.execute(sql, list(parameters)).fetchall()
+    if not found:
+        return _Bound(0)
+    *last, rank = found[0]
+    times = frozenset(row[0] for row in found)
     if rank < limit:
-        return rank, Condition("TRUE")
+        return _Bound(rank, times)
     beyond, marks = ">" if asked.newest_first else "<", ", ".join("?" * (len(last) - 1))
     time, rest = names[0], names[1:]
     # Spelt out, because DuckDB cannot join two comparisons of whole rows, of which ``after`` is one.
     tied = f"{time} = make_timestamp_ns(?) AND ({', '.join(rest)}) {beyond}= ({marks})"
     sql = f"{time} {beyond}= make_timestamp_ns(?) AND ({time} {beyond} make_timestamp_ns(?) OR ({tied}))"
-    return rank, Condition(sql, (last[0], last[0], *last))
+    return _Bound(rank, times, Condition(sql, (last[0], last[0], *last)))
+
+
+def _at_times(times: frozenset[int]) -> Condition:
+    """Ask for the times of what was found: what else the records hold is then read of few rows, however rare they are.
+
+    Without it a few records among a million would take all columns of the million.
+    """
+    marks = ", ".join(["make_timestamp_ns(?)"] * len(times))
+    return Condition(f'"@timestamp" IN ({marks})', tuple(sorted(times)))
 
 
 def _order(asked: Asked) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from correlation.alert_list import Order
 from starlette.responses import Response
 
 from console.address import local_address
@@ -25,6 +24,7 @@ from console.views.alerts import (
     triage_alerts,
 )
 from console.visit import Visit
+from correlation.alert_list import Order
 from wanglou.errors import UsageError
 
 router = Pages("alerts")

@@ -8,9 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from correlation.alert_filter import AlertFilter
-from correlation.alert_list import AlertLine, Order
-
 from console.bars import Bars, make_bars
 from console.figures import SEVERITIES, Severity
 from console.formats import SHAPES
@@ -19,6 +16,8 @@ from console.record import Record
 from console.refusal import Refused, not_found
 from console.visit import Visit
 from correlation import alert_detail, alert_figures, alert_list
+from correlation.alert_filter import AlertFilter
+from correlation.alert_list import AlertLine, Order
 from correlation.record import read_records
 from correlation.store import Bucket
 from correlation.triage import AlertState, Triaged

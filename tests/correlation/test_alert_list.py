@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from correlation import alert_list
 from correlation.alert_filter import AlertFilter
 from correlation.alert_list import ORDERS, AlertLine, Order, list_alerts, select_ids
 from correlation.query_error import QueryError
@@ -88,9 +89,22 @@ FILTERS = st.builds(
 )
 
 
-@given(asked=FILTERS, order=st.sampled_from(ORDERS), limit=st.sampled_from((7, 40, 200)))
-def test_pages_hold_each_alert_once_and_in_order(desk: Desk, asked: AlertFilter, order: Order, limit: int) -> None:
-    """All filters, orders and sizes of page agree with sorting everything."""
+@given(
+    asked=FILTERS,
+    order=st.sampled_from(ORDERS),
+    limit=st.sampled_from((7, 40, 200)),
+    whole=st.sampled_from((0, 30, 999)),
+)
+def test_pages_hold_each_alert_once_and_in_order(
+    desk: Desk, asked: AlertFilter, order: Order, limit: int, whole: int
+) -> None:
+    """All filters, orders and sizes of page agree with sorting everything, from whatever number on runs are read."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(alert_list, "MOST_SORTED", whole)
+        _check_pages(desk, asked, order, limit)
+
+
+def _check_pages(desk: Desk, asked: AlertFilter, order: Order, limit: int) -> None:
     assert [line.id for line in walk(desk, asked, order, limit)] == expect(asked, order)
 
 
@@ -105,8 +119,12 @@ def test_lines_tell_state_and_text_filters(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_what_arrives_between_two_pages_doubles_and_hides_nothing(tmp_path: Path, order: Order) -> None:
+@pytest.mark.parametrize("whole", [0, 1_000])
+def test_what_arrives_between_two_pages_doubles_and_hides_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: Order, whole: int
+) -> None:
     """New alerts, older and newer ones, come where they belong; all that were there are given once."""
+    monkeypatch.setattr(alert_list, "MOST_SORTED", whole)
     first, later = make_alerts(40, A), make_alerts(40, B, seed=5, start_ns=START_NS - HOUR_NS)
     with open_desk(tmp_path) as desk:
         write_alerts(desk.lake, A, first)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from correlation import asset_ledger as kept
 from correlation.assets import Decisions
 from tests.support.claims import PLC, arp, asked, find, served, source
+from tests.support.desk import make_asset
 from tests.support.ledgers import ACTOR, list_audit
 from wanglou.ledger import Ledger
 
@@ -77,3 +82,24 @@ def test_settings(ledger: Ledger) -> None:
         for value in ({"id": "a"}, {"id": "b"}):
             kept.save_setting(connection, "site", value)
         assert kept.read_setting(connection, "site") == {"id": "b"}
+
+
+def test_a_ledger_of_version_1_gets_the_columns(tmp_path: Path) -> None:
+    """Assets of an earlier version are found and sorted as those that are written now."""
+    place, added = tmp_path / "ledger.db", ("name", "vendor", "model", "addresses", "place", "words")
+    assets = [
+        make_asset(1),
+        replace(make_asset(2), addresses=("fe80::2", "10.0.0.2")),
+        replace(make_asset(3), addresses=()),
+    ]
+    with Ledger(place, [kept.ASSETS], create=True) as first, first.transaction() as connection:
+        kept.replace_assets(connection, assets)
+        wanted = connection.execute(sa.select(kept.ASSET).order_by(kept.ASSET.c.id)).all()
+    with closing(sqlite3.connect(place)) as raw:
+        for name in added:
+            raw.execute(f"ALTER TABLE assets DROP COLUMN {name}")
+        raw.execute("UPDATE versions SET version = 1 WHERE component = 'assets'")
+        raw.commit()
+    with Ledger(place, [kept.ASSETS]) as again, again.reading() as connection:
+        assert connection.execute(sa.select(kept.ASSET).order_by(kept.ASSET.c.id)).all() == wanted
+        assert kept.list_assets(connection) == sorted(assets, key=lambda asset: asset.id)

@@ -132,7 +132,8 @@ def test_answers_are_those_of_reading(
         ("event.action:read_holding_registers AND modbus.unit_id:1", (0, 6)),
         ("event.action:read_holding_registers OR modbus.unit_id:1", (15, 21)),
         ("modbus.exception.code:*", (0, 0)),
-        ("wanglou.packet:1", (0, 30)),
+        ("wanglou.packet:1", (0, 0)),
+        ("modbus.response.values:1", (0, 30)),
     ],
 )
 def test_bounds_are_tight(
@@ -155,7 +156,8 @@ def test_bounds_are_tight(
         ("NOT modbus.unit_id:1", 24),
         ("modbus.unit_id:1 OR modbus.unit_id:2", 12),
         ("event.action:nothing AND modbus.unit_id:1", 0),
-        ("wanglou.packet:1", 30),
+        ("wanglou.packet:1", 0),
+        ("modbus.response.values:1", 30),
     ],
 )
 def test_guesses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, query: str, expected: float) -> None:

@@ -121,3 +121,10 @@ def test_a_lake_keeps_those_of_its_files(tmp_path: Path) -> None:
         lake.delete_capture(make_identity("a"))
         with lake._ledger().reading() as connection:
             assert connection.exec_driver_sql("SELECT count(*) FROM rollups").scalar() == 0
+
+
+def test_small_whole_numbers_are_counted() -> None:
+    """Severities are; ordinals, durations and numbers below zero are read instead."""
+    columns = {"severity": [75, 75, None, 0], "length": [1, 2, 3, rollup.MOST_VALUES], "below": [-1, 1, 1, 1]}
+    table = pa.table({name: pa.array(values, pa.int64()) for name, values in columns.items()})
+    assert count([table, table]) == {"severity": {0: 2, 75: 4}}

@@ -129,6 +129,7 @@ def test_a_lake_of_before_the_audit(old: Path) -> None:
         assert [(row.action, row.subject, row.before, row.after) for row in rows] == [
             ("component.migrated", "ledger", '{"version":1}', '{"version":2}'),
             ("component.migrated", "lake", '{"version":1}', '{"version":4}'),
+            ("component.migrated", "lake", '{"version":1}', '{"version":3}'),
             ("component.created", "documents", None, '{"version":1}'),
         ]
         assert lake._ledger().verify().findings == []
