@@ -35,7 +35,7 @@ class ConsoleSettings:
     totp_key: Path | None = None
     """File of the key that seals second factors; by default it lies in the lake's folder."""
     proxies: tuple[str, ...] = ()
-    """Addresses or networks whose ``X-Forwarded-*`` and ``Forwarded`` headers are believed."""
+    """Addresses or networks whose ``X-Forwarded-For``, ``-Proto`` and ``-Host`` are believed."""
     name: str = ""
     """What the park is called where there is no site file."""
     security: Security = field(default_factory=Security)

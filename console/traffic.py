@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
+from console.refusal import Refused
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -66,6 +68,9 @@ class Counting:
 
         try:
             await self._app(scope, receive, note)
+        except Refused as refused:
+            status = refused.status
+            raise
         finally:
             route = getattr(scope.get("route"), "path", OTHER)
             method = scope["method"] if route != OTHER else OTHER

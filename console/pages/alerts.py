@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from console.address import local_address
+from console.capture_time import find_capture_times
 from console.rendering import render
 from console.routing import Now, Pages, redirect
 from console.table import Column, Table, choose_columns, choose_limit, choose_sort
@@ -66,6 +67,7 @@ def show_list(visit: Now) -> Response:
         return render(visit, "pages/alerts/rows.html", values)
     counted = count_alerts(visit, query)
     values |= {"counted": counted, "levels": list_levels(visit, counted), "bars": counted.bars}
+    values["capture_times"] = find_capture_times(visit, query.question.text)
     selected = visit.asked("selected")
     if selected:
         values |= _tell(visit, selected)

@@ -18,7 +18,7 @@ YEAR_S = 365 * 86_400
 @router.post("/look", permission=None)
 def choose(visit: Now) -> Response:
     """Keep what was chosen and go back to where one was."""
-    response = redirect(local_address(str(visit.form.get("back", "")), "/"))
+    response = redirect(local_address(str(visit.form.get("back", "")), "/start"))
     chosen: dict[str, str] = {}
     secure = visit.request.url.scheme == "https"
     for field, cookie in (("language", LANGUAGE_COOKIE), ("theme", THEME_COOKIE), ("zone", ZONE_COOKIE)):

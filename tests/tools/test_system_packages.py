@@ -106,6 +106,18 @@ def test_debian_keeps_a_server_off_the_path(machine: Machine) -> None:
     assert machine.run("--dry-run", "postgres").stdout == ""
 
 
+def test_a_browser_needs_a_chinese_font(machine: Machine) -> None:
+    """Chromium may be there and the font lack, which fontconfig tells; where it tells of one nothing is installed."""
+    machine.stubs |= {"chromium": "exit 0", "fc-list": "exit 0"}
+    assert machine.run("--dry-run", "browser").stdout.endswith("fonts-noto-cjk\n")
+
+
+def test_a_browser_with_its_font_is_enough(machine: Machine) -> None:
+    """No package is asked for."""
+    machine.stubs |= {"chromium": "exit 0", "fc-list": "echo Noto Sans CJK SC"}
+    assert machine.run("--dry-run", "browser").stdout == ""
+
+
 def test_an_old_suricata_is_not_enough(machine: Machine) -> None:
     """Suricata 6 counts as missing, and comes from the backports."""
     machine.stubs["suricata"] = "echo This is Suricata version 6.0.10 RELEASE"
@@ -234,7 +246,7 @@ def test_unknown_groups_are_refused(machine: Machine, arguments: tuple[str, ...]
     machine.stubs["apt-get"] = "echo touched"
     result = machine.run(*arguments)
     assert (result.returncode, result.stdout) == (2, "")
-    assert "base dissect broker postgres suricata elasticsearch capture" in result.stderr
+    assert "base dissect broker browser postgres suricata elasticsearch capture" in result.stderr
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root is root")

@@ -31,4 +31,4 @@ def test_what_does_not_exist_is_refused(console: Console, fields: dict[str, str]
 def test_one_is_led_nowhere_else(console: Console) -> None:
     """An address of another site is not followed."""
     answer = console.as_("leader").post("/look", data={"theme": "auto", "back": "//evil.example"})
-    assert answer.headers["location"] == "/"
+    assert answer.headers["location"] == "/start"
