@@ -22,25 +22,6 @@ from typing import Annotated, NoReturn
 import typer
 
 import wanglou
-from wanglou.commands import (
-    alerts,
-    assets,
-    audit,
-    capture,
-    demo,
-    incidents,
-    kernels,
-    replay,
-    risk,
-    rules,
-    search,
-    serve,
-    settings,
-    show,
-    store,
-    user,
-    verify,
-)
 from wanglou.commands.defaults import SETTINGS, list_defaults
 from wanglou.commands.help import Command, Group
 from wanglou.commands.reading import plain_lines
@@ -61,9 +42,9 @@ TRACEBACK = "WANGLOU_TRACEBACK"
 """Environment variable: when set, a fault of the program itself is shown with its traceback."""
 
 
-COMMANDS = ("replay", "search", "show", "demo", "verify", "kernels")
+COMMANDS = ("replay", "search", "show", "serve", "demo", "verify", "kernels")
 """Commands, each a function of the module of its name."""
-GROUPS = ("alerts", "incidents", "rules", "capture", "store", "assets", "audit", "risk")
+GROUPS = ("alerts", "incidents", "rules", "capture", "store", "settings", "assets", "audit", "risk", "user")
 """Groups of commands, each the ``app`` of the module of its name."""
 
 
@@ -74,19 +55,6 @@ def make_app(wanted: str = "") -> typer.Typer:
     """
     app = typer.Typer(cls=Group, add_completion=False, pretty_exceptions_enable=False)
     app.callback()(_take_global_options)
-    for module in (replay, search, serve, show, demo, verify, kernels):
-        name = module.__name__.rpartition(".")[2]
-        app.command(name, cls=Command)(getattr(module, name))
-    app.add_typer(alerts.app, name="alerts")
-    app.add_typer(incidents.app, name="incidents")
-    app.add_typer(rules.app, name="rules")
-    app.add_typer(capture.app, name="capture")
-    app.add_typer(store.app, name="store")
-    app.add_typer(settings.app, name="settings")
-    app.add_typer(assets.app, name="assets")
-    app.add_typer(audit.app, name="audit")
-    app.add_typer(risk.app, name="risk")
-    app.add_typer(user.app, name="user")
     is_one = wanted in COMMANDS or wanted in GROUPS
     for name in COMMANDS:
         if not is_one or name == wanted:
