@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from dataclasses import replace
+from threading import Timer
 
 import pyarrow as pa
 import pytest
@@ -73,9 +74,9 @@ def test_evidence_leads_to_its_record(store: Store) -> None:
     seen = {"@timestamp": START_NS, "event.dataset": "asset", "wanglou.packet": 2, "wanglou.pdu": 9, "asset.id": "x"}
     told = [seen | {"asset.evidence": "-modbus-2-0"}, seen | {"wanglou.pdu": 8, "asset.evidence": None}]
     with store.ingest(replace(announce(SECOND), identity=""), identity) as ingest:
+        Timer(0.05, identity.set_result, [SECOND]).start()  # a cluster waits for it with the first record
         ingest.append("modbus", make_table(MODBUS, [make_record(1, "")]))
         ingest.append("asset", make_table(DATASETS["asset"], told))
-        identity.set_result(SECOND)
         ingest.commit(NO_ALERTS, {}, "rules-1")
     (first, second) = list_records(store, "asset", newest_first=False)
     assert "asset.evidence" not in first
