@@ -227,4 +227,4 @@ def test_revisions_do_not_lean_on_the_declaration() -> None:
     """A revision imports nothing of the product: it stays as it is while the declaration goes on."""
     for path in ROOT.glob("*/migrations/*_[0-9]*.py"):
         roots = set(re.findall(r"^(?:from|import) ([a-z_]+)", path.read_text(), re.MULTILINE))
-        assert roots <= {"__future__", "sqlalchemy", "alembic"}, path
+        assert roots <= {"__future__", "alembic", "json", "sqlalchemy"}, path
