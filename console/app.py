@@ -15,10 +15,11 @@ from starlette.staticfiles import StaticFiles
 import wanglou
 from console.api import alerts as alerts_api
 from console.api import health as health_api
+from console.api import incidents as incidents_api
 from console.assets import PREFIX, STATIC
 from console.body_limit import BodyLimit
 from console.failures import watch
-from console.pages import account, alerts, incidents, look, sign_in
+from console.pages import account, alerts, incident_edits, incidents, look, sign_in
 from console.problem import Problem
 from console.proxies import Proxies
 from console.rate_limit import RateLimit
@@ -34,7 +35,9 @@ ROUTERS = (
     look.router,
     alerts.router,
     alerts_api.router,
+    incident_edits.router,
     incidents.router,
+    incidents_api.router,
 )
 """All routes of the console; those of a new subject are added here."""
 WIDER_BODIES: Mapping[str, int] = {f"{API_PREFIX}/uploads": 64 << 20}

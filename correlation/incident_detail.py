@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from correlation.alert_filter import DATASET, find_field, in_period, join
 from correlation.alert_list import AlertLine, add_triage
+from correlation.asset_ledger import ASSET
 from correlation.case import Case, read_case
 from correlation.incident_ledger import Kept, pieces_of, read_decisions
 from correlation.incident_tables import DECISIONS, INCIDENT, MEMBERS
@@ -93,3 +94,27 @@ def names_of(kept: Kept) -> tuple[str, ...]:
     """Give the alerts that a decision names."""
     decision = kept.decision
     return (*decision.anchors, *decision.others, *decision.part.alerts)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedAsset:
+    """What the inventory knows of an address of an incident."""
+
+    id: str
+    name: str
+    type: str
+    zone: str
+    level: float | None
+    criticality: int
+
+
+def find_assets(connection: sa.Connection, enterprise: str, addresses: Collection[str]) -> dict[str, NamedAsset]:
+    """Find the assets of addresses of an enterprise; of several of one address the one that was seen last."""
+    it, wanted = ASSET.c, frozenset(addresses)
+    columns = (it.id, it.name, it.type, it.zone, it.level, it.criticality, it.addresses)
+    found: dict[str, NamedAsset] = {}
+    rows = connection.execute(sa.select(*columns).where(it.enterprise == enterprise).order_by(it.last_ns))
+    for *told, text in rows:
+        for address in wanted.intersection(text.split()):
+            found[address] = NamedAsset(*told)
+    return found

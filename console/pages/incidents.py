@@ -28,6 +28,7 @@ from console.views.incident import (
     read_values,
     tell_values,
 )
+from console.views.incident_decisions import list_made
 from console.views.incident_graph import MOST_NODES, draw_graph
 from console.views.incidents import (
     STATUS_CHOICES,
@@ -153,6 +154,7 @@ def tell_page(visit: Visit, case: Case) -> dict[str, Any]:
     values = read_values(case)
     return _tell(visit, case) | {
         "graph": draw_graph(case.incident.graph),
+        "made": list_made(visit, case),
         "most_nodes": MOST_NODES,
         "steps": list_steps(visit, case),
         "choices": list_form_choices(visit, case),

@@ -134,11 +134,15 @@ def change_case(visit: Visit, case: Case, values: Mapping[str, Any], expected: i
     return visit.services.incidents.set_state(case.id, visit.actor, expected=expected, **values)
 
 
+def list_history_rows(visit: Visit, case: Case) -> list[AuditRow]:
+    """Give the rows of the audit about an incident, the newest first."""
+    with visit.ledger.reading() as connection:
+        return list_history(connection, "incident", case.id)
+
+
 def list_steps(visit: Visit, case: Case) -> list[Step]:
     """Tell what was done to an incident, the newest first."""
-    with visit.ledger.reading() as connection:
-        rows = list_history(connection, "incident", case.id)
-    return [_tell(visit, row) for row in rows]
+    return [_tell(visit, row) for row in list_history_rows(visit, case)]
 
 
 def _tell(visit: Visit, row: AuditRow) -> Step:
