@@ -31,6 +31,9 @@ class Case:
     """True once a person changed anything: it then is never removed by itself."""
     version: int = 1
     site: str = ""
+    class_set: str = ""
+    """Class of GB/T 20986 that somebody set; empty where that of the alerts holds."""
+    subclass_set: str = ""
     is_empty: bool = False
     """True where none of its alerts is in the store any more; what is told is what was known of them."""
 
@@ -43,6 +46,16 @@ class Case:
     def level(self) -> int:
         """Level 1 (worst) to 4 that holds."""
         return self.level_set or self.incident.level
+
+    @property
+    def event_class(self) -> str:
+        """Class of GB/T 20986-2023 that holds, by name."""
+        return self.class_set or self.incident.event_class
+
+    @property
+    def event_subclass(self) -> str:
+        """Subclass that holds; of a class that somebody set only one that was set with it."""
+        return self.subclass_set if self.class_set else self.incident.event_subclass
 
 
 def judged(incident: Incident) -> str:
@@ -70,4 +83,5 @@ def read_case(row: Mapping[Any, Any]) -> Case:
     lists = {name: tuple(value) for name, value in body.items() if isinstance(value, list)}
     incident = Incident(**{**body, **lists, "id": row["id"], "timeline": tuple(moments)})
     names = ("status", "verdict", "assignee", "comment", "level_set", "is_touched", "version", "site")
-    return Case(incident, **{name: row[name] for name in names}, is_empty=not row["alerts"])
+    given = {name: row[name] for name in (*names, "class_set", "subclass_set")}
+    return Case(incident, **given, is_empty=not row["alerts"])

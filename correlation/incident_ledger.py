@@ -80,8 +80,18 @@ def save_digests(connection: sa.Connection, digests: Mapping[str, str], gone: It
 
 def list_decisions(connection: sa.Connection) -> list[Kept]:
     """Read the decisions in the order they were made; those of version 1 tell their capture by their scope."""
-    rows = connection.execute(sa.select(DECISIONS).order_by(DECISIONS.c.seq)).mappings()
+    return read_decisions(connection)
+
+
+def read_decisions(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> list[Kept]:
+    """Read the decisions that conditions on their table choose, in the order they were made."""
+    rows = connection.execute(sa.select(DECISIONS).where(*conditions).order_by(DECISIONS.c.seq)).mappings()
     return [Kept(row["seq"], _read(row["body"], row["scope"])) for row in rows]
+
+
+def drop_decisions(change: Change, seqs: Iterable[int]) -> None:
+    """Forget decisions."""
+    change.connection.execute(sa.delete(DECISIONS).where(DECISIONS.c.seq.in_(sorted(seqs))))
 
 
 def add_decisions(change: Change, decisions: Sequence[Decision], enterprise: str, site: str, scope: str) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 
@@ -31,6 +31,10 @@ class IncidentFilter:
     verdicts: frozenset[str] = frozenset()
     severities: frozenset[str] = frozenset()
     """Names as of ``overview.BANDS``."""
+    levels: frozenset[int] = frozenset()
+    """Levels that hold, 1 (worst) to 4."""
+    stages: frozenset[str] = frozenset()
+    """Furthest tactics; ``""`` for incidents without one."""
     assignee: str | None = None
     """``""`` for nobody, None for anybody."""
     text: str = ""
@@ -40,7 +44,8 @@ class IncidentFilter:
     end_ns: int | None = None
     """Only those that began before it."""
     enterprises: Enterprises = None
-    site: str = ""
+    site: str | None = ""
+    """None for all sites."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,33 +66,47 @@ class IncidentCounts:
     severities: Mapping[str, int]
     assignees: Mapping[str, int]
     enterprises: Mapping[str, int]
+    levels: Mapping[int, int] = field(default_factory=dict)
+    """Levels that hold."""
+    stages: Mapping[str, int] = field(default_factory=dict)
 
 
 def list_incidents(
-    connection: sa.Connection, asked: IncidentFilter, *, order: Order = "newest", limit: int = 50, cursor: str = ""
+    connection: sa.Connection,
+    asked: IncidentFilter,
+    *,
+    order: Order = "newest",
+    turned: bool = False,
+    limit: int = 50,
+    cursor: str = "",
 ) -> IncidentPage:
-    """Give a page of incidents; raises UsageError for an order, a limit, a cursor or a word that cannot be."""
+    """Give a page of incidents, ``turned`` from the other end of the order.
+
+    Raises UsageError for an order, a limit, a cursor or a word that cannot be.
+    """
     if order not in ORDERS:
         raise UsageError(f"no order {order!r} of incidents", do=f"one of {', '.join(ORDERS)}")
     if not 0 < limit <= MOST_ROWS:
         raise UsageError(f"a page has 1 to {MOST_ROWS} incidents")
     column, conditions = INCIDENT.c[_COLUMNS[order]], list(_conditions(asked))
-    place = read_cursor(cursor, order, (int, str))
+    name = f"{order}-turned" if turned else order
+    place = read_cursor(cursor, name, (int, str))
     if place:
-        conditions.append(goes_on(column, INCIDENT.c.id, place, falling=True))
-    chosen = sa.select(INCIDENT).where(*conditions).order_by(column.desc(), INCIDENT.c.id).limit(limit + 1)
+        conditions.append(goes_on(column, INCIDENT.c.id, place, falling=not turned))
+    by = column if turned else column.desc()
+    chosen = sa.select(INCIDENT).where(*conditions).order_by(by, INCIDENT.c.id).limit(limit + 1)
     rows = connection.execute(chosen).mappings().all()
     last = rows[limit - 1] if len(rows) > limit else None
-    follows = "" if last is None else write_cursor(order, last[_COLUMNS[order]], last["id"])
+    follows = "" if last is None else write_cursor(name, last[_COLUMNS[order]], last["id"])
     return IncidentPage(tuple(read_case(row) for row in rows[:limit]), follows)
 
 
 def count_incidents(connection: sa.Connection, asked: IncidentFilter) -> IncidentCounts:
     """Count what a filter finds by its kinds."""
     it = INCIDENT.c
-    columns = (it.status, it.verdict, it.severity, it.assignee, it.enterprise)
+    columns = (it.status, it.verdict, it.severity, it.assignee, it.enterprise, _level(), it.stage)
     rows = connection.execute(sa.select(*columns, sa.func.count()).where(*_conditions(asked)).group_by(*columns))
-    counts: list[Counter[str]] = [Counter() for _ in columns]
+    counts: list[Counter[Any]] = [Counter() for _ in columns]
     total = 0
     for *values, count in rows:
         total += count
@@ -98,7 +117,8 @@ def count_incidents(connection: sa.Connection, asked: IncidentFilter) -> Inciden
 
 def _conditions(asked: IncidentFilter) -> Iterator[sa.ColumnElement[bool]]:
     it = INCIDENT.c
-    yield it.site == asked.site
+    if asked.site is not None:
+        yield it.site == asked.site
     yield from may_see(it.enterprise, asked.enterprises)
     for column, wanted, allowed in ((it.status, asked.statuses, STATUSES), (it.verdict, asked.verdicts, VERDICTS)):
         _check(wanted, allowed)
@@ -107,6 +127,10 @@ def _conditions(asked: IncidentFilter) -> Iterator[sa.ColumnElement[bool]]:
     _check(asked.severities, tuple(BANDS))
     if asked.severities:
         yield sa.or_(*(_in_band(it.severity, name) for name in sorted(asked.severities)))
+    if asked.levels:
+        yield _level().in_(sorted(asked.levels))
+    if asked.stages:
+        yield it.stage.in_(sorted(asked.stages))
     if asked.assignee is not None:
         yield it.assignee == asked.assignee
     if asked.start_ns is not None:
@@ -115,6 +139,11 @@ def _conditions(asked: IncidentFilter) -> Iterator[sa.ColumnElement[bool]]:
         yield it.first_ns < asked.end_ns
     for word in asked.text.split()[:16]:
         yield sa.or_(it.id.icontains(word, autoescape=True), it.body.icontains(word, autoescape=True))
+
+
+def _level() -> sa.ColumnElement[int]:
+    """Level that holds: the one that somebody set, else the proposed one."""
+    return sa.case((INCIDENT.c.level_set > 0, INCIDENT.c.level_set), else_=INCIDENT.c.level)
 
 
 def _check(wanted: frozenset[str], allowed: tuple[str, ...]) -> None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from wanglou.component import Component
 
-INCIDENTS = Component("incidents", 2, "correlation.migrations")
+INCIDENTS = Component("incidents", 3, "correlation.migrations")
 """Tables of incidents."""
 
 INCIDENT = sa.Table(
@@ -29,9 +29,13 @@ INCIDENT = sa.Table(
     sa.Column("alerts", sa.BigInteger, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("stage", sa.String, nullable=False, server_default=""),
+    sa.Column("level", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("class_set", sa.String, nullable=False, server_default=""),
+    sa.Column("subclass_set", sa.String, nullable=False, server_default=""),
     info={"kind": "incident"},
 )
-"""Incidents; ``body`` is the JSON of what their alerts tell."""
+"""Incidents; ``body`` is the JSON of what their alerts tell, ``stage`` and ``level`` stand in it too."""
 MEMBERS = sa.Table(
     "incident_alerts",
     INCIDENTS.metadata,

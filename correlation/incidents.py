@@ -15,14 +15,16 @@ import sqlalchemy as sa
 from correlation.alert_reading import read_alerts
 from correlation.case import STATUSES, VERDICTS, Case, judged, read_case
 from correlation.decision import ANCHORS, Decision, Part
-from correlation.incident_ledger import Mark, add_decisions, list_marks, pieces_of
+from correlation.incident_detail import find_incident, list_decisions_of
+from correlation.incident_ledger import Mark, add_decisions, drop_decisions, list_marks, pieces_of
 from correlation.incident_tables import INCIDENT, MEMBERS
 from correlation.incident_update import Declared, Regrouping
 from correlation.reconciliation import Outcome
 from correlation.store import Capture, Store
 from correlation.triage import Triage
+from detection.attack import load_catalogue
 from wanglou.audit import Actor
-from wanglou.errors import UsageError
+from wanglou.errors import ConflictError, UsageError
 from wanglou.ledger import Ledger
 
 ACTOR = Actor("system:incidents", "")
@@ -116,13 +118,19 @@ class Incidents:
         with self._ledger.reading() as connection:
             return list(connection.scalars(chosen))
 
-    def set_state(self, identity: str, actor: Actor, **values: Any) -> Case:
-        """Change ``status``, ``verdict``, ``assignee``, ``comment`` or ``level_set``; None leaves one as it is."""
+    def set_state(self, identity: str, actor: Actor, *, expected: int | None = None, **values: Any) -> Case:
+        """Change ``status``, ``verdict``, ``assignee``, ``comment``, ``level_set``, ``class_set``, ``subclass_set``.
+
+        None leaves one as it is. Raises ConflictError where the incident has no longer the version ``expected``.
+        """
         given = {name: value for name, value in values.items() if value is not None}
         _check("status", given.get("status"), STATUSES)
         _check("verdict", given.get("verdict"), VERDICTS)
         _check("level", given.get("level_set"), (0, 1, 2, 3, 4))
         case = self.find(identity)
+        check_class(given.get("class_set", case.class_set), given.get("subclass_set", case.subclass_set))
+        if expected is not None and expected != case.version:
+            raise ConflictError(f"{case.id} was changed meanwhile", do="read it again, then decide")
         if given.get("status") == "closed":
             given["judged"] = judged(case.incident)
         if given:
@@ -173,6 +181,28 @@ class Incidents:
         self.update(store, actor=actor)
         return self.find(case.id), [one for one in self.cases() if one.id not in before]
 
+    def undo(self, store: Store, identity: str, seqs: Iterable[int], actor: Actor) -> Case | None:
+        """Take decisions about an incident back, and group anew what they crossed.
+
+        Gives the incident as it is then, None where it is no more. Raises UsageError where a decision is none of its.
+        """
+        case, wanted = self.find(identity), {*seqs}
+        with self._ledger.reading() as connection:
+            known = {kept.seq: kept.decision for kept in list_decisions_of(connection, case)}
+        if not wanted or not wanted <= known.keys():
+            raise UsageError(f"no such decision about {case.id}", do="look at its history again")
+        told = [
+            {"decision": known[seq].kind, **{name: value for name, value in asdict(known[seq].part).items() if value}}
+            for seq in sorted(wanted)
+        ]
+        where = {"enterprise": case.incident.enterprise, "site": case.site}
+        with self._ledger.change(actor) as change:
+            drop_decisions(change, wanted)
+            change.record("incident.undone", "incident", case.id, before={"decisions": told}, after={}, **where)
+        self.update(store, actor=actor)
+        with self._ledger.reading() as connection:
+            return find_incident(connection, case.id)
+
     def _captures(self, *cases: Case) -> tuple[str, ...]:
         """Captures that some alerts of each case are in, enough to find its scope again."""
         return tuple(sorted({capture for case in cases for capture in case.incident.captures}))
@@ -196,6 +226,15 @@ class Incidents:
             change.connection.execute(chosen.values(is_touched=True, version=INCIDENT.c.version + 1))
             done = "incident.merged" if decisions[0].kind == "merge" else "incident.split"
             change.record(done, "incident", case.id, before={}, after=after, **where)
+
+
+def check_class(name: str, subclass: str) -> None:
+    """See that GB/T 20986-2023 has that class and subclass, as far as we know its names; raises UsageError."""
+    classes = load_catalogue().classes
+    if name and name not in classes:
+        raise UsageError(f"no class {name!r} of an incident", do=f"give one of {', '.join(classes)}")
+    if subclass and subclass not in classes.get(name, ()):
+        raise UsageError(f"no subclass {subclass!r} of {name or 'no class'}", do="choose one of the class")
 
 
 def _check(what: str, value: object, allowed: Sequence[object]) -> None:

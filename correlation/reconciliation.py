@@ -129,11 +129,14 @@ class Reconciliation:
             "first_ns": incident.first_ns,
             "last_ns": incident.last_ns,
             "alerts": incident.alerts,
+            "stage": incident.stage,
+            "level": incident.level,
             "body": write_body(incident),
         }
         old = self._rows.get(identity)
         if old is None:
             blank = {"verdict": "undetermined", "assignee": "", "comment": "", "level_set": 0, "judged": ""}
+            blank |= {"class_set": "", "subclass_set": ""}
             values = {"id": identity, "site": one.site, "scope": one.scope, "status": "new", **blank, **told}
             insert = sa.insert(INCIDENT).values(**values, is_touched=False, version=1)
             self._change.connection.execute(insert)

@@ -24,7 +24,15 @@ def incident() -> Incident:
 
 def test_a_body_gives_the_incident_back(incident: Incident) -> None:
     """What is written is what is read; a level that somebody set comes before the proposed one."""
-    noted = {"status": "closed", "verdict": "attack", "assignee": "li", "comment": "", "level_set": 2}
+    noted = {
+        "status": "closed",
+        "verdict": "attack",
+        "assignee": "li",
+        "comment": "",
+        "level_set": 2,
+        "class_set": "",
+        "subclass_set": "",
+    }
     row = {
         "id": incident.id,
         "body": write_body(incident),
@@ -38,6 +46,9 @@ def test_a_body_gives_the_incident_back(incident: Incident) -> None:
     assert case.incident == incident
     assert (case.status, case.level, case.version) == ("closed", 2, 3)
     assert read_case({**row, "level_set": 0}).level == incident.level
+    assert case.event_class == incident.event_class
+    set_by_hand = read_case({**row, "class_set": "数据安全事件"})
+    assert (set_by_hand.event_class, set_by_hand.event_subclass) == ("数据安全事件", "")
 
 
 def test_what_is_worse(incident: Incident) -> None:

@@ -40,13 +40,13 @@ KEYS: dict[str, Any] = {
 }
 
 
-def walk(desk: Desk, asked: IncidentFilter, order: Order, limit: int) -> list[Case]:
+def walk(desk: Desk, asked: IncidentFilter, order: Order, limit: int, *, turned: bool = False) -> list[Case]:
     """Go through all pages."""
     cases: list[Case] = []
     cursor = ""
     with desk.ledger.reading() as connection:
         while True:
-            page = list_incidents(connection, asked, order=order, limit=limit, cursor=cursor)
+            page = list_incidents(connection, asked, order=order, turned=turned, limit=limit, cursor=cursor)
             cases += page.cases
             cursor = page.next
             if not cursor:
@@ -60,6 +60,8 @@ def test_pages_hold_each_incident_once_and_in_order(desk: Desk, order: Order, li
     every = sorted(Incidents(desk.ledger).cases(), key=lambda case: (-KEYS[order](case), case.id))
     assert len(every) > 4
     assert [case.id for case in walk(desk, IncidentFilter(), order, limit)] == [case.id for case in every]
+    turned = sorted(every, key=lambda case: (KEYS[order](case), case.id))
+    assert [case.id for case in walk(desk, IncidentFilter(), order, limit, turned=True)] == [c.id for c in turned]
 
 
 def test_filters_and_counts(desk: Desk) -> None:
@@ -78,6 +80,11 @@ def test_filters_and_counts(desk: Desk) -> None:
         (IncidentFilter(text=every[0].id), every[:1]),
         (IncidentFilter(text="100%"), []),
         (IncidentFilter(end_ns=START_NS), []),
+        (IncidentFilter(levels=frozenset({every[0].level})), [case for case in every if case.level == every[0].level]),
+        (IncidentFilter(stages=frozenset({every[0].incident.stage})),
+         [case for case in every if case.incident.stage == every[0].incident.stage]),
+        (IncidentFilter(site=None), every),
+        (IncidentFilter(site="elsewhere"), []),
     ):  # fmt: skip
         assert {case.id for case in walk(desk, asked, "newest", 50)} == {case.id for case in wanted}, asked
         with desk.ledger.reading() as connection:
@@ -85,6 +92,8 @@ def test_filters_and_counts(desk: Desk) -> None:
         assert counts.total == len(wanted)
         assert counts.severities == Counter(band_of(case.incident.severity) for case in wanted)
         assert counts.statuses == Counter(case.status for case in wanted)
+        assert counts.levels == Counter(case.level for case in wanted)
+        assert counts.stages == Counter(case.incident.stage for case in wanted)
 
 
 def test_alerts_of_an_incident(desk: Desk) -> None:

@@ -229,3 +229,4 @@ def test_revisions_do_not_lean_on_the_declaration() -> None:
     for path in ROOT.glob("*/migrations/*_[0-9]*.py"):
         roots = set(re.findall(r"^(?:from|import) ([a-z_]+)", path.read_text(), re.MULTILINE))
         assert roots - sys.stdlib_module_names <= {"sqlalchemy", "alembic"}, path
+        assert roots <= {"__future__", "alembic", "json", "sqlalchemy"}, path

@@ -87,7 +87,7 @@ def list_all(
 def _cells(terminal: Terminal, case: Case) -> tuple[Any, ...]:
     say, incident = terminal.say, case.incident
     state = say(f"incidents.status.{case.status}")
-    kind = f"{incident.event_class} {_ROMAN[case.level]}"
+    kind = f"{case.event_class} {_ROMAN[case.level]}"
     below = (
         incident.enterprise,
         state if terminal.is_narrow else kind,
@@ -115,9 +115,8 @@ def tell_stage(terminal: Terminal, stage: str) -> str:
 
 def tell_class(terminal: Terminal, case: Case) -> str:
     """Name the class of GB/T 20986 and the level, as proposed unless somebody set it."""
-    incident = case.incident
     level = terminal.say(f"incidents.level.{case.level}", roman=_ROMAN[case.level])
-    names = "/".join(filter(None, (incident.event_class, incident.event_subclass)))
+    names = "/".join(filter(None, (case.event_class, case.event_subclass)))
     return f"{names} {level}" if case.level_set else f"{names} {level} {terminal.say('incidents.proposed')}"
 
 
