@@ -20,7 +20,7 @@ def test_an_enterprise_sees_its_own_figures(console: Console) -> None:
     own = console.program("enterprise_user").get(f"/api/v1/overview?{EVER}").json()["alerts"]["total"]
     found = console.program("analyst").get(f"/api/v1/alerts?{EVER}&state=all&limit=200").json()["items"]
     owners = [row["record"].get("organization.id") for row in found]
-    assert 0 < own == owners.count("chem") < len(owners)
+    assert own == owners.count("chem") < len(owners)
 
 
 def test_a_token_needs_the_permission(console: Console) -> None:
