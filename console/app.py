@@ -16,11 +16,13 @@ import wanglou
 from console.api import alerts as alerts_api
 from console.api import health as health_api
 from console.api import incidents as incidents_api
+from console.api import overview as overview_api
 from console.api import suppressions as suppressions_api
+from console.api import wall as wall_api
 from console.assets import PREFIX, STATIC
 from console.body_limit import BodyLimit
 from console.failures import watch
-from console.pages import account, alerts, incident_edits, incidents, look, sign_in, suppressions
+from console.pages import account, alerts, incident_edits, incidents, look, overview, sign_in, suppressions, wall
 from console.problem import Problem
 from console.proxies import Proxies
 from console.rate_limit import RateLimit
@@ -41,6 +43,10 @@ ROUTERS = (
     incident_edits.router,
     incidents.router,
     incidents_api.router,
+    overview.router,
+    overview_api.router,
+    wall.router,
+    wall_api.router,
 )
 """All routes of the console; those of a new subject are added here."""
 WIDER_BODIES: Mapping[str, int] = {f"{API_PREFIX}/uploads": 64 << 20}

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
+from console import display
 from console.door import Guest
 from console.permission import Permission
 from console.refusal import Refused, SignInWanted
@@ -47,7 +48,7 @@ def enter(request: Request) -> Visit:
         return known  # type: ignore[no-any-return] # state has no types
     visit = Visit(request, request.app.state.services)
     request.state.visit = visit
-    visit.guest = _find_guest(visit)
+    visit.guest = _find_display(visit) or _find_guest(visit)
     if visit.guest is None and not visit.is_api:
         request.state.form_token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
     return visit
@@ -60,6 +61,13 @@ def _find_guest(visit: Visit) -> Guest | None:
         return door.find_token(secret.strip(), visit.origin)
     cookie = request.cookies.get(SESSION_COOKIE, "")
     return door.find_session(cookie) if cookie else None
+
+
+def _find_display(visit: Visit) -> Guest | None:
+    """Find the screen that shows the wall view; everywhere else its cookie means nothing."""
+    request = visit.request
+    cookie = request.cookies.get(display.COOKIE, "") if display.is_wall(request.url.path) else ""
+    return visit.services.displays.find(cookie) if cookie else None
 
 
 def admit(visit: Visit, permission: Permission) -> None:
@@ -76,6 +84,8 @@ def admit(visit: Visit, permission: Permission) -> None:
 def sign_in_address(visit: Visit) -> str:
     """Write where to sign in, so that one comes back to what one asked for."""
     request = visit.request
+    if display.is_wall(request.url.path):
+        return display.OPEN  # a screen on a wall never asks for a password
     if request.method not in SAFE or visit.is_part:
         return "/sign-in"
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 
 from console.account_tables import ACCOUNTS
+from console.display import Displays
+from console.display_tables import DISPLAYS
 from console.door import Door
 from console.job_tables import JOBS
 from console.seal import KEY_FILE
@@ -30,7 +32,7 @@ from wanglou.languages import Language
 from wanglou.ledger import Ledger
 from wanglou.site import Name, Site, load_site
 
-COMPONENTS: tuple[Component, ...] = (ACCOUNTS, JOBS, INCIDENTS, TRIAGE, ASSETS, RISK, MIRROR)
+COMPONENTS: tuple[Component, ...] = (ACCOUNTS, JOBS, INCIDENTS, TRIAGE, ASSETS, RISK, MIRROR, DISPLAYS)
 """Tables of the stages that the console reads and changes."""
 
 
@@ -47,6 +49,11 @@ class Services:
     """Nanoseconds since 1970, UTC."""
     paths: frozenset[str] = frozenset()
     """Paths of the pages that this console has; set when its routes are put together."""
+
+    @cached_property
+    def displays(self) -> Displays:
+        """Screens that show the wall view."""
+        return Displays(self.ledger, self.door.tokens)
 
     @cached_property
     def triage(self) -> Triage:

@@ -158,6 +158,13 @@ class Tokens:
             connection.execute(sa.update(TOKEN).where(TOKEN.c.id == token.id).values(values))
         return token
 
+    def get(self, identity: str) -> Token | None:
+        """Find a token that is still good by its id; None where it expired, or never was."""
+        chosen = _select().where(TOKEN.c.id == identity, TOKEN.c.expires_ns > self._clock())
+        with self._ledger.reading() as connection:
+            found = connection.execute(chosen.where(ACCOUNT.c.state == "active")).first()
+        return None if found is None else _split(found)
+
     def revoke(self, identity: str, actor: Actor, *, account: str = "") -> None:
         """End a token, of that account where one is given; raises UsageError where there is none of that id."""
         with self._ledger.change(actor) as change:

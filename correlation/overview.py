@@ -146,6 +146,17 @@ def age_incidents(connection: sa.Connection, now_ns: int, enterprises: Enterpris
     return Ages(tuple(counts), oldest)
 
 
+def count_begun(
+    connection: sa.Connection, start_ns: int, end_ns: int, enterprises: Enterprises = None, *, site: str = ""
+) -> int:
+    """Count the incidents that began in a period, its end not included, whatever became of them."""
+    it = INCIDENT.c
+    chosen = sa.select(sa.func.count()).where(
+        it.site == site, it.first_ns >= start_ns, it.first_ns < end_ns, *may_see(it.enterprise, enterprises)
+    )
+    return connection.scalar(chosen) or 0
+
+
 def band_of(severity: int) -> str:
     """Name the severity of an alert or incident as rules name theirs: ``critical`` to ``informational``."""
     return next(name for name, least in BANDS.items() if severity >= least)

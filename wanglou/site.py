@@ -5,7 +5,8 @@ One YAML file tells them; rules see them only as derived columns and ``|expand``
     id: park-1
     name: {zh: 示范园区, en: Demonstration park}
     enterprises:
-      - {id: water, name: {zh: 水厂, en: Waterworks}, ranges: [10.1.0.0/16]}
+      - {id: water, name: {zh: 水厂, en: Waterworks}, ranges: [10.1.0.0/16], x: 30, y: 60}
+    plan: park.svg
     zones:
       - {id: control, name: {zh: 控制区, en: Control}, ranges: [10.1.1.0/24], level: 1}
     masters:
@@ -48,6 +49,10 @@ class Enterprise:
     """Value of ``organization.id``."""
     name: Name
     ranges: Ranges
+    x: float | None = None
+    """Place on the map of the park from its left, 0 to 100; None where the file tells none."""
+    y: float | None = None
+    """The same from its top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,9 @@ class Site:
     safety: tuple[SafetyRange, ...] = ()
     lists: Mapping[str, tuple[ListValue, ...]] = field(default_factory=dict)
     digest: str = ""
-    """SHA-256 of the facts, whatever the layout and comments of the file."""
+    """SHA-256 of the facts, whatever the layout and comments of the file, and where things stand on the map."""
+    plan: str = ""
+    """Ground plan behind the map: an SVG as ``ground_plan.clean_plan`` gives it; empty where there is none."""
     _enterprise_table: RangeTable[Enterprise] = field(init=False, repr=False, compare=False)
     _zone_table: RangeTable[Zone] = field(init=False, repr=False, compare=False)
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from wanglou.addresses import Network, Ranges
 from wanglou.document import Document, Key, Reader, Value, read_documents
-from wanglou.errors import Fault, FaultsError
+from wanglou.errors import Fault, FaultsError, UsageError
+from wanglou.ground_plan import load_plan
 from wanglou.site import (
     Enterprise,
     ListValue,
@@ -24,7 +25,9 @@ from wanglou.site import (
     Zone,
 )
 
-_TOP = ("id", "name", "enterprises", "zones", "masters", "safety", "lists")
+_TOP = ("id", "name", "enterprises", "zones", "masters", "safety", "lists", "plan")
+_MAP = ("x", "y", "plan")
+"""Keys of the map, which no rule reads: they change no digest."""
 
 
 def read_site(path: Path) -> Site:
@@ -37,7 +40,7 @@ def read_site(path: Path) -> Site:
         faults.append(Fault(path, 0, "a site file is one YAML mapping with the keys " + ", ".join(_TOP)))
     if faults:
         raise FaultsError("site file", faults)
-    file = _SiteFile(documents[0])
+    file = _SiteFile(documents[0], path.parent)
     site = file.site()
     if file.reader.faults:
         raise FaultsError("site file", file.reader.faults)
@@ -47,9 +50,10 @@ def read_site(path: Path) -> Site:
 class _SiteFile:
     """One site file being read."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, folder: Path) -> None:
         self.reader = Reader(document)
         self.top: dict[str, Value] = document.value
+        self.folder = folder
         self.known: set[str] = set()
 
     def site(self) -> Site:
@@ -57,7 +61,7 @@ class _SiteFile:
         reader.check_keys(top, _TOP)
         enterprises = tuple(self.enterprise(entry, key) for entry, key in self.entries("enterprises"))
         self.known = {enterprise.id for enterprise in enterprises}
-        canonical = json.dumps(top, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        canonical = json.dumps(_without_map(top), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         site = Site(
             id=reader.text(top, "id", required=True),
             name=self.name(top),
@@ -67,6 +71,7 @@ class _SiteFile:
             safety=tuple(self.safety(entry, key) for entry, key in self.entries("safety")),
             lists=self.lists(),
             digest=hashlib.sha256(canonical.encode()).hexdigest(),
+            plan=self.plan(),
         )
         self.check_unique("enterprises", [item.id for item in site.enterprises])
         self.check_unique("zones", [item.id for item in site.zones])
@@ -87,9 +92,33 @@ class _SiteFile:
                 self.reader.fault(f"id {value!r} is used twice", key, index, "id")
 
     def enterprise(self, entry: dict[str, Value], at: tuple[Key, ...]) -> Enterprise:
-        self.reader.check_keys(entry, ("id", "name", "ranges"), *at)
+        self.reader.check_keys(entry, ("id", "name", "ranges", "x", "y"), *at)
         identity = self.reader.text(entry, "id", *at, required=True)
-        return Enterprise(identity, self.name(entry, *at), self.ranges(entry, "ranges", at, required=False))
+        ranges = self.ranges(entry, "ranges", at, required=False)
+        return Enterprise(identity, self.name(entry, *at), ranges, *self.place(entry, at))
+
+    def place(self, entry: dict[str, Value], at: tuple[Key, ...]) -> tuple[float | None, float | None]:
+        """Take the place on the map: both of ``x`` and ``y``, or neither."""
+        given = {key: entry[key] for key in ("x", "y") if entry.get(key) is not None}
+        wrong = [key for key, value in given.items() if not _is_number(value, 100)]
+        for key in wrong:
+            self.reader.fault(f"{key!r} must be a number from 0 to 100, not {given[key]!r:.40}", *at, key)
+        if len(given) == 1:
+            self.reader.fault("a place on the map needs both 'x' and 'y'", *at, next(iter(given)))
+        if wrong or len(given) < 2:
+            return None, None
+        return float(given["x"]), float(given["y"])
+
+    def plan(self) -> str:
+        """Take the ground plan; its path begins at the folder of the site file."""
+        name = self.reader.text(self.top, "plan")
+        if not name:
+            return ""
+        try:
+            return load_plan(self.folder / name)
+        except UsageError as error:
+            self.reader.fault(str(error), "plan")
+            return ""
 
     def zone(self, entry: dict[str, Value], at: tuple[Key, ...]) -> Zone:
         self.reader.check_keys(entry, ("id", "name", "ranges", "level", "enterprise"), *at)
@@ -195,4 +224,20 @@ def _parse_network(text: Value) -> Network:
 
 
 def _is_level(value: Value) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and 0 <= value <= 5
+    return _is_number(value, 5)
+
+
+def _is_number(value: Value, top: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and 0 <= value <= top
+
+
+def _without_map(top: dict[str, Value]) -> dict[str, Value]:
+    """Give the facts that rules read."""
+    kept = {key: value for key, value in top.items() if key not in _MAP}
+    entries = kept.get("enterprises")
+    if isinstance(entries, list):
+        kept["enterprises"] = [
+            {key: value for key, value in one.items() if key not in _MAP} if isinstance(one, dict) else one
+            for one in entries
+        ]
+    return kept

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 import console.account_tables
+import console.display_tables
 import console.job_tables
 import correlation.asset_ledger
 import correlation.captures
@@ -41,6 +42,7 @@ COMPONENTS = [
     correlation.triage_tables.TRIAGE,
     correlation.risk_ledger.RISK,
     console.account_tables.ACCOUNTS,
+    console.display_tables.DISPLAYS,
     correlation.mirror.MIRROR,
     console.job_tables.JOBS,
 ]

@@ -69,3 +69,30 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
     """A path that cannot be read is a fault, not a traceback."""
     with pytest.raises(FaultsError, match="cannot be read"):
         load_site(tmp_path / "none.yaml")
+
+
+def test_enterprises_have_places_on_the_map(tmp_path: Path) -> None:
+    """Both coordinates or neither; they change no digest, as no rule reads them."""
+    plain = "id: a\nenterprises:\n  - {id: b}\n  - {id: c}\n"
+    placed = plain.replace("{id: b}", "{id: b, x: 12.5, y: 100}")
+    site = load_site(write(tmp_path, placed))
+    assert [(one.x, one.y) for one in site.enterprises] == [(12.5, 100.0), (None, None)]
+    assert site.digest == load_site(write(tmp_path, plain)).digest
+
+
+@pytest.mark.parametrize("place", ["x: 101, y: 5", "x: -1, y: 5", "x: true, y: 5", "x: .nan, y: 5", "x: left, y: 5"])
+def test_a_place_beyond_the_map_is_a_fault(tmp_path: Path, place: str) -> None:
+    """It is told with its line."""
+    faults = faults_of(tmp_path, f"id: a\nenterprises:\n  - {{id: b, {place}}}\n")
+    assert [line for line, _ in faults] == [3]
+    assert faults_of(tmp_path, "id: a\nenterprises:\n  - {id: b, x: 5}\n")[0][1].startswith("a place on the map")
+
+
+def test_a_plan_lies_beside_the_site_file(tmp_path: Path) -> None:
+    """It is read without what acts; one that is absent is a fault."""
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><script>x</script><rect width="3" /></svg>'
+    (tmp_path / "park.svg").write_text(drawing, encoding="utf-8")
+    site = load_site(write(tmp_path, "id: a\nplan: park.svg\n"))
+    assert '<rect width="3"' in site.plan
+    assert "script" not in site.plan
+    assert "cannot be read" in faults_of(tmp_path, "id: a\nplan: gone.svg\n")[0][1]
