@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 import wanglou
 from console.api import alerts as alerts_api
+from console.api import assets as assets_api
 from console.api import health as health_api
 from console.api import incidents as incidents_api
 from console.api import overview as overview_api
@@ -22,7 +23,18 @@ from console.api import wall as wall_api
 from console.assets import PREFIX, STATIC
 from console.body_limit import BodyLimit
 from console.failures import watch
-from console.pages import account, alerts, incident_edits, incidents, look, overview, sign_in, suppressions, wall
+from console.pages import (
+    account,
+    alerts,
+    assets,
+    incident_edits,
+    incidents,
+    look,
+    overview,
+    sign_in,
+    suppressions,
+    wall,
+)
 from console.problem import Problem
 from console.proxies import Proxies
 from console.rate_limit import RateLimit
@@ -47,6 +59,8 @@ ROUTERS = (
     overview_api.router,
     wall.router,
     wall_api.router,
+    assets.router,
+    assets_api.router,
 )
 """All routes of the console; those of a new subject are added here."""
 WIDER_BODIES: Mapping[str, int] = {f"{API_PREFIX}/uploads": 64 << 20}

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from correlation.alert_filter import any_of, find_field, in_period, in_scope, join, of_enterprise
-from correlation.asset import Asset, read_asset
-from correlation.asset_ledger import ASSET
+from correlation.asset import EDITABLE, Asset, read_asset
+from correlation.asset_ledger import ASSET, DECISION, MERGE, SPLIT
 from correlation.conversations import FLOW, Pair, Traffic, list_pairs
 from correlation.query_tree import Node
 from correlation.risk_ledger import FIGURES
 from correlation.scoping import Enterprises, may_see
 from correlation.store import Groups, Store
+from wanglou.audit import AUDIT, AuditRow
 
 MOST_SERVICES = 100
 
@@ -50,6 +52,16 @@ def find_asset(connection: sa.Connection, identity: str, enterprises: Enterprise
     return None if document is None else read_asset(json.loads(document))
 
 
+def find_assets_by_id(
+    connection: sa.Connection, identities: Sequence[str], enterprises: Enterprises = None
+) -> list[Asset]:
+    """Find assets by their ids, in their order; those that may not be seen are left out."""
+    it = ASSET.c
+    chosen = sa.select(it.id, it.document).where(it.id.in_(identities), *may_see(it.enterprise, enterprises))
+    found = {row.id: row.document for row in connection.execute(chosen)}
+    return [read_asset(json.loads(found[one])) for one in identities if one in found]
+
+
 def find_asset_of(
     connection: sa.Connection, enterprise: str, address: str, enterprises: Enterprises = None
 ) -> Asset | None:
@@ -63,6 +75,17 @@ def find_asset_of(
     )
     document = connection.scalar(chosen.order_by(it.last_ns.desc()).limit(1)) if address.strip() else None
     return None if document is None else read_asset(json.loads(document))
+
+
+def list_decisions(connection: sa.Connection, asset: Asset, limit: int = 200) -> list[AuditRow]:
+    """List what people said of an asset and took back, the newest first; subjects are enterprise/key/field."""
+    beginnings = [f"{asset.enterprise}/{key}" for key in asset.keys]
+    named = [f"{one}/{name}" for one in beginnings for name in (*EDITABLE, SPLIT)]
+    merges = [AUDIT.c.subject.startswith(f"{one}/{MERGE} ", autoescape=True) for one in beginnings]
+    chosen = sa.select(AUDIT).where(
+        AUDIT.c.kind == str(DECISION.info["kind"]), sa.or_(AUDIT.c.subject.in_(named), *merges)
+    )
+    return [AuditRow(*row) for row in connection.execute(chosen.order_by(AUDIT.c.seq.desc()).limit(limit))]
 
 
 def read_risks(connection: sa.Connection, asset: Asset, *, site: str = "", days: int = 30) -> list[tuple[int, int]]:

@@ -127,9 +127,10 @@ def _value(order: str) -> sa.ColumnElement[Any]:
 
 
 def _risk(connection: sa.Connection, site: str) -> sa.Subquery:
-    """The figures of assets on the last assessed day."""
-    day = connection.scalar(sa.select(sa.func.max(DAYS.c.day)).where(DAYS.c.site == site))
+    """The figures of assets on the last assessed day; without a site, of the one that was assessed last."""
     it = FIGURES.c
+    newest = sa.select(DAYS.c.site, DAYS.c.day).order_by(DAYS.c.as_of_ns.desc(), DAYS.c.site.desc()).limit(1)
+    site, day = connection.execute(newest.where(DAYS.c.site == site) if site else newest).first() or (site, None)
     chosen = sa.select(it.enterprise, it.subject, it.score).where(it.site == site, it.day == day, it.kind == "asset")
     return chosen.subquery("risk")
 

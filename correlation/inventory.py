@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -154,9 +154,20 @@ class Inventory:
             found: dict[str, int] = kept.read_setting(connection, COUNTERS) or {}
         return found
 
-    def edit(self, edits: Sequence[tuple[str, str, Mapping[str, Any]]], reason: str = "") -> int:
-        """Say what assets are: enterprise, key and values by field, None to take one back; gives how many changed."""
+    def edit(
+        self,
+        edits: Sequence[tuple[str, str, Mapping[str, Any]]],
+        reason: str = "",
+        *,
+        check: Callable[[sa.Connection], None] | None = None,
+    ) -> int:
+        """Say what assets are: enterprise, key and values by field, None to take one back; gives how many changed.
+
+        ``check`` looks at the ledger once nobody else can change it; what it raises leaves everything as it was.
+        """
         with self._ledger.change(self._actor) as change:
+            if check is not None:
+                check(change.connection)
             changed = 0
             for enterprise, key, values in edits:
                 decided = [kept.decide(change, enterprise, key, name, value, reason) for name, value in values.items()]

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.accounts import Office, open_office
+from tests.support.consoles import Console
+from tests.support.stocks import open_stock
 
 
 @pytest.fixture
@@ -16,3 +18,10 @@ def office(place: Path | str, tmp_path: Path) -> Iterator[Office]:
     made = open_office(place, tmp_path)
     yield made
     made.ledger.close()
+
+
+@pytest.fixture(scope="session")
+def stock(console_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """Open a console whose assets, incidents and risk are there; tests that change something put it back."""
+    with open_stock(console_lake, tmp_path_factory.mktemp("stock")) as opened:
+        yield opened

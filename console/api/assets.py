@@ -1,0 +1,343 @@
+"""The API of assets: the inventory with cursors, one asset, what people say of it with ETags, and CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from fastapi import Header, Query
+from pydantic import BaseModel, Field
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from console.api.alerts import download
+from console.figures import write_time
+from console.problem import CHANGES
+from console.refusal import Refused
+from console.routing import Api, Now
+from console.table import MOST_ROWS
+from console.views import asset_story as story
+from console.views.assets import (
+    AssetQuery,
+    check_values,
+    edit_asset,
+    get_asset,
+    list_facets,
+    list_page,
+    read_query,
+    version_of,
+)
+from console.visit import Visit
+from correlation.asset import Asset as Known
+from correlation.asset_csv import write_csv
+from correlation.asset_detail import find_assets_by_id
+from correlation.asset_list import AssetLine
+
+router = Api("assets")
+MOST_EXPORTED = 100_000
+"""Assets of one download."""
+EXPORT_PAGE = 500
+Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="Assets wanted.")]
+Text = Annotated[str, Query(max_length=8_192)]
+Sort = Annotated[
+    Literal[
+        "name", "type", "zone", "level", "vendor", "address", "criticality", "risk", "first", "last",
+        "-name", "-type", "-zone", "-level", "-vendor", "-address", "-criticality", "-risk", "-first", "-last",
+    ],
+    Query(description="Order; after - the highest comes first."),
+]  # fmt: skip
+Moment = Annotated[str, Query(max_length=64, description="RFC 3339, or now-24h and the like.")]
+IfMatch = Annotated[str | None, Header(description="ETag that the asset was read with.")]
+Name = Annotated[str | None, Field(max_length=512)]
+
+
+class AssetItem(BaseModel):
+    """One asset of a list."""
+
+    id: str
+    enterprise: str
+    name: str
+    type: str
+    zone: str
+    level: float | None
+    vendor: str
+    model: str
+    addresses: list[str]
+    criticality: int
+    state: str
+    scope: str
+    first_seen: str | None
+    last_seen: str | None
+    risk: float | None = Field(description="0 to 100 on the day that was assessed last; null where it was not.")
+
+
+class AssetList(BaseModel):
+    """One page of assets."""
+
+    items: list[AssetItem]
+    next: str | None = Field(description="Cursor of the next page; null at the end.")
+
+
+class FacetValue(BaseModel):
+    """One value of a facet, as parameters take it."""
+
+    value: str
+    count: int
+
+
+class Facets(BaseModel):
+    """How many assets there are of each value."""
+
+    facets: dict[str, list[FacetValue]]
+
+
+class Asset(BaseModel):
+    """One asset with all that is known of it, why, and its history."""
+
+    id: str
+    asset: dict[str, Any] = Field(description="Fields of the asset; times in nanoseconds since 1970, UTC.")
+    stated: list[str] = Field(description="Fields that people said; they hold against what traffic tells.")
+
+
+class Edit(BaseModel):
+    """What to say of an asset; null takes back what was said, what is left out stays."""
+
+    name: Name = None
+    type: Annotated[str | None, Field(max_length=64)] = None
+    zone: Name = None
+    level: Annotated[float | None, Field(ge=0, le=5, description="0, 1, 2, 3, 3.5, 4 or 5.")] = None
+    criticality: Annotated[int | None, Field(ge=1, le=5)] = None
+    owner: Name = None
+    vendor: Name = None
+    model: Name = None
+    serial: Name = None
+    note: Name = None
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
+class Flows(BaseModel):
+    """Flows added up."""
+
+    flows: int
+    packets: int
+    bytes: int
+
+
+class ServiceItem(BaseModel):
+    """A port that is served or used."""
+
+    transport: str
+    port: int | None
+    protocol: str
+    peers: int
+    traffic: Flows
+
+
+class PairItem(BaseModel):
+    """Conversations of two addresses."""
+
+    source: str
+    destination: str
+    protocol: str
+    traffic: Flows
+
+
+class Dealings(BaseModel):
+    """What an asset serves and uses in a period, and with whom."""
+
+    serves: list[ServiceItem]
+    uses: list[ServiceItem]
+    incoming: list[PairItem]
+    outgoing: list[PairItem]
+
+
+class PointItem(BaseModel):
+    """A register, node or topic."""
+
+    point: str
+    records: int
+    width: int
+
+
+class Points(BaseModel):
+    """Points of an asset in a period."""
+
+    items: list[PointItem]
+
+
+class Value(BaseModel):
+    """One value at one time."""
+
+    time: str
+    value: float
+
+
+class Values(BaseModel):
+    """The latest values of a point, the oldest first."""
+
+    items: list[Value]
+
+
+class MomentItem(BaseModel):
+    """One thing that happened, or that somebody said."""
+
+    time: str
+    kind: str = Field(description="new, changed, conflict, gone, said, said_merge or said_split.")
+    who: str = Field(description="Account that said it; empty for what traffic told.")
+    reason: str
+    field: str
+    before: str | float | None
+    after: str | float | None = Field(description="Null where it was taken back.")
+
+
+class History(BaseModel):
+    """What happened to an asset, the newest first."""
+
+    items: list[MomentItem]
+
+
+@router.get("/assets", permission="assets.read", response_model=AssetList)
+def list_them(
+    visit: Now,
+    limit: Limit = 50,
+    sort: Sort = "-risk",
+    cursor: Text = "",
+    q: Text = "",
+    scope: Literal["inside", "outside", "all"] = "inside",
+    type: Text = "",  # noqa: A002 - the parameter's name
+    zone: Text = "",
+    level: Text = "",
+    vendor: Text = "",
+    state: Text = "",
+    criticality: Text = "",
+    enterprise: Text = "",
+) -> AssetList:
+    """List assets; facets take several values with commas, - for none, commas of values percent-encoded."""
+    del q, scope, type, zone, level, vendor, state, criticality, enterprise  # the visit reads them
+    page = list_page(visit, read_query(visit), sort, limit, cursor)
+    return AssetList(items=[describe_line(line) for line in page.lines], next=page.next or None)
+
+
+@router.get("/assets/facets", permission="assets.read", response_model=Facets)
+def list_them_by_facet(visit: Now, q: Text = "", scope: Literal["inside", "outside", "all"] = "inside") -> Facets:
+    """Count assets by type, zone, level, vendor, state, criticality and enterprise; filters as for the list."""
+    del q, scope
+    found = list_facets(visit, read_query(visit))
+    return Facets(
+        facets={one.name: [FacetValue(value=it.value, count=it.count) for it in one.choices] for one in found}
+    )
+
+
+@router.get("/assets.csv", permission="assets.read", response_class=StreamingResponse)
+def export_csv(visit: Now) -> Response:
+    """Download assets as CSV (RFC 4180) with a byte order mark, headers in the reader's language."""
+    query = read_query(visit)
+    list_page(visit, query, "name", 1, "")  # what is wrong with the question is told before anything is sent
+    lines = write_csv(_walk(visit, query), visit.language)
+    return download(_join("\ufeff", lines), "text/csv; charset=utf-8", "assets.csv")
+
+
+@router.get("/assets/{identity}", permission="assets.read", response_model=Asset)
+def get_one(visit: Now, identity: str) -> Response:
+    """Give one asset, with its ETag, which changes with what people say of it."""
+    return _answer(get_asset(visit, identity))
+
+
+@router.patch("/assets/{identity}", permission="assets.edit", response_model=Asset, responses={**dict(CHANGES)})
+def change_one(visit: Now, identity: str, change: Edit, if_match: IfMatch = None) -> Response:
+    """Say what an asset is, if nobody said anything else since it was read."""
+    if if_match is None:
+        raise Refused(428)
+    given = change.model_dump(exclude_unset=True)
+    reason = str(given.pop("reason", ""))
+    asset = get_asset(visit, identity)
+    return _answer(edit_asset(visit, asset, check_values(given), if_match, reason))
+
+
+@router.get("/assets/{identity}/history", permission="assets.read", response_model=History)
+def get_history(visit: Now, identity: str) -> History:
+    """Tell what happened to an asset and what people said of it."""
+    moments = story.list_moments(visit, get_asset(visit, identity))
+    return History(
+        items=[
+            MomentItem(
+                time=write_time(one.at_ns), kind=one.kind, who=one.who, reason=one.reason, field=one.field,
+                before=one.before, after=one.after,
+            )
+            for one in moments
+        ]
+    )  # fmt: skip
+
+
+@router.get("/assets/{identity}/dealings", permission="assets.read", response_model=Dealings)
+def get_dealings(
+    visit: Now, identity: str, from_: Annotated[Moment, Query(alias="from")] = "", to: Moment = ""
+) -> Dealings:
+    """Tell what an asset serves and uses in a period, and with whom, by flows."""
+    del from_, to
+    found = story.read_dealings(visit, get_asset(visit, identity))
+    return Dealings.model_validate(found, from_attributes=True)
+
+
+@router.get("/assets/{identity}/points", permission="assets.read", response_model=Points)
+def get_points(
+    visit: Now, identity: str, from_: Annotated[Moment, Query(alias="from")] = "", to: Moment = ""
+) -> Points:
+    """List registers, nodes and topics of an asset in a period."""
+    del from_, to
+    found = story.name_points(visit, get_asset(visit, identity))
+    return Points(items=[PointItem(point=one.id, records=one.point.records, width=one.point.width) for one in found])
+
+
+@router.get("/assets/{identity}/values", permission="assets.read", response_model=Values)
+def get_values(
+    visit: Now,
+    identity: str,
+    point: Annotated[str, Query(max_length=2_048, description="As the list of points names it.")],
+    place: Annotated[int, Query(ge=0, le=1_999, description="Which of several registers.")] = 0,
+    from_: Annotated[Moment, Query(alias="from")] = "",
+    to: Moment = "",
+) -> Values:
+    """Give the latest values of a point in a period."""
+    del from_, to
+    found = story.list_values(visit, get_asset(visit, identity), point, place)
+    return Values(items=[Value(time=write_time(one.at_ns), value=one.value) for one in found])
+
+
+def describe_line(line: AssetLine) -> AssetItem:
+    """Give an asset of a list as the API does."""
+    times: dict[str, Any] = {"first_seen": write_time(line.first_ns) if line.first_ns else None}
+    times["last_seen"] = write_time(line.last_ns) if line.last_ns else None
+    names = AssetItem.model_fields.keys() - {*times, "risk", "addresses"}
+    told: dict[str, Any] = {name: getattr(line, name) for name in names}
+    return AssetItem(
+        **told, **times, addresses=list(line.addresses), risk=None if line.risk is None else line.risk / 100
+    )
+
+
+def _answer(asset: Known) -> Response:
+    told = Asset(id=asset.id, asset=asset.write(), stated=list(asset.edited))
+    return JSONResponse(told.model_dump(), headers={"etag": version_of(asset)})
+
+
+def _walk(visit: Visit, query: AssetQuery) -> Iterator[Known]:
+    """Give all assets that a question finds, page by page, by name."""
+    cursor, left = "", MOST_EXPORTED
+    while left > 0:
+        page = list_page(visit, query, "name", EXPORT_PAGE, cursor)
+        with visit.ledger.reading() as connection:
+            found = find_assets_by_id(connection, [line.id for line in page.lines], visit.enterprises)
+        yield from found
+        cursor, left = page.next, left - len(found)
+        if not cursor:
+            return
+
+
+def _join(first: str, lines: Iterator[str]) -> Iterator[str]:
+    """Put lines together into pieces that are worth sending."""
+    held = [first]
+    for line in lines:
+        held.append(line)
+        if len(held) > EXPORT_PAGE:
+            yield "".join(held)
+            held.clear()
+    yield "".join(held)
