@@ -14,11 +14,15 @@ from starlette.staticfiles import StaticFiles
 
 import wanglou
 from console.api import alerts as alerts_api
+from console.api import captures as captures_api
+from console.api import events as events_api
 from console.api import health as health_api
+from console.api import jobs as jobs_api
+from console.api import uploads as uploads_api
 from console.assets import PREFIX, STATIC
 from console.body_limit import BodyLimit
 from console.failures import watch
-from console.pages import account, alerts, look, sign_in
+from console.pages import account, alerts, captures, events, look, sign_in
 from console.problem import Problem
 from console.proxies import Proxies
 from console.rate_limit import RateLimit
@@ -27,7 +31,20 @@ from console.security_headers import SecurityHeaders
 from console.services import Services
 from console.traffic import Counting, Traffic
 
-ROUTERS = (health_api.router, sign_in.router, account.router, look.router, alerts.router, alerts_api.router)
+ROUTERS = (
+    health_api.router,
+    sign_in.router,
+    account.router,
+    look.router,
+    events.router,
+    events_api.router,
+    alerts.router,
+    alerts_api.router,
+    captures.router,
+    captures_api.router,
+    jobs_api.router,
+    uploads_api.router,
+)
 """All routes of the console; those of a new subject are added here."""
 WIDER_BODIES: Mapping[str, int] = {f"{API_PREFIX}/uploads": 64 << 20}
 """Bytes that requests below a path may have, where the settings' bound is too small for them."""
@@ -41,6 +58,7 @@ def create_app(services: Services, *, on_close: Callable[[], None] | None = None
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        await services.backstage.feed.close()
         if on_close is not None:
             on_close()
 
