@@ -18,11 +18,13 @@ from console.api import captures as captures_api
 from console.api import events as events_api
 from console.api import health as health_api
 from console.api import jobs as jobs_api
+from console.api import sensors as sensors_api
+from console.api import store as store_api
 from console.api import uploads as uploads_api
 from console.assets import PREFIX, STATIC
 from console.body_limit import BodyLimit
 from console.failures import watch
-from console.pages import account, alerts, captures, events, look, sign_in
+from console.pages import account, alerts, captures, events, look, sensors, sign_in, store
 from console.problem import Problem
 from console.proxies import Proxies
 from console.rate_limit import RateLimit
@@ -44,6 +46,10 @@ ROUTERS = (
     captures_api.router,
     jobs_api.router,
     uploads_api.router,
+    sensors.router,
+    sensors_api.router,
+    store.router,
+    store_api.router,
 )
 """All routes of the console; those of a new subject are added here."""
 WIDER_BODIES: Mapping[str, int] = {f"{API_PREFIX}/uploads": 64 << 20}

@@ -66,8 +66,8 @@ class CaptureRow:
 
     @property
     def lost(self) -> int:
-        """Everything lost, added up."""
-        return sum(loss.count for loss in self.losses)
+        """Everything lost, added up; bytes are left out, as gaps are counted too."""
+        return count_losses(self.losses)
 
     @property
     def shift_ns(self) -> int:
@@ -93,6 +93,11 @@ class CaptureRow:
     def query(self) -> str:
         """The query that finds its records."""
         return f'wanglou.capture:"{self.id}"'
+
+
+def count_losses(losses: Sequence[Loss]) -> int:
+    """Add up what was lost, but for bytes: packets, segments, messages, records."""
+    return sum(loss.count for loss in losses if not loss.counter.endswith("_bytes"))
 
 
 @dataclass(frozen=True, slots=True)
