@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 
 from console import feed
 from correlation.store import Store, Terms
@@ -18,16 +19,25 @@ _SEVERITIES = 101
 def announce_alerts(ledger: Ledger, store: Store, identity: str, subject: str, *, site: str = "") -> None:
     """Tell how many alerts a capture has, and how bad they are, for each enterprise; ``subject`` is the job's id."""
     of_capture = f'wanglou.capture:"{identity}"'
-    found: list[tuple[str, int, int]] = []
+    rest = _grade(store, of_capture)
+    found: dict[str, Counter[int]] = {}
     for one in store.aggregate("alert", Terms("organization.id", _MOST_ENTERPRISES), of_capture):
-        asked = f'{of_capture} AND organization.id:"{one.key}"' if one.key else of_capture
-        grades = store.aggregate("alert", Terms("event.severity", _SEVERITIES), asked)
-        found.append((str(one.key), int(one.value), max(int(str(grade.key)) for grade in grades)))
+        if one.key:
+            found[str(one.key)] = _grade(store, f'{of_capture} AND organization.id:"{one.key}"')
+            rest -= found[str(one.key)]
+    if rest:  # alerts that the site file gives to no enterprise are the park's own
+        found[""] = rest
     with ledger.transaction() as connection:
         now = time.time_ns()
-        for enterprise, count, worst in found:
-            body = {"capture": identity, "alerts": count, "severity": worst}
+        for enterprise, grades in found.items():
+            body = {"capture": identity, "alerts": grades.total(), "severity": max(grades)}
             feed.publish(connection, now, feed.ALERTS_MADE, subject, body, enterprise=enterprise, site=site)
+
+
+def _grade(store: Store, query: str) -> Counter[int]:
+    """Count alerts by severity."""
+    grades = store.aggregate("alert", Terms("event.severity", _SEVERITIES), query)
+    return Counter({int(str(one.key)): int(one.value) for one in grades})
 
 
 def announce_stages(

@@ -15,10 +15,16 @@ from starlette.staticfiles import StaticFiles
 import wanglou
 from console.api import alerts as alerts_api
 from console.api import assets as assets_api
+from console.api import captures as captures_api
+from console.api import events as events_api
 from console.api import health as health_api
 from console.api import incidents as incidents_api
+from console.api import jobs as jobs_api
 from console.api import overview as overview_api
+from console.api import sensors as sensors_api
+from console.api import store as store_api
 from console.api import suppressions as suppressions_api
+from console.api import uploads as uploads_api
 from console.api import wall as wall_api
 from console.assets import PREFIX, STATIC
 from console.body_limit import BodyLimit
@@ -27,11 +33,15 @@ from console.pages import (
     account,
     alerts,
     assets,
+    captures,
+    events,
     incident_edits,
     incidents,
     look,
     overview,
+    sensors,
     sign_in,
+    store,
     suppressions,
     wall,
 )
@@ -61,6 +71,16 @@ ROUTERS = (
     wall_api.router,
     assets.router,
     assets_api.router,
+    events.router,
+    events_api.router,
+    captures.router,
+    captures_api.router,
+    jobs_api.router,
+    uploads_api.router,
+    sensors.router,
+    sensors_api.router,
+    store.router,
+    store_api.router,
 )
 """All routes of the console; those of a new subject are added here."""
 WIDER_BODIES: Mapping[str, int] = {f"{API_PREFIX}/uploads": 64 << 20}
@@ -75,6 +95,7 @@ def create_app(services: Services, *, on_close: Callable[[], None] | None = None
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        await services.backstage.feed.close()
         if on_close is not None:
             on_close()
 

@@ -85,9 +85,9 @@ class Door:
         self.sessions = Sessions(ledger, self.security, clock)
         self.tokens = Tokens(ledger, self.security, clock)
 
-    def find_session(self, cookie: str) -> Guest | None:
-        """Find who holds a session that is still good, and note that it is used."""
-        session = self.sessions.find(cookie)
+    def find_session(self, cookie: str, *, is_used: bool = True) -> Guest | None:
+        """Find who holds a session that is still good, and note that it is used, unless a page asks by itself."""
+        session = self.sessions.find(cookie, is_used=is_used)
         return None if session is None else self._seat(session)
 
     def find_token(self, secret: str, origin: str) -> Guest | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
 from console.feed import Event, Feed, Subscription
 
@@ -43,13 +43,19 @@ def read_last_id(text: str | None) -> int | None:
 
 
 async def stream(
-    feed: Feed, owner: str, enterprises: frozenset[str] | None, last_id: str | None = None
+    feed: Feed,
+    owner: str,
+    enterprises: frozenset[str] | None,
+    last_id: str | None = None,
+    kinds: Collection[str] | None = None,
 ) -> AsyncIterator[bytes]:
     """Give what to send to a page of ``owner`` (an account or token) that may see ``enterprises``, None for all.
 
+    Of ``kinds`` it hears, None for all.
+
     Raises FullError before the first piece when as many pages listen as may.
     """
-    async with feed.subscribe(owner, enterprises, read_last_id(last_id)) as subscription:
+    async with feed.subscribe(owner, enterprises, read_last_id(last_id), kinds) as subscription:
         yield f"retry: {RETRY_MS}\n\n".encode("ascii")
         async for piece in _pieces(subscription):
             yield piece

@@ -15,10 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from console.guard import enter
+from console.jobs import QueueFullError
 from console.problem import Problem, ProblemResponse
 from console.refusal import Refused, SignInWanted
 from console.rendering import render
 from console.translation import Told, translate
+from console.uploads import OffsetError, QuotaError
 from console.visit import API, Visit
 from correlation.query_error import QueryError
 from wanglou.errors import ConflictError, LockedError, StoreError, UsageError, WanglouError
@@ -27,7 +29,10 @@ LOG = logging.getLogger("wanglou.console")
 _STATUS: tuple[tuple[type[WanglouError], int, str], ...] = (
     (QueryError, 400, "query"),
     (UsageError, 400, ""),
+    (QuotaError, 413, "quota"),
+    (QueueFullError, 429, "queue"),
     (LockedError, 409, "locked"),
+    (OffsetError, 409, "offset"),
     (ConflictError, 412, "conflict"),
     (StoreError, 503, "store"),
 )

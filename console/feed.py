@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -114,16 +114,21 @@ def _read(row: Any) -> Event:
 class Subscription:
     """One open page; iterate to get its events, in order and each once."""
 
-    def __init__(self, owner: str, enterprises: frozenset[str] | None, after: int) -> None:
-        """Hear of ``enterprises``, None for all, from above number ``after`` on."""
-        self.owner, self._enterprises, self._after = owner, enterprises, after
+    def __init__(
+        self, owner: str, enterprises: frozenset[str] | None, after: int, kinds: Collection[str] | None = None
+    ) -> None:
+        """Hear of ``enterprises`` and ``kinds``, None for all, from above number ``after`` on."""
+        self.owner, self._enterprises, self._after, self._kinds = owner, enterprises, after, kinds
         self._held: deque[Event] = deque()
         self._arrived = asyncio.Event()
         self._is_closed = False
 
     def admits(self, event: Event) -> bool:
         """Tell whether an event is for it: the park's own events are for those who hear of all enterprises."""
-        return self._enterprises is None or event.kind == RESET or event.enterprise in self._enterprises
+        if event.kind == RESET:
+            return True
+        is_kind = self._kinds is None or event.kind in self._kinds
+        return is_kind and (self._enterprises is None or event.enterprise in self._enterprises)
 
     def offer(self, event: Event) -> None:
         """Take an event if it is for it and new; what is too much to hold becomes one RESET."""
@@ -183,9 +188,13 @@ class Feed:
 
     @asynccontextmanager
     async def subscribe(
-        self, owner: str, enterprises: frozenset[str] | None, after: int | None = None
+        self,
+        owner: str,
+        enterprises: frozenset[str] | None,
+        after: int | None = None,
+        kinds: Collection[str] | None = None,
     ) -> AsyncIterator[Subscription]:
-        """Listen, from above number ``after`` on (``Last-Event-ID``), else from now on.
+        """Listen to ``kinds``, None for all, from above number ``after`` on (``Last-Event-ID``), else from now on.
 
         Raises FullError when as many listen as may, in all or of one ``owner`` (an account or token).
         """
@@ -193,7 +202,7 @@ class Feed:
             self._check_room(owner)
             newest = await asyncio.to_thread(last_number, self._ledger)
             start = newest if after is None or after > newest else after
-            subscription = Subscription(owner, enterprises, start)
+            subscription = Subscription(owner, enterprises, start, kinds)
             if start < newest:
                 await self._catch_up(subscription, start, newest)
             if self._following is None or self._following.done():

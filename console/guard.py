@@ -16,6 +16,8 @@ from console.permission import Permission
 from console.refusal import Refused, SignInWanted
 from console.visit import CSRF_FIELD, CSRF_HEADER, FORM_COOKIE, SESSION_COOKIE, Visit
 
+BACKGROUND = "x-background"
+"""Header of what a page asks for by itself, which keeps no session alive."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 MOST_FIELDS = 1_000
@@ -60,7 +62,8 @@ def _find_guest(visit: Visit) -> Guest | None:
     if scheme.lower() == "bearer" and visit.is_api:
         return door.find_token(secret.strip(), visit.origin)
     cookie = request.cookies.get(SESSION_COOKIE, "")
-    return door.find_session(cookie) if cookie else None
+    is_used = BACKGROUND not in request.headers and not visit.is_stream
+    return door.find_session(cookie, is_used=is_used) if cookie else None
 
 
 def _find_display(visit: Visit) -> Guest | None:

@@ -16,10 +16,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from console.assets import address_of
+from console.figures import LEAST, SEVERITIES
 from console.formats import FILTERS
 from console.navigation import list_groups, list_short
 from console.period import PRESETS
 from console.visit import CSRF_FIELD, FORM_COOKIE, Visit
+from wanglou.languages import Catalogue
 
 TEMPLATES = Path(__file__).parent / "templates"
 _NO_VALUES: Mapping[str, Any] = {}
@@ -38,8 +40,14 @@ def environment() -> Environment:
         cache_size=-1,
     )
     made.filters.update(FILTERS)
-    made.globals.update(asset=address_of, PRESETS=PRESETS, CSRF_FIELD=CSRF_FIELD)
+    made.globals.update(asset=address_of, PRESETS=PRESETS, CSRF_FIELD=CSRF_FIELD, news=describe_news)
     return made
+
+
+def describe_news(say: Catalogue) -> dict[str, Any]:
+    """Give the words in which scripts tell of new alerts."""
+    levels = [{"least": LEAST[level], "word": say(f"severity.{level}")} for level in SEVERITIES]
+    return {"text": say.find("frame.alerts_made"), "show": say("frame.show"), "levels": levels}
 
 
 def render(

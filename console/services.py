@@ -10,12 +10,14 @@ from functools import cached_property
 from pathlib import Path
 
 from console.account_tables import ACCOUNTS
+from console.backstage import Backstage, open_backstage
 from console.display import Displays
 from console.display_tables import DISPLAYS
 from console.door import Door
 from console.job_tables import JOBS
 from console.seal import KEY_FILE
 from console.settings import ConsoleSettings
+from console.work_settings import WorkSettings
 from correlation.alert_filter import AlertQueries
 from correlation.alert_states import AlertStates
 from correlation.asset_ledger import ASSETS
@@ -34,6 +36,8 @@ from wanglou.site import Name, Site, load_site
 
 COMPONENTS: tuple[Component, ...] = (ACCOUNTS, JOBS, INCIDENTS, TRIAGE, ASSETS, RISK, MIRROR, DISPLAYS)
 """Tables of the stages that the console reads and changes."""
+UPLOADS = "uploads"
+"""Folder of uploaded files, where nothing else is said."""
 
 
 @dataclass
@@ -45,6 +49,10 @@ class Services:
     ledger: Ledger
     door: Door
     site: Site
+    backstage: Backstage
+    """Jobs, uploads, the feed, and the worker where this console runs one."""
+    work: WorkSettings
+    """What the worker is told."""
     clock: Callable[[], int] = time.time_ns
     """Nanoseconds since 1970, UTC."""
     paths: frozenset[str] = frozenset()
@@ -86,10 +94,27 @@ def _make_door(ledger: Ledger, settings: ConsoleSettings, site: Site) -> Door:
     return Door(ledger, key=find_key(settings), site=site.name.en or settings.name, security=settings.security)
 
 
+def plan_work(settings: ConsoleSettings) -> WorkSettings:
+    """Say what a worker on this console's store needs to know; uploads lie beside the ledger of the store."""
+    folder = Path(find_ledger("", settings.store)).parent / UPLOADS
+    site = str(settings.site) if settings.site else ""
+    return WorkSettings(settings.store, str(folder), ledger=settings.ledger, site=site)
+
+
 @contextmanager
-def open_services(settings: ConsoleSettings, make_door: Callable[[Ledger], Door] | None = None) -> Iterator[Services]:
-    """Open store and ledger, both made where they are missing, and close them at the end."""
+def open_services(
+    settings: ConsoleSettings,
+    make_door: Callable[[Ledger], Door] | None = None,
+    *,
+    work: WorkSettings | None = None,
+    with_worker: bool = False,
+) -> Iterator[Services]:
+    """Open store and ledger, both made where they are missing, and close them at the end.
+
+    ``with_worker`` runs a worker on the store as long; ``work`` is what it is told, by default ``plan_work``.
+    """
     place = find_ledger(settings.ledger, settings.store)
+    told = work or plan_work(settings)
     folder = find_folder(settings.store)
     with open_store(settings.store) as store:
         if folder is not None:
@@ -97,4 +122,5 @@ def open_services(settings: ConsoleSettings, make_door: Callable[[Ledger], Door]
         with Ledger(place, COMPONENTS, create=True) as ledger:
             site = load_site(settings.site) if settings.site else Site("", Name(settings.name, settings.name))
             door = make_door(ledger) if make_door else _make_door(ledger, settings, site)
-            yield Services(settings, store, ledger, door, site)
+            with open_backstage(told, ledger, with_worker=with_worker) as backstage:
+                yield Services(settings, store, ledger, door, site, backstage, told)

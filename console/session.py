@@ -95,8 +95,11 @@ class Sessions:
             change.insert(SESSION, row, action="began")
         return cookie, _read(row, account, cookie)
 
-    def find(self, cookie: str) -> Session | None:
-        """Find the session of a cookie and note that it was used; None where it has ended or never was."""
+    def find(self, cookie: str, *, is_used: bool = True) -> Session | None:
+        """Find the session of a cookie; None where it has ended or never was.
+
+        That it was used is noted, unless a page asked by itself: a page left open must not keep its session alive.
+        """
         now_ns = self._clock()
         chosen = sa.select(SESSION, ACCOUNT).join(ACCOUNT, ACCOUNT.c.name == SESSION.c.account)
         with self._ledger.reading() as connection:
@@ -108,7 +111,7 @@ class Sessions:
         row, account = _split(found)
         if not account.is_active:
             return None
-        if now_ns - row["seen_ns"] >= SEEN_NS:
+        if is_used and now_ns - row["seen_ns"] >= SEEN_NS:
             with self._ledger.transaction() as connection:
                 connection.execute(sa.update(SESSION).where(SESSION.c.id == row["id"]).values(seen_ns=now_ns))
             row["seen_ns"] = now_ns

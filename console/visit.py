@@ -150,6 +150,11 @@ class Visit:
         return self.request.headers.get("hx-target", "") if self.is_part else ""
 
     @property
+    def is_stream(self) -> bool:
+        """True where a page listens to events; it does so by itself."""
+        return self.request.headers.get("accept", "").startswith("text/event-stream")
+
+    @property
     def is_api(self) -> bool:
         """True where a program asks."""
         return self.request.url.path.startswith(API)

@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from console.figures import SEVERITIES, Severity, write_time
+from console.figures import SEVERITIES, Severity, level_query, write_time
 from console.formats import write_ago
 from console.period import Period
 from console.permission import Permission
 from console.stacks import Stacks, stack_up
-from console.views.alerts import level_query
 from console.visit import Visit
 from correlation.case import STATUSES, Case
 from correlation.incident_list import IncidentFilter, list_incidents

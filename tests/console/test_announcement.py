@@ -35,7 +35,7 @@ def test_alerts_by_enterprise(tmp_path: Path) -> None:
         announce_alerts(ledger, lake, CAPTURE, "job-1")
         announce_alerts(ledger, lake, make_identity("b"), "job-2")
         told = sorted((one.enterprise, one.body["alerts"], one.body["severity"], one.subject) for one in read(ledger))
-    assert [one for one in told if one[0]] == [("chem", 2, 70, "job-1"), ("water", 1, 50, "job-1")]
+    assert told == [("", 1, 10, "job-1"), ("chem", 2, 70, "job-1"), ("water", 1, 50, "job-1")]
 
 
 def make_report(incidents: list[tuple[str, str]], **changes: int) -> StageReport:

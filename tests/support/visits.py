@@ -74,6 +74,8 @@ def make_visit(
         cast("Any", None),
         cast("Any", _Door()),
         site,
+        cast("Any", None),
+        cast("Any", None),
         clock=lambda: now_ns,
         paths=frozenset(paths),
     )

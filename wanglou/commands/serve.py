@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from console.services import Services
     from console.settings import ConsoleSettings
+    from console.work_settings import WorkSettings
     from wanglou.config import Settings
 
 HEADER_BYTES = 32_768
@@ -35,12 +36,17 @@ def serve(
     lake: LakeOption = DEFAULT_LAKE,
     ledger: Annotated[str, typer.Option("--ledger", metavar="LEDGER", envvar="WANGLOU_LEDGER")] = "",
     site: SiteOption = None,
+    is_demo: Annotated[bool, typer.Option("--demo")] = False,
 ) -> None:
-    """Serve the console until it is interrupted."""
+    """Serve the console, with a worker for uploads, until it is interrupted."""
     terminal: Terminal = context.obj
-    settings = make_settings(take_settings(context), lake, ledger, site, host, port)
-    with open_parts(settings) as (services, app):
-        tell_first_account(terminal, services)
+    said = take_settings(context)
+    settings = make_settings(said, lake, ledger, site, host, port)
+    with open_parts(settings, make_work(said, settings)) as (services, app):
+        if is_demo:
+            tell_demo_accounts(terminal, services)
+        else:
+            tell_first_account(terminal, services)
         try:
             run(app, settings, lambda address: terminal.tell("serve.ready", address=address))
         except KeyboardInterrupt:
@@ -63,14 +69,31 @@ def make_settings(
     return ConsoleSettings(store=lake, ledger=ledger, site=site, security=Security(**sessions), **values)
 
 
+def make_work(said: Settings, settings: ConsoleSettings) -> WorkSettings:
+    """Say what the worker is told: the console's store and site, and what the settings file says of uploads."""
+    from dataclasses import replace
+
+    from console.services import plan_work
+    from console.uploads import UploadLimits
+
+    limits = {name: value for name, value in said.section("console.uploads").items() if value is not None}
+    return replace(
+        plan_work(settings),
+        rules=tuple(map(str, said["rules"] or ())),
+        max_disk_bytes=said["max_disk"],
+        keep_days=said["keep_days"],
+        limits=UploadLimits(**limits),
+    )
+
+
 @contextmanager
-def open_parts(settings: ConsoleSettings) -> Iterator[tuple[Services, FastAPI]]:
-    """Open all that runs while the console does; what runs beside the pages enters the stack here."""
+def open_parts(settings: ConsoleSettings, work: WorkSettings) -> Iterator[tuple[Services, FastAPI]]:
+    """Open all that runs while the console does: store, ledger, worker; what runs beside them enters the stack."""
     from console.app import create_app
     from console.services import open_services
 
     with ExitStack() as stack:
-        services = stack.enter_context(open_services(settings))
+        services = stack.enter_context(open_services(settings, work=work, with_worker=True))
         yield services, create_app(services)
 
 
@@ -80,6 +103,19 @@ def tell_first_account(terminal: Terminal, services: Services) -> None:
     if begun is not None:
         account, secret = begun
         terminal.tell("serve.first", name=account.name, secret=secret, hours=services.door.security.secret_hours)
+
+
+def tell_demo_accounts(terminal: Terminal, services: Services) -> None:
+    """Print the accounts of the demonstration with their new passwords."""
+    from console.demo_accounts import prepare_accounts
+
+    terminal.head("serve.demo")
+    accounts = prepare_accounts(services.door.accounts)
+    rows = [
+        (account.name, password, terminal.say(f"user.role.{role}"), ", ".join(sorted(account.enterprises)))
+        for account, role, password in accounts
+    ]
+    terminal.grid(("account", "password", "role", "enterprise"), rows)
 
 
 def run(app: FastAPI, settings: ConsoleSettings, tell: Any) -> None:
@@ -93,6 +129,10 @@ def run(app: FastAPI, settings: ConsoleSettings, tell: Any) -> None:
             await super().startup(sockets)
             if self.started:
                 tell(name_address(settings, self.servers[0].sockets[0].getsockname()[1]))
+
+        async def shutdown(self, sockets: Any = None) -> None:
+            await app.state.services.backstage.feed.close()  # pages that listen would be waited for
+            await super().shutdown(sockets)
 
     config = uvicorn.Config(
         app,

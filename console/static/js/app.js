@@ -1,6 +1,7 @@
 // What every page does: starts the behaviours of the parts that are on it, also of those that htmx brings later.
 import { startCharts } from "./charts.js";
 import { startEntities } from "./entities.js";
+import { startEvents } from "./events.js";
 import { startKeyboard } from "./keyboard.js";
 import { startMenus } from "./menus.js";
 import { startPanel } from "./panel.js";
@@ -38,3 +39,4 @@ function busy(is) {
 
 startKeyboard();
 start(document);
+startEvents(start);

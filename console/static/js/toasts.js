@@ -20,6 +20,27 @@ export function showToast(text, undo) {
   toast.addEventListener("pointerleave", () => (timer = setTimeout(() => toast.remove(), SHOWN_MS)));
 }
 
+// Alerts that were just made: one toast that counts on, with the way to them.
+let news = null;
+
+export function showNews({ alerts, severity, capture }) {
+  const box = document.getElementById("toasts");
+  const told = words().alerts && JSON.parse(words().alerts);
+  if (!box || !told) return;
+  const before = news?.isConnected ? news : null;
+  const count = alerts + Number(before?.dataset.count ?? 0);
+  const worst = Math.max(severity, Number(before?.dataset.worst ?? 0));
+  before?.remove();
+  const level = told.levels.find((one) => worst >= one.least) ?? told.levels.at(-1);
+  showToast(told.text.replace("{count}", count).replace("{level}", level.word));
+  news = box.lastElementChild;
+  Object.assign(news.dataset, { count, worst, news: "alerts" });
+  const link = document.createElement("a");
+  link.href = before ? "/alerts?state=all" : `/alerts?state=all&from=2000-01-01&to=now&q=${encodeURIComponent(`wanglou.capture:"${capture}"`)}`;
+  link.textContent = told.show;
+  news.insertBefore(link, news.lastElementChild);
+}
+
 export function showFailure(name) {
   showToast(words()[name] ?? words().failed);
 }

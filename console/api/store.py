@@ -1,0 +1,80 @@
+"""The API of the store."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from console.figures import write_time
+from console.routing import Api, Now
+from console.views.store import StoreState, read_store
+
+router = Api("store")
+
+
+class Finding(BaseModel):
+    """One thing that was looked at."""
+
+    subject: str
+    grade: Literal["fine", "warning", "wrong"]
+    what: str
+    do: str
+
+
+class Due(BaseModel):
+    """What goes at the next expiry by age."""
+
+    before: str = Field(description="The first day that stays.")
+    days: int
+    records: int
+    size_bytes: int
+
+
+class Store(BaseModel):
+    """What the store holds."""
+
+    kind: Literal["lake", "cluster"]
+    captures: int
+    records: dict[str, int] = Field(description="Records by dataset.")
+    start: str | None = Field(description="Time of the first record, RFC 3339.")
+    end: str | None
+    records_bytes: int | None = Field(description="What records take; null where that cannot be told.")
+    ledger_bytes: int | None
+    free_bytes: int | None
+    keep_days: int | None = Field(description="Days that records are kept; null as long as there is room.")
+    max_bytes: int | None
+    uploads_bytes: int
+    uploads_quota_bytes: int
+    findings: list[Finding]
+    due: Due | None
+
+
+@router.get("/store", permission="store.read", response_model=Store)
+def get_store(visit: Now) -> Store:
+    """Tell what the store holds and what a look at it found."""
+    return describe(read_store(visit))
+
+
+def describe(state: StoreState) -> Store:
+    """Give the store as the API does."""
+    usage, keeping, due = state.usage, state.keeping, state.due
+    return Store(
+        kind=state.kind,
+        captures=state.captures,
+        records=dict(state.rows),
+        start=None if state.start_ns is None else write_time(state.start_ns),
+        end=None if state.end_ns is None else write_time(state.end_ns),
+        records_bytes=usage.records_bytes if usage else None,
+        ledger_bytes=usage.ledger_bytes if usage else None,
+        free_bytes=usage.free_bytes if usage else None,
+        keep_days=keeping.days,
+        max_bytes=keeping.max_bytes,
+        uploads_bytes=keeping.used_bytes,
+        uploads_quota_bytes=keeping.quota_bytes,
+        findings=[
+            Finding(subject=one.finding.subject, grade=one.finding.grade, what=one.finding.what, do=one.finding.do)
+            for one in state.looks
+        ],
+        due=Due(before=due.before, days=due.days, records=due.records, size_bytes=due.size_bytes) if due else None,
+    )

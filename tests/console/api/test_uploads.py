@@ -1,0 +1,80 @@
+"""The API of uploads."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from starlette.testclient import TestClient
+
+from console.jobs import Jobs
+from tests.support.accounts import ADMIN
+from tests.support.consoles import Console
+
+PATH = "/api/v1/uploads"
+DATA = bytes(range(256)) * 5_000
+
+
+def send(client: TestClient, identity: str, offset: int, data: bytes) -> int:
+    """Send a piece; gives the status."""
+    headers = {"upload-offset": str(offset), "content-type": "application/octet-stream"}
+    return client.patch(f"{PATH}/{identity}", content=data, headers=headers).status_code
+
+
+@pytest.mark.parametrize("is_browser", [True, False])
+def test_a_file_is_sent_in_pieces_and_read(console: Console, is_browser: bool) -> None:
+    """Announced, sent, gone on from where it stopped, finished: a job waits, and the bytes are those sent."""
+    client = console.as_("analyst") if is_browser else console.program("analyst")
+    made = client.post(PATH, json={"name": "../../x.pcap", "size_bytes": len(DATA), "enterprise": "chem"})
+    upload = made.json()
+    assert (made.status_code, upload["name"], upload["received_bytes"]) == (201, "x.pcap", 0)
+    half = len(DATA) // 2
+    assert send(client, upload["id"], 0, DATA[:half]) == 200
+    assert send(client, upload["id"], 0, DATA[:half]) == 409
+    assert client.post(f"{PATH}/{upload['id']}/finish", json={}).status_code == 409
+    assert client.get(f"{PATH}/{upload['id']}").json()["received_bytes"] == half
+    assert send(client, upload["id"], half, DATA[half:] + b"x") == 400
+    assert send(client, upload["id"], half, DATA[half:]) in (200, 409)
+    job = client.post(f"{PATH}/{upload['id']}/finish", json={"sha256": hashlib.sha256(DATA).hexdigest()})
+    assert (job.status_code, job.json()["state"], job.json()["enterprise"]) == (202, "queued", "chem")
+    kept = console.services.backstage.uploads.find(upload["id"])
+    assert kept is not None
+    assert kept.path.read_bytes() == DATA
+    Jobs(console.services.ledger).cancel(job.json()["id"], ADMIN)
+    console.services.backstage.uploads.remove(upload["id"], ADMIN)
+
+
+def test_what_cannot_be_sent(console: Console) -> None:
+    """Too large, of no known enterprise, to nobody's upload, by somebody who may not, without the form's token."""
+    client = console.program("analyst")
+    most = console.services.backstage.uploads.limits.file_bytes
+    assert client.post(PATH, json={"name": "x", "size_bytes": most + 1}).status_code == 400
+    assert client.post(PATH, json={"name": "x", "size_bytes": 0}).status_code == 422
+    assert client.post(PATH, json={"name": "x", "size_bytes": 1, "enterprise": "nobody"}).status_code == 400
+    assert client.post(PATH, json={"name": "x", "size_bytes": 1, "sha256": "Z"}).status_code == 422
+    assert send(client, "upload-0", 0, b"x") == 404
+    assert client.delete(f"{PATH}/upload-0").status_code == 404
+    assert console.program("enterprise_user").post(PATH, json={"name": "x", "size_bytes": 1}).status_code == 403
+    browser = console.as_("analyst")
+    del browser.headers["x-csrf-token"]
+    assert browser.post(PATH, json={"name": "x", "size_bytes": 1}).status_code == 403
+
+
+def test_an_upload_is_given_up(console: Console) -> None:
+    """Its bytes go; it is not listed any more."""
+    client = console.program("analyst")
+    made = client.post(PATH, json={"name": "x.pcap", "size_bytes": 10}).json()
+    assert send(client, made["id"], 0, b"12345") == 200
+    assert made["id"] in {one["id"] for one in client.get(PATH).json()["items"]}
+    assert client.delete(f"{PATH}/{made['id']}").status_code == 204
+    assert client.get(PATH).json()["items"] == []
+
+
+def test_there_is_room_for_so_much(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    """413 with the room that is left, in the reader's language."""
+    from dataclasses import replace  # noqa: PLC0415 - only here
+
+    uploads = console.services.backstage.uploads
+    monkeypatch.setattr(uploads, "limits", replace(uploads.limits, total_bytes=100, reserve_bytes=0))
+    refused = console.as_("analyst", "zh").post(PATH, json={"name": "x", "size_bytes": 200})
+    assert (refused.status_code, refused.json()["detail"]) == (413, "剩余空间 100 字节")
