@@ -13,12 +13,16 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 import wanglou
+from console.api import account as account_api
 from console.api import alerts as alerts_api
+from console.api import audit as audit_api
 from console.api import health as health_api
+from console.api import settings as settings_api
+from console.api import users as users_api
 from console.assets import PREFIX, STATIC
 from console.body_limit import BodyLimit
 from console.failures import watch
-from console.pages import account, alerts, look, sign_in
+from console.pages import account, alerts, audit, health, look, own_access, settings, sign_in, users
 from console.problem import Problem
 from console.proxies import Proxies
 from console.rate_limit import RateLimit
@@ -27,7 +31,24 @@ from console.security_headers import SecurityHeaders
 from console.services import Services
 from console.traffic import Counting, Traffic
 
-ROUTERS = (health_api.router, sign_in.router, account.router, look.router, alerts.router, alerts_api.router)
+ROUTERS = (
+    health_api.router,
+    health_api.api,
+    health.router,
+    settings.router,
+    settings_api.router,
+    sign_in.router,
+    account.router,
+    own_access.router,
+    account_api.router,
+    look.router,
+    alerts.router,
+    alerts_api.router,
+    audit.router,
+    audit_api.router,
+    users.router,
+    users_api.router,
+)
 """All routes of the console; those of a new subject are added here."""
 WIDER_BODIES: Mapping[str, int] = {f"{API_PREFIX}/uploads": 64 << 20}
 """Bytes that requests below a path may have, where the settings' bound is too small for them."""
