@@ -13,8 +13,10 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 import wanglou
+from console.api import account as account_api
 from console.api import alerts as alerts_api
 from console.api import assets as assets_api
+from console.api import audit as audit_api
 from console.api import captures as captures_api
 from console.api import events as events_api
 from console.api import health as health_api
@@ -22,9 +24,11 @@ from console.api import incidents as incidents_api
 from console.api import jobs as jobs_api
 from console.api import overview as overview_api
 from console.api import sensors as sensors_api
+from console.api import settings as settings_api
 from console.api import store as store_api
 from console.api import suppressions as suppressions_api
 from console.api import uploads as uploads_api
+from console.api import users as users_api
 from console.api import wall as wall_api
 from console.assets import PREFIX, STATIC
 from console.body_limit import BodyLimit
@@ -33,16 +37,21 @@ from console.pages import (
     account,
     alerts,
     assets,
+    audit,
     captures,
     events,
+    health,
     incident_edits,
     incidents,
     look,
     overview,
+    own_access,
     sensors,
+    settings,
     sign_in,
     store,
     suppressions,
+    users,
     wall,
 )
 from console.problem import Problem
@@ -81,6 +90,16 @@ ROUTERS = (
     sensors_api.router,
     store.router,
     store_api.router,
+    health_api.api,
+    health.router,
+    settings.router,
+    settings_api.router,
+    own_access.router,
+    account_api.router,
+    audit.router,
+    audit_api.router,
+    users.router,
+    users_api.router,
 )
 """All routes of the console; those of a new subject are added here."""
 WIDER_BODIES: Mapping[str, int] = {f"{API_PREFIX}/uploads": 64 << 20}

@@ -45,6 +45,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("users", "/users", "users.manage", "u"),
             Place("audit", "/audit", "audit.read"),
             Place("settings", "/settings", "settings.manage"),
+            Place("health", "/health", "store.read"),
             Place("help", "/help", "help.read"),
         ),
     ),

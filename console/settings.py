@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from console.security import Security
+from wanglou.config import Settings
 from wanglou.errors import UsageError
 from wanglou.languages import Language
 
@@ -50,6 +51,8 @@ class ConsoleSettings:
     """Requests that one client may make each second, on the long run."""
     burst: int = 400
     """Requests that one client may make at once."""
+    said: Settings = field(default_factory=Settings)
+    """What was said of all settings, and where: what the page of settings shows."""
 
     def __post_init__(self) -> None:
         """Check what would only show later; raises UsageError."""

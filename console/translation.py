@@ -42,6 +42,13 @@ def translate(error: WanglouError, language: Language) -> Told:
     return Told(found, advice, original)
 
 
+def tell_fault(error: WanglouError, language: Language) -> str:
+    """Tell an error beside a field of a form: what is wrong and what to do, in one line."""
+    told = translate(error, language)
+    end = "。" if language == "zh" else ". "
+    return end.join(part.rstrip("。.") for part in (told.what or told.original, told.do) if part)
+
+
 def find_sentence(text: str, language: Language) -> str:
     """Give a sentence of the stages in a language; empty where it is not known."""
     for pattern, template in _templates(language):

@@ -52,3 +52,10 @@ def list_choices(connection: sa.Connection, enterprises: Enterprises = None) -> 
         chosen = sa.select(column).where(*may_see(AUDIT.c.enterprise, enterprises)).distinct().order_by(column)
         found[name] = list(connection.scalars(chosen.limit(MOST_ROWS)))
     return found
+
+
+def find_change(connection: sa.Connection, seq: int, *, enterprises: Enterprises = None) -> AuditRow | None:
+    """Find one change by its number; None where there is none, or it is of another enterprise."""
+    chosen = sa.select(AUDIT).where(AUDIT.c.seq == seq, *may_see(AUDIT.c.enterprise, enterprises))
+    row = connection.execute(chosen).first()
+    return None if row is None else AuditRow(*row)

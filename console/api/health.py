@@ -1,18 +1,39 @@
-"""Whether the console lives and is ready, its counters, and the description of the API."""
+"""Whether the console lives and is ready, how it is doing, its counters, and the description of the API."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from console.problem import Problem, ProblemResponse
-from console.routing import API_PREFIX, Now, Pages
+from console.routing import API_PREFIX, Api, Now, Pages
+from console.views.health import Condition, check_health, tell_runtime, worst
 from wanglou.errors import WanglouError
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 router = Pages("health")
+api = Api("health")
+
+
+class Checked(BaseModel):
+    """One thing that was looked at."""
+
+    name: str
+    condition: Condition
+    reason: str = Field(description="A word for what is wrong; empty where nothing is.")
+    values: dict[str, str]
+
+
+class Health(BaseModel):
+    """How the console and what it rests on are doing."""
+
+    condition: Condition = Field(description="The worst of all.")
+    version: str
+    items: list[Checked]
+    next: None = None
 
 
 @router.get("/healthz", permission=None)
@@ -44,3 +65,11 @@ def tell_counters(request: Request) -> Response:
 def describe(request: Request) -> Response:
     """Give the description of the API (OpenAPI 3.1)."""
     return JSONResponse(request.app.openapi())
+
+
+@api.get("/health", permission="store.read", response_model=Health)
+def tell_health(visit: Now) -> Health:
+    """Tell how the console and what it rests on are doing."""
+    rows = check_health(visit)
+    items = [Checked(name=row.name, condition=row.condition, reason=row.reason, values=row.values) for row in rows]
+    return Health(condition=worst(rows), version=tell_runtime()["version"], items=items)

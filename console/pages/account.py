@@ -7,13 +7,15 @@ from typing import Any
 
 from starlette.responses import Response
 
-from console.door import Guest
+from console.door import Entry, Guest
 from console.pages.sign_in import keep_session, refuse
 from console.password import PasswordError
+from console.qr_code import draw_code
 from console.refusal import SignInWanted
 from console.rendering import render
 from console.routing import Now, Pages, redirect
 from console.toast import Toast, add_toast
+from console.totp import Enrolment
 from console.visit import SESSION_COOKIE, Visit
 from wanglou.errors import UsageError
 
@@ -26,7 +28,13 @@ ZONES = ("Asia/Shanghai", "Asia/Urumqi", "Asia/Hong_Kong", "Asia/Tokyo", "Asia/S
 def show(visit: Now) -> Response:
     """Show the account of who is signed in."""
     zones = list(dict.fromkeys([visit.zone.key, visit.services.settings.zone, *ZONES]))
-    return render(visit, "pages/account/show.html", {"zones": [(zone, zone.replace("_", " ")) for zone in zones]})
+    guest = guest_of(visit)
+    values = {
+        "zones": [(zone, zone.replace("_", " ")) for zone in zones],
+        "sessions": visit.services.door.sessions.list(guest.name),
+        "tokens": len(visit.services.door.tokens.list(guest.name)),
+    }
+    return render(visit, "pages/account/show.html", values)
 
 
 @router.get("/password", permission="account.own")
@@ -60,27 +68,38 @@ def change_password(visit: Now) -> Response:
 @router.get("/second-factor", permission="account.own")
 def show_second_factor(visit: Now) -> Response:
     """Show whether there is a second factor, and how to set one up or remove it."""
-    return render(visit, "pages/account/second_factor.html", {"step": "begin", "faults": {}})
+    return _show_factor(visit, {})
 
 
 @router.post("/second-factor/begin", permission="account.own")
 def begin_second_factor(visit: Now) -> Response:
-    """Show a new secret, which holds from its first code."""
-    enrolment = visit.services.door.begin_totp(guest_of(visit), visit.actor)
-    return _ask_code(visit, enrolment.secret, enrolment.uri, {})
+    """Show a new secret, which holds from its first code; who has one already gives the password once more."""
+    guest = guest_of(visit)
+    if guest.account.has_totp and (told := confirm(visit)):
+        return _show_factor(visit, {"begin": told})
+    return _ask_code(visit, visit.services.door.begin_totp(guest, visit.actor), {})
 
 
 @router.post("/second-factor/confirm", permission="account.own")
 def confirm_second_factor(visit: Now) -> Response:
     """Take the second factor into use where the code fits, and show the recovery codes, once."""
-    secret, uri, code = (str(visit.form.get(name, "")) for name in ("secret", "uri", "code"))
+    guest, code = guest_of(visit), str(visit.form.get("code", ""))[:64]
     try:
-        cookie, codes = visit.services.door.enrol_totp(guest_of(visit), _cookie(visit), code, visit.actor)
+        cookie, codes = visit.services.door.enrol_totp(guest, _cookie(visit), code, visit.actor)
     except UsageError:
-        uri = uri if uri.startswith("otpauth://totp/") else ""
-        return _ask_code(visit, secret, uri, {"code": visit.say("account.wrong_code")})
-    values = {"step": "done", "codes": codes, "faults": {}}
-    return keep_session(visit, render(visit, "pages/account/second_factor.html", values), cookie)
+        pending = visit.services.door.accounts.pending_totp(guest.name)
+        if pending is None:
+            return _show_factor(visit, {"begin": visit.say("account.factor_again")})
+        return _ask_code(visit, pending, {"code": visit.say("account.wrong_code")})
+    return keep_session(visit, _show_codes(visit, codes), cookie)
+
+
+@router.post("/second-factor/recovery", permission="account.own")
+def renew_recovery(visit: Now) -> Response:
+    """Show new recovery codes, once, after the password was given once more."""
+    if told := confirm(visit):
+        return _show_factor(visit, {"recovery": told})
+    return _show_codes(visit, visit.services.door.accounts.renew_recovery(guest_of(visit).name, visit.actor))
 
 
 @router.post("/second-factor/remove", permission="account.own")
@@ -90,8 +109,20 @@ def remove_second_factor(visit: Now) -> Response:
     if refused is None:
         return add_toast(redirect("/account"), Toast(visit.say("account.factor_off")))
     told = refuse(visit, refused) if refused.wait_s else visit.say("account.wrong_password")
-    values = {"step": "begin", "faults": {"password": told}}
-    return render(visit, "pages/account/second_factor.html", values, status=422)
+    return _show_factor(visit, {"password": told})
+
+
+def confirm(visit: Visit) -> str:
+    """See that the password was given once more; gives what is wrong, or nothing."""
+    given = str(visit.form.get("password", ""))
+    refused = visit.services.door.accounts.confirm(guest_of(visit).name, given, visit.origin)
+    if refused is None:
+        return ""
+    return (
+        refuse(visit, Entry(wait_s=refused.retry_after_s))
+        if refused.retry_after_s
+        else visit.say("account.wrong_password")
+    )
 
 
 def guest_of(visit: Visit) -> Guest:
@@ -101,9 +132,19 @@ def guest_of(visit: Visit) -> Guest:
     return visit.guest
 
 
-def _ask_code(visit: Visit, secret: str, uri: str, faults: Mapping[str, str]) -> Response:
-    values: dict[str, Any] = {"step": "confirm", "secret": secret[:64], "uri": uri, "faults": faults}
+def _ask_code(visit: Visit, enrolment: Enrolment, faults: Mapping[str, str]) -> Response:
+    picture = draw_code(enrolment.uri, visit.say("account.factor_picture"))
+    values: dict[str, Any] = {"step": "confirm", "enrolment": enrolment, "picture": picture, "faults": faults}
     return render(visit, "pages/account/second_factor.html", values, status=422 if faults else 200)
+
+
+def _show_factor(visit: Visit, faults: Mapping[str, str]) -> Response:
+    values = {"step": "begin", "faults": faults}
+    return render(visit, "pages/account/second_factor.html", values, status=422 if faults else 200)
+
+
+def _show_codes(visit: Visit, codes: tuple[str, ...]) -> Response:
+    return render(visit, "pages/account/second_factor.html", {"step": "done", "codes": codes, "faults": {}})
 
 
 def _show_password(visit: Visit, faults: dict[str, str]) -> Response:

@@ -12,6 +12,7 @@ from console.rendering import render
 from console.routing import Now, Pages, redirect
 from console.toast import Toast, add_toast
 from console.visit import SESSION_COOKIE, Visit
+from wanglou.errors import ConflictError
 
 router = Pages("sign_in")
 
@@ -29,14 +30,18 @@ def sign_in(visit: Now) -> Response:
     """Try to sign in; what went wrong does not tell which of the fields it was."""
     fields = {name: str(visit.form.get(name, "")) for name in ("name", "password", "code", "next")}
     headers, cookies = visit.request.headers, visit.request.cookies
-    entry = visit.services.door.sign_in(
-        fields["name"],
-        fields["password"],
-        fields["code"],
-        visit.origin,
-        headers.get("user-agent", ""),
-        cookies.get(SESSION_COOKIE, ""),
-    )
+    try:
+        entry = visit.services.door.sign_in(
+            fields["name"],
+            fields["password"],
+            fields["code"],
+            visit.origin,
+            headers.get("user-agent", ""),
+            cookies.get(SESSION_COOKIE, ""),
+        )
+    except ConflictError:  # the account was changed between the password and the session
+        values = {"next": fields["next"], "name": fields["name"][:64], "fault": visit.say("sign_in.again")}
+        return render(visit, "pages/sign_in.html", values, status=401)
     if entry.cookie:
         response = redirect(local_address(fields["next"], "/start"))
         return keep_session(visit, add_toast(response, Toast(_welcome(visit, entry))), entry.cookie)

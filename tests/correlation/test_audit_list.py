@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from correlation.audit_list import count_audit, list_audit, list_choices
+from correlation.audit_list import count_audit, find_change, list_audit, list_choices
 from correlation.triage import Triage
 from tests.support.desk import ACTOR, open_desk
 from wanglou.audit import Asked
@@ -37,3 +37,7 @@ def test_pages_of_the_audit(tmp_path: Path) -> None:
             assert list_choices(connection, frozenset({"chem"}))["actor"] == ["user:li"]
             with pytest.raises(UsageError):
                 list_audit(connection, Asked(), limit=0)
+            newest = list_audit(connection, Asked(), limit=1).rows[0]
+            assert find_change(connection, newest.seq) == newest
+            assert find_change(connection, own.rows[0].seq, enterprises=frozenset({"steel"})) is None
+            assert find_change(connection, 10**9) is None

@@ -28,3 +28,10 @@ def test_a_store_that_is_away_is_told(console: Console, monkeypatch: pytest.Monk
     assert (answer.status_code, answer.json()["detail"]) == (503, "store")
     assert "secret" not in answer.text
     assert console.as_("").get("/healthz").status_code == 200
+
+
+def test_programs_are_told_how_it_is_doing(console: Console) -> None:
+    """With the worst of all."""
+    answer = console.program("analyst").get("/api/v1/health").json()
+    assert answer["condition"] in ("good", "warn")
+    assert {"store", "ledger"} <= {one["name"] for one in answer["items"]}

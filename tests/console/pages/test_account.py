@@ -38,14 +38,13 @@ def test_a_second_factor_is_set_up_and_removed(console: Console) -> None:
     """The secret is shown once, a wrong code keeps it, the right one gives recovery codes; the password removes it."""
     client = console.as_("auditor")
     shown = client.post("/second-factor/begin").text
-    found = re.search(r'name="secret" value="([A-Z2-7]+)"', shown)
+    found = re.search(r'id="key">([A-Z2-7]+)<', shown)
     assert found is not None
-    data = {"secret": found[1], "uri": "javascript:x", "code": "000000"}
-    wrong = client.post("/second-factor/confirm", data=data)
+    assert '<svg class="code-picture"' in shown
+    wrong = client.post("/second-factor/confirm", data={"code": "000000"})
     assert wrong.status_code == 422
     assert found[1] in wrong.text
-    assert "javascript:" not in wrong.text
-    done = client.post("/second-factor/confirm", data={**data, "code": pyotp.TOTP(found[1]).now()})
+    done = client.post("/second-factor/confirm", data={"code": pyotp.TOTP(found[1]).now()})
     assert done.status_code == 200
     assert done.text.count("<li>") >= 10
     account = console.services.door.accounts.find("auditor")
@@ -58,6 +57,16 @@ def test_a_second_factor_is_set_up_and_removed(console: Console) -> None:
     client.cookies.set(SESSION_COOKIE, cookie or "")
     client.cookies.set(LANGUAGE_COOKIE, "en")
     client.headers[CSRF_HEADER] = guest.csrf
-    assert client.post("/second-factor/remove", data={"password": "wrong"}).status_code == 422
+    for path in ("begin", "recovery", "remove"):
+        assert client.post(f"/second-factor/{path}", data={"password": "wrong"}).status_code == 422
+    renewed = client.post("/second-factor/recovery", data={"password": PASSWORD})
+    assert renewed.text.count("<li>") >= 10
     assert client.post("/second-factor/remove", data={"password": PASSWORD}).status_code == 303
     assert "It is off" in client.get("/second-factor").text
+
+
+def test_a_code_for_what_was_not_begun_begins_again(console: Console) -> None:
+    """It says that the set-up was interrupted."""
+    answer = console.as_("leader").post("/second-factor/confirm", data={"code": "000000"})
+    assert answer.status_code == 422
+    assert "Begin again" in answer.text
