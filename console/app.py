@@ -19,7 +19,9 @@ from console.api import assets as assets_api
 from console.api import audit as audit_api
 from console.api import captures as captures_api
 from console.api import events as events_api
+from console.api import evidence as evidence_api
 from console.api import health as health_api
+from console.api import hunt as hunt_api
 from console.api import incidents as incidents_api
 from console.api import jobs as jobs_api
 from console.api import overview as overview_api
@@ -40,7 +42,9 @@ from console.pages import (
     audit,
     captures,
     events,
+    evidence,
     health,
+    hunt,
     incident_edits,
     incidents,
     look,
@@ -100,6 +104,10 @@ ROUTERS = (
     audit_api.router,
     users.router,
     users_api.router,
+    evidence.router,
+    evidence_api.router,
+    hunt.router,
+    hunt_api.router,
 )
 """All routes of the console; those of a new subject are added here."""
 WIDER_BODIES: Mapping[str, int] = {f"{API_PREFIX}/uploads": 64 << 20}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from console.visit import Visit
+from wanglou.languages import Catalogue
 
 PAGE_ROWS = 50
 MOST_ROWS = 500
@@ -20,7 +21,7 @@ class Column:
 
     name: str
     label: str
-    """Key of its heading's text."""
+    """Key of its heading's text; empty where the name is the heading, as of fields of records."""
     is_usual: bool = True
     """True where it is shown unless the reader chose others."""
     is_number: bool = False
@@ -32,6 +33,10 @@ class Column:
     """True where the reader cannot take it away, and where it stays beside an open side panel."""
     is_rare: bool = False
     """True where it is left out first when there is little room."""
+
+    def title(self, say: Catalogue) -> str:
+        """Give its heading."""
+        return say(self.label) if self.label else self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,12 +65,17 @@ def write_cut(path: Path, ordinals: Sequence[int], out_path: Path) -> int:
     """
     packets = cut_packets(path, ordinals)
     try:
-        out_path.write_bytes(b"".join(_pack_blocks(packets)))
+        out_path.write_bytes(pack_packets(packets))
     except OSError as error:
         raise CaptureError(
             f"the cut cannot be written: {error.strerror or error}", where=str(out_path), do="give another place"
         ) from None
     return len(packets)
+
+
+def pack_packets(packets: Sequence[Packet]) -> bytes:
+    """Lay out packets as a file of pcapng, one section; several such files one after the other are a file too."""
+    return b"".join(_pack_blocks(packets))
 
 
 def _collect(path: Path, wanted: list[int]) -> list[Packet]:

@@ -1,0 +1,1 @@
+// Completion of the query: comes with its fields and values.
