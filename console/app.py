@@ -18,7 +18,7 @@ from console.api import health as health_api
 from console.assets import PREFIX, STATIC
 from console.body_limit import BodyLimit
 from console.failures import watch
-from console.pages import account, alerts, look, sign_in
+from console.pages import account, alerts, look, rules, sign_in
 from console.problem import Problem
 from console.proxies import Proxies
 from console.rate_limit import RateLimit
@@ -27,7 +27,15 @@ from console.security_headers import SecurityHeaders
 from console.services import Services
 from console.traffic import Counting, Traffic
 
-ROUTERS = (health_api.router, sign_in.router, account.router, look.router, alerts.router, alerts_api.router)
+ROUTERS = (
+    health_api.router,
+    sign_in.router,
+    account.router,
+    look.router,
+    alerts.router,
+    alerts_api.router,
+    rules.router,
+)
 """All routes of the console; those of a new subject are added here."""
 WIDER_BODIES: Mapping[str, int] = {f"{API_PREFIX}/uploads": 64 << 20}
 """Bytes that requests below a path may have, where the settings' bound is too small for them."""
