@@ -50,6 +50,7 @@ from console.pages import (
     look,
     overview,
     own_access,
+    rules,
     sensors,
     settings,
     sign_in,
@@ -108,6 +109,7 @@ ROUTERS = (
     evidence_api.router,
     hunt.router,
     hunt_api.router,
+    rules.router,
 )
 """All routes of the console; those of a new subject are added here."""
 WIDER_BODIES: Mapping[str, int] = {f"{API_PREFIX}/uploads": 64 << 20}

@@ -15,6 +15,7 @@ from console.display import Displays
 from console.display_tables import DISPLAYS
 from console.door import Door
 from console.job_tables import JOBS
+from console.rule_book import RuleBook
 from console.seal import KEY_FILE
 from console.settings import ConsoleSettings
 from console.work_settings import WorkSettings
@@ -29,12 +30,13 @@ from correlation.risk_ledger import RISK
 from correlation.store import Store
 from correlation.triage import Triage
 from correlation.triage_tables import TRIAGE
+from detection.tuning_tables import TUNING
 from wanglou.component import Component
 from wanglou.languages import Language
 from wanglou.ledger import Ledger
 from wanglou.site import Name, Site, load_site
 
-COMPONENTS: tuple[Component, ...] = (ACCOUNTS, JOBS, INCIDENTS, TRIAGE, ASSETS, RISK, MIRROR, DISPLAYS)
+COMPONENTS: tuple[Component, ...] = (ACCOUNTS, JOBS, INCIDENTS, TRIAGE, ASSETS, RISK, MIRROR, DISPLAYS, TUNING)
 """Tables of the stages that the console reads and changes."""
 UPLOADS = "uploads"
 """Folder of uploaded files, where nothing else is said."""
@@ -77,6 +79,12 @@ class Services:
     def incidents(self) -> Incidents:
         """Incidents and decisions about them."""
         return Incidents(self.ledger)
+
+    @cached_property
+    def rules(self) -> RuleBook:
+        """The rules, and decisions about them."""
+        site = self.site if self.settings.site else None
+        return RuleBook(self.ledger, self.settings.rules, site)
 
     def name_enterprise(self, identity: str, language: Language) -> str:
         """Give what an enterprise is called; its id where the site file does not name it."""

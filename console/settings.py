@@ -27,6 +27,8 @@ class ConsoleSettings:
     """File or URL of the ledger; empty for the one beside a lake."""
     site: Path | None = None
     """The site file: enterprises and their names."""
+    rules: tuple[Path, ...] = ()
+    """Folders of rules that add to or override the shipped ones, as the worker has them."""
     host: str = "127.0.0.1"
     port: int = 8600
     certificate: Path | None = None

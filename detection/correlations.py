@@ -20,7 +20,7 @@ from sigma.exceptions import SigmaError
 
 from detection.columns import fields_of, is_list
 from detection.conditions import AllOf, AnyOf, Expression, NotOf, Step
-from detection.rule import Correlation, CorrelationType, Operator, Rule
+from detection.rule import MAX_COUNT, MAX_SPAN_NS, Correlation, CorrelationType, Operator, Rule
 from detection.sigma import Head
 from parsers.schema import Field
 from wanglou.document import Reader, suggest
@@ -28,9 +28,6 @@ from wanglou.document import Reader, suggest
 TYPES = ("event_count", "value_count", "temporal", "temporal_ordered")
 MAX_STEPS = 16
 """Most base rules of a correlation; the state of a group grows with their number (squared when ordered)."""
-MAX_COUNT = {"event_count": 10_000, "value_count": 1_000}
-"""Largest threshold; the state of a group grows with it."""
-MAX_SPAN_NS = 30 * 86_400 * 1_000_000_000
 _KEYS = ("type", "rules", "group-by", "timespan", "condition", "aliases", "generate")
 
 

@@ -18,6 +18,11 @@ PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 COUNT_FIELD = "wanglou.alert.count"
 """May stand in a sentence: how many records or matches the alert holds."""
 
+MAX_COUNT = {"event_count": 10_000, "value_count": 1_000}
+"""Largest threshold of the types of correlations that count; the state of a group grows with it."""
+MAX_SPAN_NS = 30 * 86_400 * 1_000_000_000
+"""Longest time that a correlation may count in."""
+
 Level = Literal["informational", "low", "medium", "high", "critical"]
 CorrelationType = Literal["event_count", "value_count", "temporal", "temporal_ordered"]
 Operator = Literal["gt", "gte", "lt", "lte", "eq", "neq"]
