@@ -64,7 +64,7 @@ class Decision:
     anchors: tuple[str, ...]
     """Alerts of the incident that stays."""
     others: tuple[str, ...] = ()
-    """Of a merge: alerts of the incident that goes into it."""
+    """Of a merge: alerts of the incident that goes into it. Of a split: alerts that left, to tell whom it concerns."""
     part: Part = Part()
     """Of a split: what leaves."""
     captures: tuple[str, ...] = ()

@@ -156,7 +156,8 @@ class Incidents:
         for other in going:
             captures = self._captures(kept, other)
             decisions.append(Decision("merge", self._anchors(kept.id), self._anchors(other.id), captures=captures))
-        self._decide(kept, actor, decisions, after={"merged": [other.id for other in going]})
+        gone = [other.id for other in going]
+        self._decide(kept, actor, decisions, after={"merged": gone}, untouched=gone)
         self.update(store, actor=actor)
         return self.find(kept.id)
 
@@ -176,7 +177,8 @@ class Incidents:
         anchors = tuple(sorted(ids[is_member & ~leaving].tolist())[:ANCHORS])
         before = {one.id for one in self.cases()}
         leaves = {"alerts": int(leaving.sum()), **{name: value for name, value in asdict(part).items() if value}}
-        decision = Decision("split", anchors, (), part, self._captures(case))
+        left = tuple(sorted(ids[leaving].tolist())[:ANCHORS])
+        decision = Decision("split", anchors, left, part, self._captures(case))
         self._decide(case, actor, [decision], after=leaves)
         self.update(store, actor=actor)
         return self.find(case.id), [one for one in self.cases() if one.id not in before]
@@ -216,14 +218,27 @@ class Incidents:
     def _anchors(self, identity: str) -> tuple[str, ...]:
         return tuple(self.members(identity)[:ANCHORS])
 
-    def _decide(self, case: Case, actor: Actor, decisions: Sequence[Decision], *, after: Mapping[str, Any]) -> None:
-        """Keep decisions, note that somebody looked at the incident, and audit it as one change."""
+    def _decide(
+        self,
+        case: Case,
+        actor: Actor,
+        decisions: Sequence[Decision],
+        *,
+        after: Mapping[str, Any],
+        untouched: Sequence[str] = (),
+    ) -> None:
+        """Keep decisions, note that somebody looked at the incident, and audit it as one change.
+
+        Those of ``untouched`` lose that mark: else one of them with more alerts would give its id to both.
+        """
         where = {"enterprise": case.incident.enterprise, "site": case.site}
         with self._ledger.change(actor) as change:
             scope = change.connection.scalar(sa.select(INCIDENT.c.scope).where(INCIDENT.c.id == case.id))
             add_decisions(change, decisions, **where, scope=str(scope))
             chosen = sa.update(INCIDENT).where(INCIDENT.c.id == case.id)
             change.connection.execute(chosen.values(is_touched=True, version=INCIDENT.c.version + 1))
+            for some in pieces_of(untouched):
+                change.connection.execute(sa.update(INCIDENT).where(INCIDENT.c.id.in_(some)).values(is_touched=False))
             done = "incident.merged" if decisions[0].kind == "merge" else "incident.split"
             change.record(done, "incident", case.id, before={}, after=after, **where)
 

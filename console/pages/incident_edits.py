@@ -27,7 +27,7 @@ from correlation.decision import Part
 from wanglou.errors import UsageError
 
 router = Pages("incidents")
-MOST_LISTED = 200
+MOST_LISTED = 100
 """Alerts that the form of a split offers one by one."""
 
 

@@ -12,7 +12,7 @@ from console.visit import Visit
 from correlation.alert_filter import find_field, in_period, join
 from correlation.alert_list import AlertLine
 from correlation.case import Case
-from correlation.incident_detail import Members, NamedAsset, find_assets, list_members
+from correlation.incident_detail import SLACK_NS, Members, NamedAsset, find_assets, list_members
 from correlation.query_tree import Among
 from correlation.record import read_records
 
@@ -70,7 +70,7 @@ def list_proofs(visit: Visit, case: Case, after: str = "") -> tuple[list[Proof],
         start = min(start, int(record["event.start"] or start))
     known: dict[str, Record] = {}
     for dataset, ids in wanted.items():
-        known |= _find_records(visit, dataset, ids, start)
+        known |= _find_records(visit, dataset, ids, (start, case.incident.last_ns + SLACK_NS))
     proofs = [
         Proof(line, [known[one] for one in _events(line) if one in known], find_packets(visit, line.id))
         for line in found.lines
@@ -83,12 +83,12 @@ def _events(line: AlertLine) -> list[str]:
     return [str(one) for one in events][:MOST_RECORDS] if isinstance(events, list | tuple) else []
 
 
-def _find_records(visit: Visit, dataset: str, ids: set[str], start_ns: int) -> dict[str, Record]:
+def _find_records(visit: Visit, dataset: str, ids: set[str], stretch: tuple[int, int]) -> dict[str, Record]:
     schema = visit.store.datasets.get(dataset)
     if schema is None or not ids:
         return {}
     identity = find_field(visit.store, dataset, "event.id")
-    node = join(in_period(schema, start_ns, None), Among(identity, "\n".join(sorted(ids))))
+    node = join(in_period(schema, *stretch), Among(identity, "\n".join(sorted(ids))))
     batches = visit.store.search(dataset, node, limit=len(ids), newest_first=False)
     return {str(one["event.id"]): Record(one) for batch in batches for one in read_records(batch)}
 
