@@ -63,7 +63,7 @@ class Place:
     @property
     def radius(self) -> float:
         """Size of its mark, by its risk."""
-        return 5.5 + 3.5 * (self.score or 0) / 10_000
+        return 8 + 3 * (self.score or 0) / 10_000
 
 
 @dataclass(frozen=True)

@@ -138,3 +138,4 @@ def test_it_keeps_what_it_showed_when_the_server_is_away(pages: Pages, console: 
     expect(page.locator("#away")).to_contain_text("token of this screen has ended")
     assert page.evaluate("() => window.isSame")
     pages.expect_fault("/wall/state")
+    pages.expect_fault("Failed to load resource")
