@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from console.formats import quote_value
 from console.period import Period, parse_period
 from console.stacks import Stacks, stack_up
 from console.views.overview import Alarm as AlarmFigures
@@ -115,12 +116,12 @@ def survey_wall(visit: Visit) -> Wall:
 
 def rank_kinds(visit: Visit, period: Period) -> list[Kind]:
     """Rank the rules by their alerts, with the words of the newest one."""
-    between = {"start_ns": period.start_ns, "end_ns": period.end_ns}
+    start_ns, end_ns = period.start_ns, period.end_ns
     made = []
-    for bucket in visit.store.aggregate("alert", Terms("rule.name", MOST_TYPES), **between):
+    for bucket in visit.store.aggregate("alert", Terms("rule.name", MOST_TYPES), start_ns=start_ns, end_ns=end_ns):
         rule = str(bucket.key)
-        quoted = rule.replace("\\", "\\\\").replace('"', '\\"')
-        batches = visit.store.search("alert", f'rule.name:"{quoted}"', limit=1, **between)
+        asked = f"rule.name:{quote_value(rule)}"
+        batches = visit.store.search("alert", asked, start_ns=start_ns, end_ns=end_ns, limit=1)
         newest = next((record for batch in batches for record in read_records(batch)), {})
         made.append(_tell_kind(rule, int(bucket.value), newest))
     return made

@@ -112,6 +112,7 @@ def test_a_screen_opens_by_its_address(pages: Pages, console: Console) -> None:
             ".map((one) => `${one.className} ${one.scrollHeight} > ${one.clientHeight}`)"
         )
         assert over == []
+        pages.check_width(page)
         pages.shoot(page, f"wall-{width}")
     pages.check(open_screen(pages, secret, 1920, 1080))
 
