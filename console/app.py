@@ -15,12 +15,13 @@ from starlette.staticfiles import StaticFiles
 import wanglou
 from console.api import alerts as alerts_api
 from console.api import health as health_api
+from console.api import help as help_api
 from console.api import overview as overview_api
 from console.api import wall as wall_api
 from console.assets import PREFIX, STATIC
 from console.body_limit import BodyLimit
 from console.failures import watch
-from console.pages import account, alerts, look, overview, sign_in, wall
+from console.pages import account, alerts, help_pages, look, overview, sign_in, wall
 from console.problem import Problem
 from console.proxies import Proxies
 from console.rate_limit import RateLimit
@@ -38,6 +39,8 @@ ROUTERS = (
     overview_api.router,
     wall.router,
     wall_api.router,
+    help_pages.router,
+    help_api.router,
     alerts.router,
     alerts_api.router,
 )
