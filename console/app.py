@@ -21,6 +21,7 @@ from console.api import captures as captures_api
 from console.api import events as events_api
 from console.api import evidence as evidence_api
 from console.api import health as health_api
+from console.api import help as help_api
 from console.api import hunt as hunt_api
 from console.api import incidents as incidents_api
 from console.api import jobs as jobs_api
@@ -44,6 +45,7 @@ from console.pages import (
     events,
     evidence,
     health,
+    help_pages,
     hunt,
     incident_edits,
     incidents,
@@ -110,6 +112,8 @@ ROUTERS = (
     hunt.router,
     hunt_api.router,
     rules.router,
+    help_pages.router,
+    help_api.router,
 )
 """All routes of the console; those of a new subject are added here."""
 WIDER_BODIES: Mapping[str, int] = {f"{API_PREFIX}/uploads": 64 << 20}

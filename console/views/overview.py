@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from console.figures import SEVERITIES, Severity, level_query, write_time
+from console.figures import SEVERITIES, Severity, name_severity, write_time
 from console.formats import write_ago
 from console.period import Period
 from console.permission import Permission
@@ -25,7 +25,7 @@ from correlation.overview import (
     list_risks,
     read_trend,
 )
-from correlation.store import Capture, DateHistogram
+from correlation.store import Capture, Groups
 from wanglou.commands.losses import find_losses as choose_losses
 from wanglou.languages import Language, load_catalogue
 
@@ -34,6 +34,8 @@ OPEN = frozenset(STATUSES) - {"closed"}
 AGES = ("day", "three", "week", "older")
 """Names of the ages that ``Ages.counts`` tells of."""
 MOST_BARS = 60
+MOST_GROUPS = 10_000
+"""Bars times severities of 0 to 100."""
 MOST_INCIDENTS = 6
 MOST_RISKS = 6
 MOST_LOSSES = 6
@@ -135,14 +137,15 @@ def survey(visit: Visit) -> Overview:
 def count_alarm(visit: Visit, period: Period, *, height: float = 160) -> Alarm:
     """Count the alerts of the period by level and time, by the same bounds as the list of alerts."""
     interval_ns = period.interval_ns(MOST_BARS)
+    groups = Groups(("@timestamp", "event.severity"), size=MOST_GROUPS, interval_ns=interval_ns)
     counts: dict[int, dict[Severity, int]] = {}
-    levels: dict[Severity, int] = {}
-    between = {"start_ns": period.start_ns, "end_ns": period.end_ns}
-    for level in SEVERITIES:
-        buckets = visit.store.aggregate("alert", DateHistogram(interval_ns), level_query(level), **between)
-        levels[level] = sum(int(bucket.value) for bucket in buckets)
-        for bucket in buckets:
-            counts.setdefault(int(str(bucket.key)), {})[level] = int(bucket.value)
+    levels = dict.fromkeys(SEVERITIES, 0)
+    for bucket in visit.store.aggregate("alert", groups, start_ns=period.start_ns, end_ns=period.end_ns):
+        start, severity = (int(str(key or 0)) for key in bucket.keys)
+        level, count = name_severity(severity), int(bucket.value)
+        held = counts.setdefault(start, {})
+        held[level] = held.get(level, 0) + count
+        levels[level] += count
     before = visit.store.count("alert", start_ns=_before(period), end_ns=period.start_ns)
     return Alarm(levels, before, stack_up(period, interval_ns, counts, visit.zone, height=height))
 

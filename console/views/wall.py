@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from console.formats import quote_value
 from console.period import Period, parse_period
 from console.stacks import Stacks, stack_up
 from console.views.overview import Alarm as AlarmFigures
@@ -63,7 +64,7 @@ class Place:
     @property
     def radius(self) -> float:
         """Size of its mark, by its risk."""
-        return 5.5 + 3.5 * (self.score or 0) / 10_000
+        return 8 + 3 * (self.score or 0) / 10_000
 
 
 @dataclass(frozen=True)
@@ -119,8 +120,8 @@ def rank_kinds(visit: Visit, period: Period) -> list[Kind]:
     made = []
     for bucket in visit.store.aggregate("alert", Terms("rule.name", MOST_TYPES), start_ns=start_ns, end_ns=end_ns):
         rule = str(bucket.key)
-        quoted = rule.replace("\\", "\\\\").replace('"', '\\"')
-        batches = visit.store.search("alert", f'rule.name:"{quoted}"', limit=1, start_ns=start_ns, end_ns=end_ns)
+        asked = f"rule.name:{quote_value(rule)}"
+        batches = visit.store.search("alert", asked, start_ns=start_ns, end_ns=end_ns, limit=1)
         newest = next((record for batch in batches for record in read_records(batch)), {})
         made.append(_tell_kind(rule, int(bucket.value), newest))
     return made

@@ -112,6 +112,7 @@ def test_a_screen_opens_by_its_address(pages: Pages, console: Console) -> None:
             ".map((one) => `${one.className} ${one.scrollHeight} > ${one.clientHeight}`)"
         )
         assert over == []
+        pages.check_width(page)
         pages.shoot(page, f"wall-{width}")
     pages.check(open_screen(pages, secret, 1920, 1080))
 
@@ -138,3 +139,4 @@ def test_it_keeps_what_it_showed_when_the_server_is_away(pages: Pages, console: 
     expect(page.locator("#away")).to_contain_text("token of this screen has ended")
     assert page.evaluate("() => window.isSame")
     pages.expect_fault("/wall/state")
+    pages.expect_fault("Failed to load resource")
