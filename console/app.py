@@ -16,10 +16,12 @@ import wanglou
 from console.api import alerts as alerts_api
 from console.api import assets as assets_api
 from console.api import health as health_api
+from console.api import risk as risk_api
+from console.api import topology as topology_api
 from console.assets import PREFIX, STATIC
 from console.body_limit import BodyLimit
 from console.failures import watch
-from console.pages import account, alerts, assets, look, sign_in
+from console.pages import account, alerts, asset_import, assets, look, risk, sign_in, topology
 from console.problem import Problem
 from console.proxies import Proxies
 from console.rate_limit import RateLimit
@@ -35,11 +37,19 @@ ROUTERS = (
     look.router,
     alerts.router,
     alerts_api.router,
+    asset_import.router,
+    topology.router,  # its paths before those of one asset
     assets.router,
+    topology_api.router,
     assets_api.router,
+    risk.router,
+    risk_api.router,
 )
 """All routes of the console; those of a new subject are added here."""
-WIDER_BODIES: Mapping[str, int] = {f"{API_PREFIX}/uploads": 64 << 20}
+WIDER_BODIES: Mapping[str, int] = {
+    f"{API_PREFIX}/uploads": 64 << 20,
+    f"{API_PREFIX}/assets/import": 32 << 20,
+}
 """Bytes that requests below a path may have, where the settings' bound is too small for them."""
 GZIP_BYTES = 1_000
 """Answers shorter than this are not compressed."""

@@ -106,6 +106,7 @@ def test_another_enterprise_has_no_such_asset(stock: Console) -> None:
     """An enterprise user sees its own assets only, and may change none."""
     client = stock.as_("enterprise_user")
     own = set(ROW.findall(client.get("/assets?scope=all&limit=500").text))
+    assert own
     others = set(list_ids(stock, "scope=all&limit=500")) - own
     assert others
     assert client.get(f"/assets/{min(others)}").status_code == 404
