@@ -82,6 +82,13 @@ def show_one(visit: Now, identity: str) -> Response:
     return render(visit, "pages/assets/one.html", words(visit) | _tell(visit, asset))
 
 
+@router.get("/assets/{identity}/sparkline", permission="assets.read")
+def show_sparkline(visit: Now, identity: str) -> Response:
+    """Show the latest values of one point, for a row of the list of points."""
+    drawn = story.draw_first(visit, get_asset(visit, identity), visit.asked("point"))
+    return render(visit, "pages/assets/sparkline.html", {"one": drawn})
+
+
 @router.get("/assets/{identity}/edit", permission="assets.edit")
 def show_edit(visit: Now, identity: str) -> Response:
     """Show the form of what people say of an asset."""
@@ -180,10 +187,10 @@ def _tell(visit: Visit, asset: Asset) -> dict[str, Any]:
         values |= {"dealings": story.read_dealings(visit, asset), "flow_query": story.write_flow_query}
     elif tab == "values":
         chosen = visit.asked("point")
-        values |= {"chosen": chosen, "drawn": story.draw_points(visit, asset) if not chosen else ()}
+        values |= {"chosen": chosen, "drawn": story.name_points(visit, asset) if not chosen else ()}
         values["places"] = story.draw_point(visit, asset, chosen) if chosen else ()
     elif tab == "alerts":
         alerts = story.list_alerts_of(visit, asset)
-        values |= {"alerts": alerts, "alerts_total": story.count_alerts_of(visit, asset)}
+        values |= {"alerts": alerts, "is_more": len(alerts) == story.MOST_ALERTS}
         values |= {"alert_query": story.write_alert_query(asset), "cases": story.list_incidents_of(visit, alerts)}
     return values
