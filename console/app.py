@@ -26,10 +26,12 @@ from console.api import hunt as hunt_api
 from console.api import incidents as incidents_api
 from console.api import jobs as jobs_api
 from console.api import overview as overview_api
+from console.api import risk as risk_api
 from console.api import sensors as sensors_api
 from console.api import settings as settings_api
 from console.api import store as store_api
 from console.api import suppressions as suppressions_api
+from console.api import topology as topology_api
 from console.api import uploads as uploads_api
 from console.api import users as users_api
 from console.api import wall as wall_api
@@ -39,6 +41,7 @@ from console.failures import watch
 from console.pages import (
     account,
     alerts,
+    asset_import,
     assets,
     audit,
     captures,
@@ -52,12 +55,14 @@ from console.pages import (
     look,
     overview,
     own_access,
+    risk,
     rules,
     sensors,
     settings,
     sign_in,
     store,
     suppressions,
+    topology,
     users,
     wall,
 )
@@ -114,9 +119,19 @@ ROUTERS = (
     rules.router,
     help_pages.router,
     help_api.router,
+    asset_import.router,
+    topology.router,
+    # its paths before those of one asset
+    assets.router,
+    topology_api.router,
+    risk.router,
+    risk_api.router,
 )
 """All routes of the console; those of a new subject are added here."""
-WIDER_BODIES: Mapping[str, int] = {f"{API_PREFIX}/uploads": 64 << 20}
+WIDER_BODIES: Mapping[str, int] = {
+    f"{API_PREFIX}/uploads": 64 << 20,
+    f"{API_PREFIX}/assets/import": 32 << 20,
+}
 """Bytes that requests below a path may have, where the settings' bound is too small for them."""
 GZIP_BYTES = 1_000
 """Answers shorter than this are not compressed."""

@@ -31,6 +31,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("alerts", "/alerts", "alerts.read", "a", is_short=True),
             Place("incidents", "/incidents", "incidents.read", "i", is_short=True),
             Place("assets", "/assets", "assets.read", "s", is_short=True),
+            Place("risk", "/risk", "risk.read"),
             Place("hunt", "/hunt", "hunt.read", "h"),
             Place("identifiers", "/identifiers", "identifiers.read"),
         ),

@@ -62,6 +62,12 @@ def find_assets_by_id(
     return [read_asset(json.loads(found[one])) for one in identities if one in found]
 
 
+def list_known(connection: sa.Connection, enterprises: Enterprises = None) -> list[Asset]:
+    """Give all assets that may be seen."""
+    chosen = sa.select(ASSET.c.document).where(*may_see(ASSET.c.enterprise, enterprises))
+    return [read_asset(json.loads(document)) for document in connection.scalars(chosen)]
+
+
 def find_asset_of(
     connection: sa.Connection, enterprise: str, address: str, enterprises: Enterprises = None
 ) -> Asset | None:

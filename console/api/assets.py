@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from fastapi import Header, Query
+from fastapi import Body, Header, Query
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from console.api.alerts import download
 from console.figures import write_time
-from console.problem import CHANGES
+from console.problem import CHANGES, Problem, ProblemResponse
 from console.refusal import Refused
 from console.routing import Api, Now
 from console.table import MOST_ROWS
 from console.views import asset_story as story
+from console.views.asset_import import take_file
 from console.views.assets import (
     AssetQuery,
     check_values,
@@ -67,7 +68,9 @@ class AssetItem(BaseModel):
     scope: str
     first_seen: str | None
     last_seen: str | None
-    risk: float | None = Field(description="0 to 100 on the day that was assessed last; null where it was not.")
+    risk: float | None = Field(
+        description="0 to 100 on the day that was assessed last; null where it was not, or without risk.read."
+    )
 
 
 class AssetList(BaseModel):
@@ -75,6 +78,22 @@ class AssetList(BaseModel):
 
     items: list[AssetItem]
     next: str | None = Field(description="Cursor of the next page; null at the end.")
+
+
+class ImportFault(BaseModel):
+    """One thing wrong with a file."""
+
+    line: int = Field(description="From 1; 0 where it is the whole file's.")
+    text: str
+
+
+class Imported(BaseModel):
+    """What a CSV file did, or would do."""
+
+    rows: int
+    changed: int
+    declared: int = Field(description="Assets that were not known before.")
+    is_taken: bool
 
 
 class FacetValue(BaseModel):
@@ -214,7 +233,9 @@ def list_them(
     """List assets; facets take several values with commas, - for none, commas of values percent-encoded."""
     del q, scope, type, zone, level, vendor, state, criticality, enterprise  # the visit reads them
     page = list_page(visit, read_query(visit), sort, limit, cursor)
-    return AssetList(items=[describe_line(line) for line in page.lines], next=page.next or None)
+    return AssetList(
+        items=[describe_line(line, has_risk=visit.may("risk.read")) for line in page.lines], next=page.next or None
+    )
 
 
 @router.get("/assets/facets", permission="assets.read", response_model=Facets)
@@ -234,6 +255,25 @@ def export_csv(visit: Now) -> Response:
     list_page(visit, query, "name", 1, "")  # what is wrong with the question is told before anything is sent
     lines = write_csv(_walk(visit, query), visit.language)
     return download(_join("\ufeff", lines), "text/csv; charset=utf-8", "assets.csv")
+
+
+@router.post("/assets/import", permission="assets.edit", response_model=Imported)
+def import_csv(
+    visit: Now,
+    content: Annotated[bytes, Body(media_type="text/csv", description="UTF-8 or GB 18030.")],
+    enterprise: Annotated[str, Query(max_length=128, description="Of rows where there is no such column.")] = "",
+    reason: Annotated[str, Query(max_length=500)] = "",
+    check: Annotated[bool, Query(description="Only look at it.")] = False,
+) -> Response:
+    """Take what a CSV file says of assets; 422 with every fault by line, and nothing taken, where it has any."""
+    outcome = take_file(visit, content, enterprise, reason or visit.say("assets.import_reason"), is_trial=check)
+    faults = [ImportFault(line=one.line, text=one.text or one.original) for one in outcome.faults]
+    told = Imported(rows=outcome.rows, changed=outcome.changed, declared=outcome.declared, is_taken=outcome.is_taken)
+    if faults:
+        title, detail = visit.say("assets.import_nothing"), visit.say("assets.import_faults", count=len(faults))
+        problem = Problem(type="about:blank", title=title, status=422, detail=detail, instance=visit.request.url.path)
+        return ProblemResponse(problem, faults=[one.model_dump() for one in faults])
+    return JSONResponse(told.model_dump())
 
 
 @router.get("/assets/{identity}", permission="assets.read", response_model=Asset)
@@ -303,14 +343,17 @@ def get_values(
     return Values(items=[Value(time=write_time(one.at_ns), value=one.value) for one in found])
 
 
-def describe_line(line: AssetLine) -> AssetItem:
+def describe_line(line: AssetLine, *, has_risk: bool) -> AssetItem:
     """Give an asset of a list as the API does."""
     times: dict[str, Any] = {"first_seen": write_time(line.first_ns) if line.first_ns else None}
     times["last_seen"] = write_time(line.last_ns) if line.last_ns else None
     names = AssetItem.model_fields.keys() - {*times, "risk", "addresses"}
     told: dict[str, Any] = {name: getattr(line, name) for name in names}
     return AssetItem(
-        **told, **times, addresses=list(line.addresses), risk=None if line.risk is None else line.risk / 100
+        **told,
+        **times,
+        addresses=list(line.addresses),
+        risk=None if line.risk is None or not has_risk else line.risk / 100,
     )
 
 

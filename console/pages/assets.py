@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from console.address import local_address
+from console.permission import Permission
 from console.refusal import Refused
 from console.rendering import render
 from console.routing import Now, Pages, redirect
@@ -31,7 +32,7 @@ from console.views.assets import (
     read_values,
     version_of,
 )
-from console.views.risk import name_part, read_asset_risk
+from console.views.risk import Rated, name_part, read_asset_risk
 from console.visit import Visit
 from correlation.asset import EDITABLE, LEVELS, TYPES, Asset
 from correlation.asset_csv import MOST_CHARACTERS
@@ -79,6 +80,13 @@ def show_one(visit: Now, identity: str) -> Response:
     if visit.target == "side":
         return render(visit, "pages/assets/panel.html", words(visit) | _tell_identity(visit, asset))
     return render(visit, "pages/assets/one.html", words(visit) | _tell(visit, asset))
+
+
+@router.get("/assets/{identity}/sparkline", permission="assets.read")
+def show_sparkline(visit: Now, identity: str) -> Response:
+    """Show the latest values of one point, for a row of the list of points."""
+    drawn = story.draw_first(visit, get_asset(visit, identity), visit.asked("point"))
+    return render(visit, "pages/assets/sparkline.html", {"one": drawn})
 
 
 @router.get("/assets/{identity}/edit", permission="assets.edit")
@@ -155,13 +163,23 @@ def _list_scopes(visit: Visit) -> list[tuple[str, str]]:
     return [(name, visit.say(f"assets.scope_{name}")) for name in SCOPES]
 
 
+def list_tabs(visit: Visit) -> list[str]:
+    """Give the sides of an asset that the guest may see."""
+    needed: Mapping[str, Permission] = {"alerts": "alerts.read", "risk": "risk.read"}
+    return [name for name in TABS if visit.may(needed.get(name, "assets.read"))]
+
+
+def _read_risk(visit: Visit, asset: Asset) -> Rated | None:
+    return read_asset_risk(visit, asset) if visit.may("risk.read") else None
+
+
 def _tell_identity(visit: Visit, asset: Asset) -> dict[str, Any]:
-    return {"thing": asset, "version": version_of(asset), "risk": read_asset_risk(visit, asset), "tabs": TABS}
+    return {"thing": asset, "version": version_of(asset), "risk": _read_risk(visit, asset), "tabs": list_tabs(visit)}
 
 
 def _tell(visit: Visit, asset: Asset) -> dict[str, Any]:
     """Give what the chosen tab of an asset's page shows."""
-    tab = visit.asked("tab") if visit.asked("tab") in TABS else TABS[0]
+    tab = visit.asked("tab") if visit.asked("tab") in list_tabs(visit) else TABS[0]
     values = _tell_identity(visit, asset) | {"tab": tab, "times": tab in ("dealings", "values", "alerts")}
     if tab == "history":
         values["moments"] = story.list_moments(visit, asset)
@@ -169,10 +187,10 @@ def _tell(visit: Visit, asset: Asset) -> dict[str, Any]:
         values |= {"dealings": story.read_dealings(visit, asset), "flow_query": story.write_flow_query}
     elif tab == "values":
         chosen = visit.asked("point")
-        values |= {"chosen": chosen, "drawn": story.draw_points(visit, asset) if not chosen else ()}
+        values |= {"chosen": chosen, "drawn": story.name_points(visit, asset) if not chosen else ()}
         values["places"] = story.draw_point(visit, asset, chosen) if chosen else ()
     elif tab == "alerts":
         alerts = story.list_alerts_of(visit, asset)
-        values |= {"alerts": alerts, "alerts_total": story.count_alerts_of(visit, asset)}
+        values |= {"alerts": alerts, "is_more": len(alerts) == story.MOST_ALERTS}
         values |= {"alert_query": story.write_alert_query(asset), "cases": story.list_incidents_of(visit, alerts)}
     return values

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -18,7 +18,7 @@ from correlation.asset_ledger import MERGE, SPLIT
 from correlation.case import Case, read_case
 from correlation.incident_tables import INCIDENT, MEMBERS
 from correlation.query_tree import Node, Or
-from correlation.readings import SOURCES, Point, PointName, Reading, list_points, read_values
+from correlation.readings import SOURCES, Point, PointName, Reading, Source, list_points, read_values
 from correlation.record import read_records
 from correlation.store import Store
 from correlation.triage import Triaged
@@ -26,8 +26,6 @@ from wanglou.audit import AuditRow
 from wanglou.errors import UsageError
 
 MOST_ALERTS = 50
-MOST_SPARKLINES = 12
-"""Points whose values are drawn in the list; the others are a click away."""
 MOST_PLACES = 16
 """Registers of one request that are drawn."""
 _ENDS = ("source.ip", "destination.ip")
@@ -134,12 +132,11 @@ def list_values(visit: Visit, asset: Asset, identity: str, place: int) -> list[R
     )  # fmt: skip
 
 
-def draw_points(visit: Visit, asset: Asset) -> list[Drawn]:
-    """List the points of an asset, the first ones with their values."""
-    times: dict[str, Any] = {"start_ns": visit.period.start_ns, "end_ns": visit.period.end_ns}
-    points = list_points(visit.store, asset, **times)
-    drawn = [Drawn(one, read_values(visit.store, asset, one.point, **times)) for one in points[:MOST_SPARKLINES]]
-    return drawn + [Drawn(one, ()) for one in points[MOST_SPARKLINES:]]
+def draw_first(visit: Visit, asset: Asset, identity: str) -> Drawn:
+    """Give a point with its latest values, of several registers the first; raises UsageError for what names none."""
+    source, _, name = identity.partition(":")
+    values = list_values(visit, asset, identity, 0)
+    return Drawn(Point(PointName(cast("Source", source), name), len(values), 1), values)
 
 
 def draw_point(visit: Visit, asset: Asset, identity: str) -> list[Drawn]:
@@ -168,13 +165,6 @@ def list_alerts_of(visit: Visit, asset: Asset) -> list[AssetAlert]:
     records = [Record(one) for batch in batches for one in read_records(batch)]
     states = visit.triage.states([str(record["event.id"]) for record in records])
     return [AssetAlert(one, states.get(name := str(one["event.id"]), Triaged(name))) for one in records]
-
-
-def count_alerts_of(visit: Visit, asset: Asset) -> int:
-    """Count the alerts of the period that an asset is an end of."""
-    period = visit.period
-    node = _of_asset(visit.store, asset)
-    return visit.store.count("alert", node, start_ns=period.start_ns, end_ns=period.end_ns)
 
 
 def write_alert_query(asset: Asset) -> str:

@@ -23,9 +23,9 @@ def office(place: Path | str, tmp_path: Path) -> Iterator[Office]:
 
 
 @pytest.fixture(scope="session")
-def stock(console_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     """Open a console whose assets, incidents and risk are there; tests that change something put it back."""
-    with open_stock(console_lake, tmp_path_factory.mktemp("stock")) as opened:
+    with open_stock(tmp_path_factory.mktemp("stock") / "lake") as opened:
         yield opened
 
 

@@ -101,3 +101,22 @@ def test_facets_count_all_assets(stock: Console) -> None:
     total = len(program.get(f"{LIST}?limit=500").json()["items"])
     facets = program.get(f"{LIST}/facets").json()["facets"]
     assert {sum(one["count"] for one in values) for values in facets.values()} == {total}
+
+
+def test_a_csv_file_is_imported_or_told_what_is_wrong(stock: Console) -> None:
+    """GB 18030 too; a trial changes nothing; 422 has the faults by line."""
+    program = stock.program("analyst")
+    path, kind = f"{LIST}/import?enterprise=chem", {"content-type": "text/csv"}
+    content = "addresses,owner\n10.20.1.31,李工\n".encode("gb18030")
+    trial = program.post(f"{path}&check=true", content=content, headers=kind).json()
+    assert trial == {"rows": 1, "changed": 1, "declared": 0, "is_taken": False}
+    assert program.post(path, content=content, headers=kind).json()["is_taken"]
+    assert program.post(path, content=content, headers=kind).json()["changed"] == 0
+    assert program.get(f"{LIST}?q=李工").json()["items"]
+    back = program.post(path, content=b"addresses,owner\n10.20.1.31,\n", headers=kind)
+    assert back.json()["changed"] == 1
+    wrong = program.post(path, content=b"addresses\n10.20.1.31 x\n", headers=kind)
+    assert wrong.status_code == 422
+    assert [fault["line"] for fault in wrong.json()["faults"]] == [2]
+    for content in (b"", b"\xff\xfe\x00", b"\x00" * 100, b'"' * 1000):
+        assert program.post(path, content=content, headers=kind).status_code == 422

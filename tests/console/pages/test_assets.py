@@ -106,8 +106,24 @@ def test_another_enterprise_has_no_such_asset(stock: Console) -> None:
     """An enterprise user sees its own assets only, and may change none."""
     client = stock.as_("enterprise_user")
     own = set(ROW.findall(client.get("/assets?scope=all&limit=500").text))
+    assert own
     others = set(list_ids(stock, "scope=all&limit=500")) - own
     assert others
     assert client.get(f"/assets/{min(others)}").status_code == 404
     assert client.get(f"/assets/{min(others)}/edit").status_code == 403
     assert ROW.findall(client.get("/assets?enterprise=machining").text) == []
+
+
+def test_a_sparkline_is_drawn_for_a_point(stock: Console) -> None:
+    """The points of a controller each give the cell of their row; what names no point is refused."""
+    client = stock.as_("analyst")
+    drawn = 0
+    for identity in list_ids(stock, "type=plc"):
+        page = client.get(f"/assets/{identity}?tab=values&{EVER}").text
+        for address in re.findall(r'hx-get="([^"]+)"', page)[:5]:
+            part = client.get(address.replace("&amp;", "&"))
+            assert part.status_code == 200
+            assert "<html" not in part.text
+            drawn += "trend-value" in part.text
+        assert client.get(f"/assets/{identity}/sparkline?point=x").status_code == 400
+    assert drawn
