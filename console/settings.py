@@ -7,6 +7,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from console.event_stream import MOST_S
 from console.security import Security
 from wanglou.errors import UsageError
 from wanglou.languages import Language
@@ -50,6 +51,9 @@ class ConsoleSettings:
     """Requests that one client may make each second, on the long run."""
     burst: int = 400
     """Requests that one client may make at once."""
+
+    stream_s: float = MOST_S
+    """Seconds after which a stream of events ends, and its page connects anew."""
 
     def __post_init__(self) -> None:
         """Check what would only show later; raises UsageError."""
