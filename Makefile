@@ -56,8 +56,6 @@ bench-lake: $(VENV)/.dev ## measure the lake on a day of 100,000,000 transaction
 	@$(BIN)/python -m bench.lake $(ARGS)
 
 accept: $(VENV)/.dev ## run every acceptance check in full, or those of ARGS, and write docs/acceptance.md (two hours)
-	@tools/system-packages.sh dissect broker postgres elasticsearch suricata
-accept: $(VENV)/.dev ## run every acceptance check in full and write docs/acceptance.md (two hours)
 	@tools/system-packages.sh dissect broker browser postgres elasticsearch suricata
 	@$(BIN)/python -m tools.accept $(ARGS)
 

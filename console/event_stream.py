@@ -48,21 +48,22 @@ async def stream(
     enterprises: frozenset[str] | None,
     last_id: str | None = None,
     kinds: Collection[str] | None = None,
+    most_s: float | None = None,
 ) -> AsyncIterator[bytes]:
     """Give what to send to a page of ``owner`` (an account or token) that may see ``enterprises``, None for all.
 
-    Of ``kinds`` it hears, None for all.
+    Of ``kinds`` it hears, None for all, for ``most_s`` seconds, by default ``MOST_S``.
 
     Raises FullError before the first piece when as many pages listen as may.
     """
     async with feed.subscribe(owner, enterprises, read_last_id(last_id), kinds) as subscription:
         yield f"retry: {RETRY_MS}\n\n".encode("ascii")
-        async for piece in _pieces(subscription):
+        async for piece in _pieces(subscription, MOST_S if most_s is None else most_s):
             yield piece
 
 
-async def _pieces(subscription: Subscription) -> AsyncIterator[bytes]:
-    until = time.monotonic() + MOST_S
+async def _pieces(subscription: Subscription, most_s: float) -> AsyncIterator[bytes]:
+    until = time.monotonic() + most_s
     while not subscription.is_closed and (left := until - time.monotonic()) > 0:
         event = await subscription.wait(min(ALIVE_S, left))
         yield b":\n\n" if event is None else write_event(event)

@@ -7,6 +7,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from console.event_stream import MOST_S
 from console.security import Security
 from wanglou.config import Settings
 from wanglou.errors import UsageError
@@ -55,6 +56,9 @@ class ConsoleSettings:
     """Requests that one client may make at once."""
     said: Settings = field(default_factory=Settings)
     """What was said of all settings, and where: what the page of settings shows."""
+
+    stream_s: float = MOST_S
+    """Seconds after which a stream of events ends, and its page connects anew."""
 
     def __post_init__(self) -> None:
         """Check what would only show later; raises UsageError."""

@@ -32,8 +32,15 @@ def list_kinds(visit: Visit) -> frozenset[str]:
 async def open_stream(visit: Visit, last_id: str) -> AsyncIterator[bytes]:
     """Begin to listen behind the event of that number; raises Refused (429) where too many listen."""
     assert visit.guest is not None
-    name = visit.actor.name
-    pieces = stream(visit.services.backstage.feed, name, visit.enterprises, last_id or None, list_kinds(visit))
+    services = visit.services
+    pieces = stream(
+        services.backstage.feed,
+        visit.actor.name,
+        visit.enterprises,
+        last_id or None,
+        list_kinds(visit),
+        services.settings.stream_s,
+    )
     try:
         first = await anext(pieces)
     except FullError:

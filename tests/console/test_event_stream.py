@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from console import event_stream
 from console.event_stream import read_last_id, stream, write_event
 from console.feed import Event, Feed, publish
 from console.job_tables import JOBS
+from tests.support.loops import run_async
 from wanglou.ledger import Ledger
 
 TEXTS = st.text()
@@ -60,7 +60,7 @@ def test_a_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         with ledger.transaction() as connection:
             for number, enterprise in enumerate(("chem", "chem", "water", "chem")):
                 publish(connection, 10**9, "risk.changed", str(number), enterprise=enterprise)
-        text = asyncio.run(read("1"))
+        text = run_async(read("1"))
     assert text.startswith(b"retry: 2000\n\n")
     assert b":\n\n" in text
     assert [message.get("id") for message in read_messages(text)] == [None, "2", "4"]

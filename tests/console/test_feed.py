@@ -14,6 +14,7 @@ from console import feed
 from console.feed import RESET, Event, Feed, FullError, Subscription, last_number, publish, read_events
 from console.job_tables import JOBS
 from tests.support.ledgers import list_audit
+from tests.support.loops import run_async
 from tests.support.workers import open_console, running, upload, wait_ended
 from wanglou.bundled import captures_folder
 from wanglou.ledger import Ledger
@@ -49,7 +50,7 @@ def follow(ledger: Ledger, act: Callable[[Feed], Coroutine[Any, Any, Any]]) -> A
         finally:
             await following.close()
 
-    return asyncio.run(run())
+    return run_async(run())
 
 
 def test_numbers_rise_and_the_newest_stay(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +124,7 @@ def test_a_slow_page_is_told_to_load_anew(monkeypatch: pytest.MonkeyPatch) -> No
     async def drain() -> list[tuple[int, str]]:
         return [(event.number, event.kind) for event in await take(subscription, 3)]
 
-    assert asyncio.run(drain()) == [(6, RESET), (7, "k"), (8, "k")]
+    assert run_async(drain()) == [(6, RESET), (7, "k"), (8, "k")]
 
 
 def test_a_page_that_was_away_for_long_loads_anew(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +177,7 @@ def test_an_alert_of_the_worker_is_on_an_open_page_within_two_seconds(tmp_path: 
         return heard
 
     with ledger, running(tmp_path):
-        heard = asyncio.run(act())
+        heard = run_async(act())
         (read,) = [row for row in list_audit(ledger) if row.action == "capture.read"]
     assert {kind for kind, _ in heard} >= {"job.changed", "alerts.made", "incident.changed", "capture.changed"}
     assert next(at_ns for kind, at_ns in heard if kind == "alerts.made") - read.at_ns < 2 * 10**9

@@ -212,3 +212,12 @@ def test_what_a_browser_says_of_itself(office: Office) -> None:
     _, session = office.sessions.begin(account, THERE, "a\x1b[31m\n" * 100)
     assert len(session.agent) == 256
     assert session.agent.startswith("a?[31m?a")
+
+
+def test_what_a_page_asks_by_itself_keeps_no_session(office: Office) -> None:
+    """A session idles although its page listens to events."""
+    cookie = begin(office)
+    office.clock.pass_by(office.security.idle_minutes * 60 - 60)
+    assert office.sessions.find(cookie, is_used=False) is not None
+    office.clock.pass_by(120)
+    assert office.sessions.find(cookie, is_used=False) is None

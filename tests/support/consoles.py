@@ -68,14 +68,18 @@ class Console:
 
 
 @contextmanager
-def open_console(folder: Path, **settings: Any) -> Iterator[Console]:
+def open_console(folder: Path, *, with_worker: bool = False, **settings: Any) -> Iterator[Console]:
     """Open a console over the lake in ``folder`` with an account of each role, named as the role.
 
-    ``enterprise_user`` is of chem. Passwords are ``PASSWORD``.
+    ``enterprise_user`` is of chem. Passwords are ``PASSWORD``. ``with_worker`` runs a worker as long.
     """
     wanted: dict[str, Any] = {"store": str(folder), "site": SITE, "burst": 100_000} | settings
+    if not with_worker:
+        wanted.setdefault("stream_s", 0.0)  # tests that ask every route wait for the end of its answer
     key = folder / KEY_FILE
-    with open_services(ConsoleSettings(**wanted), lambda ledger: Door(ledger, key=key, security=CHEAP)) as services:
+    with open_services(
+        ConsoleSettings(**wanted), lambda ledger: Door(ledger, key=key, security=CHEAP), with_worker=with_worker
+    ) as services:
         for role in ROLE_NAMES:
             _add_account(services.door, role)
         yield Console(create_app(services), services)

@@ -8,11 +8,14 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
+
+import pytest
 
 from console.settings import ConsoleSettings
 from tests.support.requirements import ROOT
-from wanglou.commands.serve import make_settings, name_address
+from wanglou.commands.serve import make_settings, make_work, name_address
 from wanglou.config import Found, Settings
 
 
@@ -31,8 +34,12 @@ def test_addresses_can_be_opened() -> None:
     assert name_address(ConsoleSettings(host="0.0.0.0"), 80) == "http://127.0.0.1:80"  # noqa: S104 - of the test
 
 
-def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
-    """It prints the first secret and its address, answers there, and ends with 0."""
+@pytest.mark.parametrize(("option", "word"), [([], "One-time secret"), (["--demo"], "auditor")])
+def test_it_serves_until_it_is_interrupted(tmp_path: Path, option: list[str], word: str) -> None:
+    """It prints the first secret, or the demonstration's accounts, and its address, answers there, and ends with 0.
+
+    Its worker ends with it.
+    """
     command = [
         sys.executable,
         "-m",
@@ -44,6 +51,7 @@ def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
         str(tmp_path / "lake"),
         "--port",
         "0",
+        *option,
     ]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ}) as process:
         assert process.stdout is not None
@@ -52,9 +60,40 @@ def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
             lines.append(line)
             if found := re.search(r"http://[0-9.:]+", line):
                 break
-        assert any("One-time secret" in one for one in lines)
+        assert any(word in one for one in lines)
         assert found is not None
         with urllib.request.urlopen(f"{found.group()}/healthz") as answer:  # noqa: S310 - of this machine
             assert answer.status == 200
+        workers = find_workers(process.pid)
+        assert len(workers) == 1
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
+        assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
+
+
+def find_workers(parent: int) -> list[int]:
+    """Give the processes of a console's worker."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(path.read_text(encoding="utf-8").rpartition(")")[2].split()[1]) == parent:
+                found.append(int(path.parent.name))
+    return found
+
+
+def test_the_worker_is_told_what_the_settings_say() -> None:
+    """Store and site of the console; rules, limits and retention of the file."""
+    said = Settings(
+        None,
+        {
+            "rules": Found((Path("mine"),), "file"),
+            "keep_days": Found(30, "file"),
+            "max_disk": Found(10**9, "file"),
+            "console.uploads.file_bytes": Found(10**6, "file"),
+        },
+    )
+    settings = make_settings(said, "lake:there", "", Path("park.yaml"))
+    work = make_work(said, settings)
+    assert (work.store, work.site, work.rules) == ("lake:there", "park.yaml", ("mine",))
+    assert (work.keep_days, work.max_disk_bytes, work.limits.file_bytes) == (30, 10**9, 10**6)
+    assert work.folder == Path("there/uploads")
