@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from starlette.testclient import TestClient
 
 from console.visit import FORM_COOKIE, SESSION_COOKIE
 from tests.support.accounts import PASSWORD
 from tests.support.consoles import Console
+from wanglou.errors import ConflictError
 
 
 def attempt(client: TestClient, name: str, password: str, **more: str) -> int:
