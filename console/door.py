@@ -12,7 +12,7 @@ from console.account import Accounts
 from console.account_row import Account
 from console.scope import Scope, ScopedStore
 from console.seal import Seal
-from console.security import Security
+from console.security import MINUTE_NS, Security
 from console.session import Session, Sessions
 from console.sign_in import Refusal
 from console.token import Token, Tokens
@@ -24,6 +24,8 @@ from wanglou.ledger import Ledger
 
 Duty = Literal["", "password"]
 """What somebody must do before anything else: choose a password of their own."""
+SWEEP_NS = 10 * MINUTE_NS
+"""How often sessions that are over are removed, at a sign-in; our own choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Door:
     ) -> None:
         """Keep the door; ``key`` is the file of the key that seals second factors, ``site`` what apps call us."""
         self.security, self._clock = security or Security(), clock
+        self._swept_ns = 0
         seal = None if key is None else Seal(key)
         self.accounts = Accounts(ledger, self.security, seal=seal, clock=clock, site=site or "Wanglou")
         self.sessions = Sessions(ledger, self.security, clock)
@@ -100,6 +103,7 @@ class Door:
         done = self.accounts.sign_in(name, password, code, origin)
         if isinstance(done, Refusal):
             return Entry(wait_s=done.retry_after_s)
+        self._sweep()
         cookie, _ = self.sessions.begin(done.account, origin, agent, old=old)
         return Entry(cookie, 0, done.previous_ns, done.previous_origin, done.failures)
 
@@ -134,6 +138,13 @@ class Door:
     def scoped(self, store: Store, guest: Guest | None) -> Store:
         """Give the store as a guest may read it; nobody reads anything."""
         return ScopedStore(store, guest.scope if guest else Scope(frozenset()), self._clock)
+
+    def _sweep(self) -> None:
+        """Remove sessions that are over, now and then: they are refused anyway, but would stay in the ledger."""
+        now_ns = self._clock()
+        if now_ns - self._swept_ns > SWEEP_NS:
+            self._swept_ns = now_ns
+            self.sessions.sweep()
 
     def _rotate(self, cookie: str) -> str:
         rotated = self.sessions.rotate(cookie)

@@ -26,9 +26,9 @@ router = Pages("audit")
 COLUMNS = (
     Column("time", "audit.column_time", is_fixed=True),
     Column("actor", "audit.column_actor", is_fixed=True),
-    Column("action", "audit.column_action", is_fixed=True),
+    Column("action", "audit.column_action", is_wide=True, is_fixed=True),
     Column("subject", "audit.column_subject", is_fixed=True),
-    Column("change", "audit.column_change", is_wide=True),
+    Column("change", "audit.column_change"),
     Column("origin", "audit.column_origin"),
     Column("enterprise", "audit.column_enterprise", is_usual=False),
     Column("number", "audit.column_number", is_number=True),

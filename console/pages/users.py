@@ -31,15 +31,15 @@ from wanglou.errors import UsageError
 router = Pages("users")
 COLUMNS = (
     Column("name", "users.column_name", is_fixed=True),
-    Column("person", "users.column_person", is_wide=True),
-    Column("roles", "users.column_roles"),
+    Column("person", "users.column_person"),
+    Column("roles", "users.column_roles", is_wide=True),
     Column("enterprises", "users.column_enterprises"),
     Column("state", "users.column_state"),
     Column("factor", "users.column_factor"),
     Column("signed", "users.column_signed"),
     Column("origin", "users.column_origin", is_usual=False),
-    Column("sessions", "users.column_sessions", is_number=True),
-    Column("tokens", "users.column_tokens", is_number=True),
+    Column("sessions", "users.column_sessions", is_usual=False, is_number=True),
+    Column("tokens", "users.column_tokens", is_usual=False, is_number=True),
 )
 
 

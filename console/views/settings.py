@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from console.settings import ConsoleSettings
 from console.visit import Visit
 from wanglou.config import SETTINGS, Found, Settings, load_settings
 from wanglou.errors import FaultsError
@@ -33,6 +34,11 @@ class SettingRow:
     def id(self) -> str:
         """Its key, as ids of elements are written."""
         return self.key.replace(".", "-")
+
+    @property
+    def is_size(self) -> bool:
+        """True where the value is a number of bytes."""
+        return self.key.endswith(("_bytes", "max_disk")) and self.value.isdigit()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +82,22 @@ def _read_again(said: Settings) -> tuple[Settings | None, list[str]]:
 
 def _list_held(visit: Visit) -> Mapping[str, object]:
     """Give what the console was started with where options of the command line may say it."""
-    settings = visit.services.settings
-    return {
+    settings, said = visit.services.settings, visit.services.settings.said
+    held = {
         "store": settings.store,
-        "ledger": visit.services.ledger.where,
+        "ledger": settings.ledger,
         "site": settings.site,
         "console.host": settings.host,
         "console.port": settings.port,
     }
+    usual = ConsoleSettings()
+    left = {"store": usual.store, "ledger": usual.ledger}
+    return {key: value for key, value in held.items() if said[key] is not None or value != left.get(key)}
 
 
 def _describe(key: str, variable: str, found: Found, now: Settings | None, held: Mapping[str, object]) -> SettingRow:
     value = tell_value(held.get(key, found.value))
-    is_option = key in held and value != tell_value(found.value) and found.origin != "default"
+    is_option = key in held and value != tell_value(found.value)
     origin: Origin = "option" if is_option else found.origin
     pending = None if now is None or origin in ("option", "environment") else tell_value(now[key])
     changed = pending if pending != tell_value(found.value) else None

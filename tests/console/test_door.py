@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.support.accounts import ADMIN, PASSWORD
+from pathlib import Path
+
+from console.door import Door
+from tests.support.accounts import ADMIN, CHEAP, HERE, PASSWORD, Office
 from tests.support.consoles import Console
 
 
@@ -33,3 +36,13 @@ def test_a_token_is_a_program(console: Console) -> None:
     assert guest.is_program
     assert guest.permissions == frozenset({"alerts.read"})
     assert guest.scope.enterprises == frozenset({"water"})
+
+
+def test_sessions_that_are_over_are_removed_now_and_then(office: Office, tmp_path: Path) -> None:
+    """At a sign-in, ten minutes after the last time at the earliest; the audit tells of each."""
+    door = Door(office.ledger, key=tmp_path / "key", security=CHEAP, clock=office.clock)
+    office.add("li")
+    assert door.sign_in("li", PASSWORD, "", HERE).cookie
+    office.clock.pass_by(60 * (CHEAP.idle_minutes + 1))
+    assert door.sign_in("li", PASSWORD, "", HERE).cookie
+    assert "expired" in office.actions("session")

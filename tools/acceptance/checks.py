@@ -193,6 +193,11 @@ CHECKS = (
             environment={"WANGLOU_TEST_NODES": "3"},
         ),
     ),
+    Check(
+        "console-api",
+        "schemathesis on the whole API: no fault of the program, no answer that is not described",
+        tests("tests/console/test_openapi.py", "--hypothesis-profile=accept"),
+    ),
     Check("wheel", "A bare wheel in a fresh environment verifies the bundled captures", run_bare_wheel),
     Check("make-test", "make test passes in at most 15 minutes", run_test_target),
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from starlette.testclient import TestClient
 
 from console.visit import FORM_COOKIE, SESSION_COOKIE
 from tests.support.accounts import PASSWORD
 from tests.support.consoles import Console
+from wanglou.errors import ConflictError
 
 
 def attempt(client: TestClient, name: str, password: str, **more: str) -> int:
@@ -75,3 +77,19 @@ def test_hostile_forms_are_answered(console: Console) -> None:
     client = console.as_("")
     for text in ("", "\x00", "a" * 5_000, "'; DROP TABLE account; --", "\u202e"):
         assert attempt(client, text, text) in (401, 429)
+
+
+def test_who_was_changed_while_signing_in_signs_in_again(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The account was given other rights between the password and the session: the form, with words for it."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise ConflictError("account leader was changed meanwhile", do="sign in again")
+
+    monkeypatch.setattr(console.services.door.sessions, "begin", fail)
+    client = console.as_("")
+    client.get("/sign-in")
+    data = {"name": "leader", "password": PASSWORD, "csrf": client.cookies[FORM_COOKIE]}
+    page = client.post("/sign-in", data=data)
+    assert page.status_code == 401
+    assert "changed just now" in page.text
+    assert 'name="code"' in page.text

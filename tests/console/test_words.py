@@ -1,0 +1,113 @@
+"""Every page speaks the reader's language: no key instead of words, no word of the other language, no page without."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from html.parser import HTMLParser
+
+import pytest
+
+from console.routing import API_PREFIX, Declared
+from console.texts import load_texts
+from tests.support.consoles import EVER, Console
+from tests.support.routes import PLACE, fill, list_ids, routes
+from wanglou.languages import Language
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+SENTENCE = re.compile(r"^(?=.*[a-z])(?:[A-Za-z',]+[ ,]+){3,}[A-Za-z']+[.:]?$")
+"""Four words or more, and nothing else."""
+VOID = frozenset({"input", "meta", "link", "br", "img", "hr", "use", "path", "col", "source"})
+SAID = ("title", "aria-label", "placeholder", "alt", "data-label")
+"""Attributes that are read to people."""
+ROLES = ("park_admin", "analyst", "auditor", "enterprise_user", "leader")
+
+
+class Words(HTMLParser):
+    """Texts of a page that people read, without data: what is marked as another language's, or as code."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        super().__init__()
+        self.found: list[str] = []
+        self._silent: list[bool] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what attributes say, and whether what is below is data."""
+        given = {name: value or "" for name, value in attrs}
+        is_data = (
+            tag in ("script", "style", "code", "pre", "kbd", "datalist", "textarea")
+            or given.get("translate") == "no"
+            or ("lang" in given and tag != "html")
+            or "mono" in given.get("class", "").split()
+        )
+        is_silent = is_data or any(self._silent[-1:])
+        if tag not in VOID:
+            self._silent.append(is_silent)
+        if not is_silent:
+            self.found += [given[name] for name in SAID if given.get(name)]
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave an element."""
+        if tag not in VOID and self._silent:
+            self._silent.pop()
+
+    def handle_data(self, data: str) -> None:
+        """Keep a text."""
+        if not any(self._silent[-1:]) and data.strip():
+            self.found.append(" ".join(data.split()))
+
+
+def read_words(text: str) -> list[str]:
+    """Give the texts of a page."""
+    reader = Words()
+    reader.feed(text)
+    return reader.found
+
+
+@cache
+def texts_of(language: Language) -> frozenset[str]:
+    """Give the texts of a language that the other does not have."""
+    other: Language = "en" if language == "zh" else "zh"
+    return frozenset(load_texts(language).texts.values()) - frozenset(load_texts(other).texts.values())
+
+
+def list_pages(console: Console, role: str) -> Iterator[tuple[Declared, str]]:
+    """Give the pages of a role with an address for each: things that are there, where the API lists some."""
+    client = console.as_(role)
+    for one in routes(console):
+        if one.is_api or one.method != "GET" or one.permission is None:
+            continue
+        above = one.path.partition("/{")[0]
+        known = list_ids(client, f"{API_PREFIX}{above}") if PLACE.search(one.path) else None
+        path = fill(one.path, known[0]) if known else fill(one.path)
+        yield one, f"{path}?{EVER}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_pages_speak_one_language(console: Console, language: Language, role: str) -> None:
+    """Refusals and pages of what is not there too."""
+    client = console.as_(role, language)
+    other: Language = "en" if language == "zh" else "zh"
+    keys = frozenset(load_texts(language).texts)
+    wrong = []
+    for one, path in list_pages(console, role):
+        answer = client.get(path)
+        if "text/html" not in answer.headers.get("content-type", ""):
+            continue
+        for text in read_words(answer.text):
+            is_foreign = CHINESE.search(text) if language == "en" else SENTENCE.match(text)
+            if text in keys or text in texts_of(other) or is_foreign:
+                wrong.append((one.path, text[:80]))
+        assert f'<html lang="{"zh-CN" if language == "zh" else "en"}"' in answer.text, one.path
+    assert wrong == []
+
+
+def test_words_are_found_where_people_read_them() -> None:
+    """Texts and attributes, but neither code nor what is marked as another language's."""
+    page = '<p title="A">B <b class="mono">C</b><i lang="en">D<br>E</i></p><input placeholder="F"><script>G</script>H'
+    assert read_words(page) == ["A", "B", "F", "H"]
+    assert SENTENCE.match("The store is away.")
+    assert not SENTENCE.match("Asia/Shanghai")
