@@ -17,10 +17,11 @@ from console.api import alerts as alerts_api
 from console.api import evidence as evidence_api
 from console.api import health as health_api
 from console.api import hunt as hunt_api
+from console.api import identifiers as identifiers_api
 from console.assets import PREFIX, STATIC
 from console.body_limit import BodyLimit
 from console.failures import watch
-from console.pages import account, alerts, evidence, hunt, look, sign_in
+from console.pages import account, alerts, evidence, hunt, identifiers, look, sign_in
 from console.problem import Problem
 from console.proxies import Proxies
 from console.rate_limit import RateLimit
@@ -40,6 +41,8 @@ ROUTERS = (
     evidence_api.router,
     hunt.router,
     hunt_api.router,
+    identifiers.router,
+    identifiers_api.router,
 )
 """All routes of the console; those of a new subject are added here."""
 WIDER_BODIES: Mapping[str, int] = {f"{API_PREFIX}/uploads": 64 << 20}
