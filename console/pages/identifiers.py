@@ -65,7 +65,7 @@ def show(visit: Now) -> Response:
     """Show the identifiers of the period, in one of several views."""
     view = choose_view(visit)
     columns = COLUMNS[view]
-    values = {"times": True, "view": view, "views": _list_views(visit)}
+    values: dict[str, object] = {"times": True, "view": view, "views": _list_views(visit)}
     if view == "records":
         return _show_records(visit, values, columns)
     table = Table(columns, make_lines(visit, view))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 from console.formats import quote_value
 from console.question import Question, join_queries, read_question
@@ -56,7 +56,7 @@ def choose_view(visit: Visit) -> View:
     name = visit.asked("view", "prefixes")
     if name not in VIEWS:
         raise UsageError(f"there is no view {name[:40]!r}", do=f"give one of {', '.join(VIEWS)}")
-    return cast("View", name)
+    return name
 
 
 def count_identifiers(visit: Visit) -> dict[str, int]:
