@@ -23,6 +23,7 @@ from console.api import evidence as evidence_api
 from console.api import health as health_api
 from console.api import help as help_api
 from console.api import hunt as hunt_api
+from console.api import identifiers as identifiers_api
 from console.api import incidents as incidents_api
 from console.api import jobs as jobs_api
 from console.api import overview as overview_api
@@ -50,6 +51,7 @@ from console.pages import (
     health,
     help_pages,
     hunt,
+    identifiers,
     incident_edits,
     incidents,
     look,
@@ -126,6 +128,8 @@ ROUTERS = (
     topology_api.router,
     risk.router,
     risk_api.router,
+    identifiers.router,
+    identifiers_api.router,
 )
 """All routes of the console; those of a new subject are added here."""
 WIDER_BODIES: Mapping[str, int] = {

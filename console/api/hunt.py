@@ -24,6 +24,7 @@ from console.views.hunt import (
 )
 from console.views.hunt_export import MOST_EXPORTED, write_csv, write_ndjson, write_packets, write_parquet
 from console.views.hunt_fields import list_fields, list_values
+from console.views.rule_draft import draft_rule
 from correlation.record import result_schema
 
 router = Api("hunt")
@@ -182,6 +183,16 @@ def export_packets(visit: Now, dataset: DatasetName = "flow", q: Text = "", from
         "x-wanglou-records-left-out": str(made.left_out),
     }
     return Response(made.data, media_type=PCAPNG, headers=headers)
+
+
+@router.get("/records/rule", permission="hunt.read", response_class=Response)
+def write_rule(visit: Now, dataset: DatasetName = "flow", q: Text = "", from_: From = "", to: To = "") -> Response:
+    """Write the query as the draft of a Sigma rule (YAML), with a record of the period that proves it."""
+    del dataset, q, from_, to
+    hunt = ask_hunt(visit, 1)
+    text = draft_rule(visit, hunt, next(iter(find_records(visit, hunt).records), None))
+    headers = {"content-disposition": f'attachment; filename="hunt_{hunt.dataset.name}.yml"'}
+    return Response(text, media_type="application/yaml", headers=headers)
 
 
 @router.get("/records/{identity}", permission="hunt.read", response_model=dict[str, Any])
