@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 import wanglou
 from console.api import alerts as alerts_api
 from console.api import health as health_api
+from console.api import rules as rules_api
 from console.assets import PREFIX, STATIC
 from console.body_limit import BodyLimit
 from console.failures import watch
@@ -35,6 +36,7 @@ ROUTERS = (
     alerts.router,
     alerts_api.router,
     rules.router,
+    rules_api.router,
 )
 """All routes of the console; those of a new subject are added here."""
 WIDER_BODIES: Mapping[str, int] = {f"{API_PREFIX}/uploads": 64 << 20}

@@ -22,6 +22,7 @@ import correlation.manifest
 import correlation.mirror
 import correlation.risk_ledger
 import correlation.triage_tables
+import detection.tuning_tables
 from correlation.lake import Lake
 from tests.support.lakes import make_identity
 from tests.support.ledgers import ACTOR, list_audit, open_notes, start_adding
@@ -43,6 +44,7 @@ COMPONENTS = [
     console.account_tables.ACCOUNTS,
     correlation.mirror.MIRROR,
     console.job_tables.JOBS,
+    detection.tuning_tables.TUNING,
 ]
 """Every component of the product, its tables imported."""
 OLD = Path(__file__).with_name("ledger_version_1.sql")
