@@ -28,6 +28,7 @@ from console.api import incidents as incidents_api
 from console.api import jobs as jobs_api
 from console.api import overview as overview_api
 from console.api import risk as risk_api
+from console.api import rules as rules_api
 from console.api import sensors as sensors_api
 from console.api import settings as settings_api
 from console.api import store as store_api
@@ -130,6 +131,7 @@ ROUTERS = (
     risk_api.router,
     identifiers.router,
     identifiers_api.router,
+    rules_api.router,
 )
 """All routes of the console; those of a new subject are added here."""
 WIDER_BODIES: Mapping[str, int] = {

@@ -13,7 +13,9 @@ import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
+from correlation.store import Capture
 from detection.cases import CaseResult, run_rule
 from detection.preparation import prepare_rules
 from detection.rule import SHIPPED, Rule, Ruleset
@@ -27,6 +29,13 @@ REST_S = 0.1
 """Rest between the cases of two rules, so that pages go first."""
 Counts = tuple[int, int]
 """Cases that did what the rule says, and all."""
+
+
+class Reading(Protocol):
+    """A store, or as much of one as somebody may see."""
+
+    def captures(self) -> Sequence[Capture]:
+        """List its captures."""
 
 
 class RuleBook:
@@ -57,6 +66,11 @@ class RuleBook:
         if kept is None or kept[0] != decisions:
             kept = self._tuned = decisions, tune_rules(self.written, decisions)
         return kept[1]
+
+    def count_outdated(self, store: Reading) -> tuple[int, int]:
+        """Count captures whose alerts other rules made than those that run now, and all that are whole."""
+        whole = [one for one in store.captures() if one.is_complete]
+        return sum(one.detection_digest != self.tuned().digest for one in whole), len(whole)
 
     def run(self, rule: Rule, ruleset: Ruleset | None = None) -> list[CaseResult]:
         """Run the cases of one rule, as its file has it or as it is in ``ruleset``."""

@@ -80,6 +80,7 @@ class Work:
             job.enterprise,
             tuple(map(Path, self._settings.rules)),
             self._settings.max_disk_bytes,
+            ledger=self._settings.ledger,
             shift_to_ns=job.subject.get("shift_to_ns"),
         )
         (report,) = replay([path], options, beat)

@@ -18,10 +18,12 @@ from uuid import NAMESPACE_OID, uuid5
 
 from detection.conditions import AllOf, Expression, Leaf, NotOf
 from detection.matches import Equals, Network
-from detection.rule import MAX_COUNT, MAX_SPAN_NS, AlertFacts, Correlation, Rule, Ruleset, Texts
+from detection.rule import MAX_COUNT, MAX_SPAN_NS, AlertFacts, Correlation, Level, Rule, Ruleset, Texts
 from wanglou.errors import UsageError
 
 SECOND_NS = 10**9
+LEAST: Mapping[Level, int] = {"critical": 90, "high": 70, "medium": 40, "low": 20, "informational": 0}
+"""Lowest severity of each level, as rules are written (docs/add-a-rule.md)."""
 LEAST_COUNT = 2
 """Smallest threshold that may be set; a rule of one record needs no correlation."""
 
@@ -159,9 +161,11 @@ def _tune(rule: Rule, tuning: Tuning) -> Rule:
             timespan_ns=tuning.timespan_ns if tuning.timespan_ns is not None else correlation.timespan_ns,
         )
         facts = _tell_threshold(facts, correlation) if facts else None
+    level = rule.level
     if facts is not None and tuning.severity is not None:
         facts = replace(facts, severity=tuning.severity)
-    return replace(rule, facts=facts, correlation=correlation)
+        level = next(name for name, least in LEAST.items() if tuning.severity >= least)
+    return replace(rule, facts=facts, correlation=correlation, level=level)
 
 
 def _tell_threshold(facts: AlertFacts, correlation: Correlation) -> AlertFacts:

@@ -46,10 +46,13 @@ class Exempted:
 
 
 def read_decisions(place: Path | str) -> Decisions:
-    """Read what was decided in the ledger at ``place``; nothing where there is none yet, or none with rules."""
+    """Read what was decided in the ledger at ``place``; nothing where there is none yet, or none with rules.
+
+    Raises StoreError where it cannot be read: alerts must not be made as if nothing had been decided.
+    """
     if isinstance(place, Path) and not place.exists():
         return Decisions()
-    with Ledger(place, (), create=not isinstance(place, Path)) as ledger, ledger.reading() as connection:
+    with Ledger(place, (), create=True) as ledger, ledger.reading() as connection:
         versions = read_versions(connection) or {}
         return _read(connection) if versions.get(TUNING.name) == TUNING.version else Decisions()
 

@@ -15,9 +15,16 @@ import pytest
 
 from bench.traffic import write_capture
 from correlation.lake import Lake
+from detection.preparation import prepare_rules
+from detection.rule import SHIPPED
+from detection.tuning import Tuning
+from detection.tuning_ledger import RuleTuning
+from detection.tuning_tables import TUNING
 from tests.support.requirements import ROOT
 from wanglou.appliance import CaptureReport, ReplayOptions, replay
+from wanglou.audit import local_actor
 from wanglou.bundled import captures_folder
+from wanglou.ledger import Ledger
 from wanglou.site import load_site
 
 # `make accept` interrupts a capture of several sealed segments; else one that is still in its first.
@@ -80,6 +87,22 @@ def test_copies_are_one_capture(attack: Path, tmp_path: Path) -> None:
     replay_one(attack, tmp_path / "lake")
 
     assert replay_one(copy, tmp_path / "lake").state == "known"
+
+
+def test_decisions_about_rules_hold_at_the_next_reading(other: Path, tmp_path: Path) -> None:
+    """What the ledger says of rules makes a capture's alerts anew; taken back, they are as they were."""
+    lake = tmp_path / "lake"
+    replay_one(other, lake)
+    before = read_all(lake)["alert"]
+    name = before[0]["rule.name"]
+    off = next(one for one in prepare_rules((SHIPPED,), None).rules if one.name == name)
+    with Ledger(lake / "ledger.db", [TUNING]) as ledger:
+        tuning = RuleTuning(ledger)
+        for is_enabled, left in ((False, [one for one in before if one["rule.name"] != name]), (True, before)):
+            tuning.tune(off, Tuning(off.id, is_enabled=is_enabled), "why", local_actor())
+            assert replay_one(other, lake).state == "alerts_replaced"
+            assert replay_one(other, lake).state == "known"
+            assert [one["event.id"] for one in read_all(lake)["alert"]] == [one["event.id"] for one in left]
 
 
 def test_changed_rules_replace_alerts_only(attack: Path, other: Path, tmp_path: Path) -> None:

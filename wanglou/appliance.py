@@ -60,7 +60,10 @@ class ReplayOptions:
     """Bytes the lake may take; the oldest days go first."""
     verify_checksums: bool = False
     ledger: str = ""
-    """Where the state of later stages is kept, as ``correlation.opening`` reads it; empty: where the store's lies."""
+    """Where decisions about rules and the state of later stages are kept, as ``correlation.opening`` reads it.
+
+    Empty: where the store's lies.
+    """
     shift_to_ns: int | None = None
     """Time to which each capture is moved: its last packet's, in nanoseconds since 1970, UTC; None moves nothing."""
     shifts_to_ns: Mapping[Path, int] = field(default_factory=dict)
@@ -170,11 +173,15 @@ def _choose_memory() -> None:
 
 def _open_backend(options: ReplayOptions) -> _Backend:
     """Load the later stages, the rules and the lake, while the first packets are already being dissected."""
-    from correlation.opening import open_store
+    from correlation.opening import find_ledger, open_store
     from detection.preparation import prepare_rules
     from detection.rule import SHIPPED
+    from detection.tuning import tune_rules
+    from detection.tuning_ledger import read_decisions
 
-    return _Backend(prepare_rules((SHIPPED, *options.rules), options.site), open_store(options.lake))
+    decisions = read_decisions(find_ledger(options.ledger, options.lake))
+    rules = tune_rules(prepare_rules((SHIPPED, *options.rules), options.site), decisions)
+    return _Backend(rules, open_store(options.lake))
 
 
 @contextmanager

@@ -23,6 +23,7 @@ import correlation.manifest
 import correlation.mirror
 import correlation.risk_ledger
 import correlation.triage_tables
+import detection.tuning_tables
 from correlation.lake import Lake
 from tests.support.lakes import make_identity
 from tests.support.ledgers import ACTOR, list_audit, open_notes, start_adding
@@ -45,6 +46,7 @@ COMPONENTS = [
     console.display_tables.DISPLAYS,
     correlation.mirror.MIRROR,
     console.job_tables.JOBS,
+    detection.tuning_tables.TUNING,
 ]
 """Every component of the product, its tables imported."""
 OLD = Path(__file__).with_name("ledger_version_1.sql")
