@@ -10,6 +10,8 @@ from http.client import HTTPConnection, HTTPException
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
+from console.permission import Role
+
 TIMEOUT_S = 30
 PAUSE_S = 1 / 40
 """Between requests of one user at least: what the console allows one client."""
@@ -55,7 +57,7 @@ class User:
     port: int
     number: int
     """From 1 to 250: each comes from an address of its own, 127.0.1.number, as bounds are by address."""
-    role: str
+    role: Role
     cookies: dict[str, str] = field(default_factory=dict)
     _connection: HTTPConnection | None = None
     _last: float = 0.0

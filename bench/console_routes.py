@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from bench.console_client import User, list_links
-from console.permission import ROLES, Role
+from console.permission import ROLES, Permission, Role
 from console.routing import Declared
 
 BESIDES = {
@@ -33,14 +33,15 @@ DAYS = {"week": 7, "month": 30}
 class Place:
     """One page as one role sees it."""
 
-    role: str
+    role: Role
     path: str
     """As its route declares it."""
     address: str
+    permission: Permission | None = None
 
 
 def find_places(
-    routes: Sequence[Declared], users: Mapping[str, User], end_ns: int, day_ns: int
+    routes: Sequence[Declared], users: Mapping[Role, User], end_ns: int, day_ns: int
 ) -> tuple[list[Place], list[str]]:
     """Find an address for every page, for the first role that may see it and for users of an enterprise.
 
@@ -49,7 +50,7 @@ def find_places(
     pages = [one for one in routes if one.method == "GET" and not one.is_api]
     spans = {name: _write_span(end_ns - days * day_ns, end_ns) for name, days in DAYS.items()}
     found: list[Place] = []
-    links: dict[str, list[str]] = {role: [] for role in users}
+    links: dict[Role, list[str]] = {role: [] for role in users}
     others: list[str] = []
     for route in sorted(pages, key=lambda one: one.path.count("{")):
         its: list[Place] = []
@@ -57,7 +58,7 @@ def find_places(
             for address in _list_addresses(route, links[role], spans, pages):
                 answer = users[role].ask(address)
                 if answer.status == 200 and answer.is_html:
-                    its.append(Place(role, route.path, address))
+                    its.append(Place(role, route.path, address, route.permission))
                     links[role] += list_links(answer.text)
                 elif "{" not in route.path:
                     break
@@ -67,7 +68,7 @@ def find_places(
     return found, others
 
 
-def _choose_roles(route: Declared, users: Mapping[str, User]) -> list[Role]:
+def _choose_roles(route: Declared, users: Mapping[Role, User]) -> list[Role]:
     able = [role for role in ROLES if role in users and (route.permission is None or route.permission in ROLES[role])]
     able.sort(key=lambda role: role != "analyst")
     first = able[:1]
