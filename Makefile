@@ -11,7 +11,7 @@ DEMO_LAKE := build/demo-lake
 export PYTHON
 
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-es test lint fuzz bench bench-lake bench-es accept kernels lock clean
+.PHONY: help demo demo-es test lint fuzz bench bench-lake bench-es bench-console accept kernels lock clean
 
 help: ## print this list (default)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,10 @@ bench-es: $(VENV)/.dev ## measure bulk writing to Elasticsearch against the bare
 
 bench-lake: $(VENV)/.dev ## measure the lake on a day of 100,000,000 transactions
 	@$(BIN)/python -m bench.lake $(ARGS)
+
+bench-console: $(VENV)/.dev ## measure the console's pages over 1,000,000 alerts, alone and with 50 users
+	@tools/system-packages.sh browser
+	@$(BIN)/python -m bench.console_http $(ARGS)
 
 accept: $(VENV)/.dev ## run every acceptance check in full, or those of ARGS, and write docs/acceptance.md (two hours)
 	@tools/system-packages.sh dissect broker browser postgres elasticsearch suricata

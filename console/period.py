@@ -18,6 +18,8 @@ MINUTE_NS = 60 * SECOND_NS
 PRESETS = ("15m", "1h", "6h", "24h", "7d", "30d")
 """Stretches up to now that the control offers."""
 DEFAULT = "7d"
+WHOLE_NS = 15 * MINUTE_NS
+"""Length from which a stretch up to now is widened to whole minutes."""
 _UNITS = {"m": MINUTE_NS, "h": 60 * MINUTE_NS, "d": 24 * 60 * MINUTE_NS, "s": SECOND_NS}
 _RELATIVE = re.compile(r"now(?:-(\d{1,6})([smhd]))?", re.ASCII)
 _STEPS = tuple(
@@ -56,11 +58,18 @@ class Period:
 
 
 def parse_period(start: str, end: str, zone: ZoneInfo, now_ns: int, default: str = DEFAULT) -> Period:
-    """Read both ends; an empty one is the default. Raises UsageError for what names no stretch of time."""
+    """Read both ends; an empty one is the default. Raises UsageError for what names no stretch of time.
+
+    Ends that move with the clock lie at whole minutes where the stretch is long: records are counted by minutes, and
+    all who look at the last week within a minute ask the same.
+    """
     start, end = start.strip() or f"now-{default}", end.strip() or "now"
     start_ns, end_ns = _parse_moment(start, zone, now_ns), _parse_moment(end, zone, now_ns)
     if start_ns >= end_ns:
         raise UsageError(f"the time from {start} to {end} is empty", do="give a beginning before the end")
+    if end_ns - start_ns >= WHOLE_NS:
+        start_ns -= start_ns % MINUTE_NS if _RELATIVE.fullmatch(start) else 0
+        end_ns += -end_ns % MINUTE_NS if _RELATIVE.fullmatch(end) else 0
     return Period(start_ns, end_ns, start, end)
 
 

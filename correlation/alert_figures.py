@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from correlation.alert_filter import DATASET, AlertFilter, AlertQueries, find_field, join
-from correlation.query_tree import Equal, Node
+from correlation.alert_list import CELL_NS
+from correlation.alert_states import NEW
+from correlation.groups import MOST_GROUPS
+from correlation.query_tree import Equal, Everything, Node, Not
 from correlation.record import read_records
 from correlation.store import Bucket, Groups, Several, Store, Terms
 from correlation.triage import AlertState
@@ -60,13 +63,46 @@ def choose_interval(start_ns: int, end_ns: int, bars: int = 80) -> int:
 
 def draw_histogram(queries: AlertQueries, connection: sa.Connection, asked: AlertFilter, interval_ns: int) -> list[Bar]:
     """Count by interval and severity, the oldest interval first; intervals without alerts are left out."""
-    node = queries.compile(connection, asked)
+    taken = _count_taken(queries, connection, asked, interval_ns)
+    node = queries.compile(connection, asked if taken is None else replace(asked, states=frozenset()))
     groups = Groups(("@timestamp", "rule.level"), interval_ns=interval_ns, size=MOST_BARS)
     bars: dict[int, dict[str, int]] = {}
     for bucket in queries.store.aggregate(DATASET, groups, node):
-        start, level = bucket.keys
-        bars.setdefault(int(str(start)), {})[str(level or "")] = int(bucket.value)
+        start, level = int(str(bucket.keys[0])), str(bucket.keys[1] or "")
+        left = int(bucket.value) - (taken[start, level] if taken else 0)
+        if left > 0:
+            bars.setdefault(start, {})[level] = left
     return [Bar(start, bars[start]) for start in sorted(bars)]
+
+
+def _count_taken(
+    queries: AlertQueries, connection: sa.Connection, asked: AlertFilter, interval_ns: int
+) -> Counter[tuple[int, str]] | None:
+    """Count the alerts in states that are not asked for, by interval and severity; None where that cannot be told so.
+
+    Most alerts are new, so all of them, which rollups tell, less these few is quicker than a look at each alert's
+    state. The few are asked for without period and scope: one question for all readers, which a store may keep.
+    """
+    is_plain = not (asked.text.strip() or asked.ids or asked.incident) and asked.assignee is None
+    times = (asked.start_ns or 0, asked.end_ns or 0, interval_ns)
+    if not is_plain or NEW not in asked.states or any(one % CELL_NS for one in times):
+        return None
+    queries.states.refresh(connection)
+    others = queries.states.narrow(find_field(queries.store, DATASET, "event.id"), asked.states, None)
+    if not isinstance(others, Not):
+        return Counter() if isinstance(others, Everything) else None
+    groups = Groups(("@timestamp", "rule.level", "organization.id"), MOST_GROUPS, CELL_NS)
+    cells = queries.store.aggregate(DATASET, groups, others.part)
+    if len(cells) >= MOST_GROUPS:
+        return None
+    start_ns, end_ns = asked.start_ns, asked.end_ns
+    counts: Counter[tuple[int, str]] = Counter()
+    for cell in cells:
+        at_ns, level, enterprise = int(str(cell.keys[0])), str(cell.keys[1] or ""), cell.keys[2]
+        is_within = (start_ns is None or at_ns >= start_ns) and (end_ns is None or at_ns < end_ns)
+        if is_within and (asked.enterprises is None or enterprise in asked.enterprises):
+            counts[at_ns - at_ns % interval_ns, level] += int(cell.value)
+    return counts
 
 
 MOST_BARS = 50_000

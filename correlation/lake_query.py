@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import pyarrow as pa
 
 from correlation.aggregate import Summary, check_field
+from correlation.answers import Answers
 from correlation.captures import find_captures
 from correlation.grouping import add_hits, check_hits
 from correlation.groups import fields_of
-from correlation.manifest import Segment, Wanted
+from correlation.manifest import Segment, Wanted, read_generation
 from correlation.passes import summarise_each
 from correlation.pruning import FileFacts
 from correlation.query_sql import Condition, compile_sql, parse_event_id, time_bounds
@@ -27,6 +28,10 @@ from wanglou.errors import StoreError
 from wanglou.ledger import Ledger
 
 Answer = TypeVar("Answer")
+MOST_KEPT = 1_000
+"""Records of a search up to which they are kept for who asks the same."""
+BUCKET_BYTES = 400
+"""What a bucket takes, its keys too, about."""
 
 
 class LakeQuery:
@@ -35,13 +40,26 @@ class LakeQuery:
     def __init__(self, folder: Path, reader: Reader, open_ledger: Callable[[], Ledger]) -> None:
         """Read below ``folder`` what the ledger that ``open_ledger`` gives lists; nothing is opened yet."""
         self._folder, self._reader, self._open_ledger = folder, reader, open_ledger
-        self._surveyor = Surveyor()
+        self._surveyor, self._answers = Surveyor(), Answers()
 
     def find(self, search: Search) -> Iterator[pa.RecordBatch]:
         """Give the records found, in order, in batches."""
         condition, bounds = _compile(search.node, search.dataset)
         asked = Asked(search.dataset, condition, *bounds, search.limit, search.newest_first, search.after)
-        return self._find(asked, search.node)
+        if not 0 < search.limit <= MOST_KEPT:
+            return self._find(asked, search.node)
+        return self._find_kept(asked, search.node)
+
+    def _find_kept(self, asked: Asked, node: Node) -> Iterator[pa.RecordBatch]:
+        key = ("find", asked.dataset.name, node, asked.limit, asked.newest_first, asked.after)
+        yield from self._keep(
+            key, lambda: list(self._find(asked, node)), lambda batches: 500 + sum(one.nbytes for one in batches)
+        )
+
+    def _keep(self, key: Hashable, make: Callable[[], Answer], weigh: Callable[[Answer], int]) -> Answer:
+        with self._open_ledger().reading() as connection:
+            generation = read_generation(connection)
+        return self._answers.give(generation, key, make, weigh)
 
     def _find(self, asked: Asked, node: Node) -> Iterator[pa.RecordBatch]:
         wanted = Wanted(asked.dataset.name, self._name_captures(node), asked.start_ns, asked.end_ns)
@@ -63,6 +81,9 @@ class LakeQuery:
 
     def count(self, dataset: Dataset, node: Node) -> int:
         """Count the records that fit."""
+        return self._keep(("count", dataset.name, node), lambda: self._count(dataset, node), lambda _: 500)
+
+    def _count(self, dataset: Dataset, node: Node) -> int:
         condition, bounds = _compile(node, dataset)
         return self._read_files(
             lambda: self._survey(Wanted(dataset.name, None, *bounds), node),
@@ -82,6 +103,12 @@ class LakeQuery:
         self, dataset: Dataset, node: Node, parts: Mapping[str, Summary | Groups]
     ) -> Mapping[str, Sequence[Bucket]]:
         """Summarise the same records in several ways, from one look into the manifest."""
+        key = ("summarise", dataset.name, node, tuple(parts.items()))
+        return self._keep(key, lambda: self._summarise(dataset, node, parts), _weigh)
+
+    def _summarise(
+        self, dataset: Dataset, node: Node, parts: Mapping[str, Summary | Groups]
+    ) -> Mapping[str, Sequence[Bucket]]:
         condition, bounds = _compile(node, dataset)
         names = [name for one in parts.values() for name in fields_of(one)]
         return self._read_files(
@@ -103,6 +130,10 @@ class LakeQuery:
                 if not left or not has_lost_files(self._folder, [s for facts in files for s in facts.segments]):
                     raise
         raise AssertionError("the last attempt returns or raises")
+
+
+def _weigh(found: Mapping[str, Sequence[Bucket]]) -> int:
+    return 500 + BUCKET_BYTES * sum(len(its) for its in found.values())
 
 
 def _compile(node: Node, dataset: Dataset) -> tuple[Condition, tuple[int, int]]:

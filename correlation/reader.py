@@ -135,7 +135,7 @@ class Reader:
 
     def _select_packed(self, segments: Sequence[Segment], names: str, fields: Collection[Field]) -> Condition:
         """Read from packs the rows of these segments and of no other, unless no other is there."""
-        files = sorted({str(self._folder / segment.pack) for segment in segments})
+        files = [str(self._folder / pack) for pack in sorted({segment.pack for segment in segments})]
         read = f"SELECT {names} FROM read_parquet(?)"  # noqa: S608 - names are quoted, and ours
         packs = {segment.pack: segment.pack_rows for segment in segments}
         is_whole = sum(packs.values()) == sum(segment.rows for segment in segments)

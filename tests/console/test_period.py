@@ -12,13 +12,15 @@ from console.period import MINUTE_NS, parse_period, write_local
 from wanglou.errors import UsageError
 
 NOW_NS = 1_790_000_000 * 10**9
+WHOLE_NS = NOW_NS + 40 * 10**9
+"""The whole minute after it."""
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def test_presets_end_now() -> None:
     """The default is a stretch up to now; ends that move are no absolute ones."""
     period = parse_period("", "", SHANGHAI, NOW_NS, "7d")
-    assert (period.end_ns, period.end_ns - period.start_ns) == (NOW_NS, 7 * 24 * 60 * MINUTE_NS)
+    assert (period.end_ns, period.start_ns) == (WHOLE_NS, WHOLE_NS - (7 * 24 * 60 + 1) * MINUTE_NS)
     assert period.preset == "7d"
     assert not period.is_absolute
 
