@@ -52,9 +52,3 @@ def write_time(ns: int, digits: int = 9) -> str:
 def name_severity(severity: int) -> Severity:
     """Name the level of a severity of 0 to 100."""
     return next((name for name in SEVERITIES if severity >= LEAST[name]), "informational")
-
-
-def level_query(level: Severity) -> str:
-    """Ask for the severities of one level, in the query language."""
-    place = SEVERITIES.index(level)
-    return f"event.severity:[{LEAST[level]} TO {'*]' if place == 0 else f'{LEAST[SEVERITIES[place - 1]]}}}'}"
