@@ -1,6 +1,7 @@
 """Build hook: the wheel carries the bundled captures and their manifest, but not the programs that made them.
 
-It also has the pages of documentation, which the console shows as its help, and the scripts that browsers get, which are fetched here where the checkout lacks them.
+It also has the pages of documentation, which the console shows as its help, and the scripts that browsers get, which
+are fetched here where the checkout lacks them.
 
 A plain ``force-include`` would copy the programs too, and would copy the captures into editable installations, which
 read them in the checkout.
