@@ -15,7 +15,7 @@ REST = "…"
 ROLES = ("actor", "suspect", "relay", "other", "target")
 """From left to right: who acts, who seems to, who passes it on, the rest, whom it befell."""
 _COLUMN = {"actor": 0, "suspect": 0, "relay": 1, "other": 1, "target": 2}
-_RANK = {"actor": 0, "target": 1, "relay": 2, "suspect": 3, "other": 4}
+_RANK = {"actor": 0, "suspect": 1, "relay": 2, "target": 3, "other": 4}
 """Who is kept first where not all are drawn."""
 WIDTH, HEIGHT, GAP_X, GAP_Y = 176, 26, 84, 10
 MARGIN = 26

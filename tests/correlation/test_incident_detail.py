@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from correlation.alert_list import AlertLine
 from correlation.case import Case
 from correlation.decision import Part
 from correlation.incident_detail import (
@@ -49,7 +50,8 @@ def test_an_incident_is_found_by_its_whole_id_only(desk: Desk, case: Case) -> No
 @pytest.mark.parametrize("limit", [1, 3, 500])
 def test_pages_hold_each_alert_once_by_time(desk: Desk, case: Case, limit: int) -> None:
     """All members, whatever the page's length."""
-    found, after = [], ""
+    found: list[AlertLine] = []
+    after = ""
     with desk.ledger.reading() as connection:
         while True:
             page = list_members(desk.lake, connection, case, limit, after)
@@ -108,9 +110,10 @@ def test_a_class_that_somebody_set_holds(desk: Desk) -> None:
     case = incidents.cases()[0]
     found = incidents.set_state(case.id, ACTOR, class_set="数据安全事件", subclass_set="泄露", expected=case.version)
     assert (found.event_class, found.event_subclass) == ("数据安全事件", "泄露")
-    for wrong in ({"class_set": "x"}, {"subclass_set": "x"}):
-        with pytest.raises(UsageError):
-            incidents.set_state(case.id, ACTOR, **wrong)
+    with pytest.raises(UsageError):
+        incidents.set_state(case.id, ACTOR, class_set="x")
+    with pytest.raises(UsageError):
+        incidents.set_state(case.id, ACTOR, subclass_set="x")
     with pytest.raises(ConflictError):
         incidents.set_state(case.id, ACTOR, status="contained", expected=case.version)
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from console.visit import Visit
 from correlation.case import Case
 from tests.support.consoles import Console, fill_lake, open_console
+from tests.support.visits import make_guest, make_visit
 
 
 @contextmanager
@@ -21,3 +23,10 @@ def open_cases(folder: Path) -> Iterator[Console]:
 def list_cases(console: Console) -> list[Case]:
     """List the incidents, the one with the most alerts first."""
     return sorted(console.services.incidents.cases(), key=lambda case: (-case.incident.alerts, case.id))
+
+
+def visit_of(console: Console, query: str = "", language: str = "en") -> Visit:
+    """Make the visit of an analyst of the whole park."""
+    visit = make_visit(query=query, language=language)
+    visit.services, visit.guest = console.services, make_guest("analyst")
+    return visit

@@ -31,7 +31,15 @@ function start(box) {
     for (const line of lit) line.classList.add("is-lit");
     const pairs = new Set(lit.map((line) => `${nameOf(line.dataset.source)} ${nameOf(line.dataset.target)}`));
     const names = new Set(lit.flatMap(ends));
-    if (pressed?.dataset.node) names.add(pressed.dataset.node);
+    const centre = pressed?.dataset.node;
+    if (centre) {
+      names.add(centre);
+      for (const { dataset } of edges) {
+        if (dataset.source !== centre && dataset.target !== centre) continue;
+        pairs.add(`${dataset.source} ${dataset.target}`);
+        names.add(dataset.source).add(dataset.target);
+      }
+    }
     for (const node of nodes) node.classList.toggle("is-lit", names.has(node.dataset.node));
     for (const edge of edges) edge.classList.toggle("is-lit", pairs.has(`${edge.dataset.source} ${edge.dataset.target}`));
     if (!pressed?.classList.contains("moment-title")) lit[0]?.scrollIntoView({ block: "nearest" });
