@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import cast
 
@@ -53,9 +54,12 @@ def test_the_worker_is_told_as_it_is(
     assert word in page.text
 
 
-def test_a_worker_elsewhere_is_heard(console: Console) -> None:
+def test_a_worker_elsewhere_is_heard(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without one of its own, the console tells of what it heard in the ledger."""
-    assert "Not heard" in console.as_("analyst").get("/sensors").text
+    later_ns = time.time_ns() + 3_600 * 10**9
+    with monkeypatch.context() as patched:
+        patched.setattr(console.services, "clock", lambda: later_ns)
+        assert "Not heard" in console.as_("analyst").get("/sensors").text
     jobs = Jobs(console.services.ledger)
     job = jobs.add(ADMIN, "replay", {"bundled": "x.pcap"}, "x.pcap")
     taken = jobs.take("other")
