@@ -24,6 +24,8 @@ from console.views.identifiers import (
 from console.visit import Visit
 
 router = Pages("identifiers")
+MOST_SHOWN = 100
+"""Lines of figures that a page shows; programs get 500."""
 
 
 def _column(name: str, *, is_number: bool = False, is_wide: bool = False) -> Column:
@@ -68,7 +70,7 @@ def show(visit: Now) -> Response:
     values: dict[str, object] = {"times": True, "view": view, "views": _list_views(visit)}
     if view == "records":
         return _show_records(visit, values, columns)
-    table = Table(columns, make_lines(visit, view))
+    table = Table(columns, make_lines(visit, view, MOST_SHOWN))
     return render(visit, "pages/identifiers/list.html", values | {"table": table, "counts": count_identifiers(visit)})
 
 

@@ -125,17 +125,17 @@ def tell_identifier(visit: Visit, identity: str) -> RecordStory:
     return story
 
 
-def make_lines(visit: Visit, view: View) -> list[Line]:
-    """Make the lines of a table of figures, each number leading to its records."""
+def make_lines(visit: Visit, view: View, most: int) -> list[Line]:
+    """Make the first lines of a table of figures, each number leading to its records; of what is new, of each kind."""
     if view == "prefixes":
-        return [_prefix_line(visit, one) for one in list_prefixes(visit)]
+        return [_prefix_line(visit, one) for one in list_prefixes(visit)[:most]]
     if view in ("resolved", "changed"):
-        return [_actor_line(visit, one) for one in list_actors(visit, view)]
+        return [_actor_line(visit, one) for one in list_actors(visit, view)[:most]]
     if view == "errors":
-        return [_fault_line(visit, one) for one in list_faults(visit)]
+        return [_fault_line(visit, one) for one in list_faults(visit)[:most]]
     novelty = find_novelty(visit)
-    lines = [_new_line(visit, "prefix", value, count) for value, count in novelty.prefixes]
-    return lines + [_new_line(visit, "client", value, count) for value, count in novelty.clients]
+    lines = [_new_line(visit, "prefix", value, count) for value, count in novelty.prefixes[:most]]
+    return lines + [_new_line(visit, "client", value, count) for value, count in novelty.clients[:most]]
 
 
 def _records(visit: Visit, count: int, **asked: str) -> Cell:
