@@ -122,7 +122,7 @@ def test_the_digest_tells_decisions_apart_whatever_their_order(rules: Ruleset) -
         ("many", {"count": 1}), ("many", {"count": 10_001}), ("many", {"timespan_ns": 1}), ("many", {"severity": -1}),
     ],
 )  # fmt: skip
-def test_what_a_rule_does_not_declare_is_refused(rules: Ruleset, name: str, wrong: dict[str, int]) -> None:
+def test_what_a_rule_does_not_declare_is_refused(rules: Ruleset, name: str, wrong: dict[str, Any]) -> None:
     """By the check in words; a decision that fits no more changes nothing."""
     own = Tuning(find(rules, name), **wrong)
     with pytest.raises(UsageError):

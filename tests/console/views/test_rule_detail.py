@@ -30,7 +30,8 @@ def test_every_rule_can_be_told(console: Console) -> None:
     for name in ("flow_port_scan", "modbus_file_write", "modbus_umas_write"):
         story = tell_rule(visit, name)
         assert f"name: {name}" in story.written
-        assert len(story.bases) == len(book.by_name[name].correlation.rules if book.by_name[name].correlation else ())
+        what = book.by_name[name].correlation
+        assert len(story.bases) == (len(what.rules) if what else 0)
     assert set(tell_rule(visit, "flow_port_scan").lists) == {"authorised_scanners"}
     assert set(tell_rule(visit, "modbus_umas_write").lists) == {"engineering_stations"}
     assert {find_threshold(rule) is None for rule in book.by_name.values()} == {True, False}
