@@ -15,11 +15,12 @@ from starlette.staticfiles import StaticFiles
 import wanglou
 from console.api import alerts as alerts_api
 from console.api import health as health_api
+from console.api import saved_views as saved_views_api
 from console.api import suppressions as suppressions_api
 from console.assets import PREFIX, STATIC
 from console.body_limit import BodyLimit
 from console.failures import watch
-from console.pages import account, alerts, look, sign_in, suppressions
+from console.pages import account, alerts, look, saved_views, sign_in, suppressions
 from console.problem import Problem
 from console.proxies import Proxies
 from console.rate_limit import RateLimit
@@ -35,6 +36,8 @@ ROUTERS = (
     look.router,
     alerts.router,
     alerts_api.router,
+    saved_views.router,
+    saved_views_api.router,
     suppressions.router,
     suppressions_api.router,
 )

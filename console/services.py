@@ -14,6 +14,7 @@ from console.door import Door
 from console.job_tables import JOBS
 from console.seal import KEY_FILE
 from console.settings import ConsoleSettings
+from console.view_tables import VIEWS
 from correlation.alert_filter import AlertQueries
 from correlation.alert_states import AlertStates
 from correlation.asset_ledger import ASSETS
@@ -30,7 +31,7 @@ from wanglou.languages import Language
 from wanglou.ledger import Ledger
 from wanglou.site import Name, Site, load_site
 
-COMPONENTS: tuple[Component, ...] = (ACCOUNTS, JOBS, INCIDENTS, TRIAGE, ASSETS, RISK, MIRROR)
+COMPONENTS: tuple[Component, ...] = (ACCOUNTS, JOBS, VIEWS, INCIDENTS, TRIAGE, ASSETS, RISK, MIRROR)
 """Tables of the stages that the console reads and changes."""
 
 

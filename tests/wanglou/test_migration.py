@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 import console.account_tables
 import console.job_tables
+import console.view_tables
 import correlation.asset_ledger
 import correlation.captures
 import correlation.documents
@@ -43,6 +44,7 @@ COMPONENTS = [
     console.account_tables.ACCOUNTS,
     correlation.mirror.MIRROR,
     console.job_tables.JOBS,
+    console.view_tables.VIEWS,
 ]
 """Every component of the product, its tables imported."""
 OLD = Path(__file__).with_name("ledger_version_1.sql")
