@@ -29,6 +29,7 @@ from console.api import jobs as jobs_api
 from console.api import overview as overview_api
 from console.api import risk as risk_api
 from console.api import rules as rules_api
+from console.api import saved_views as saved_views_api
 from console.api import sensors as sensors_api
 from console.api import settings as settings_api
 from console.api import store as store_api
@@ -60,6 +61,7 @@ from console.pages import (
     own_access,
     risk,
     rules,
+    saved_views,
     sensors,
     settings,
     sign_in,
@@ -132,6 +134,8 @@ ROUTERS = (
     identifiers.router,
     identifiers_api.router,
     rules_api.router,
+    saved_views.router,
+    saved_views_api.router,
 )
 """All routes of the console; those of a new subject are added here."""
 WIDER_BODIES: Mapping[str, int] = {

@@ -18,6 +18,7 @@ from console.job_tables import JOBS
 from console.rule_book import RuleBook
 from console.seal import KEY_FILE
 from console.settings import ConsoleSettings
+from console.view_tables import VIEWS
 from console.work_settings import WorkSettings
 from correlation.alert_filter import AlertQueries
 from correlation.alert_states import AlertStates
@@ -36,7 +37,7 @@ from wanglou.languages import Language
 from wanglou.ledger import Ledger
 from wanglou.site import Name, Site, load_site
 
-COMPONENTS: tuple[Component, ...] = (ACCOUNTS, JOBS, INCIDENTS, TRIAGE, ASSETS, RISK, MIRROR, DISPLAYS, TUNING)
+COMPONENTS: tuple[Component, ...] = (ACCOUNTS, JOBS, INCIDENTS, TRIAGE, ASSETS, RISK, MIRROR, DISPLAYS, TUNING, VIEWS)
 """Tables of the stages that the console reads and changes."""
 UPLOADS = "uploads"
 """Folder of uploaded files, where nothing else is said."""

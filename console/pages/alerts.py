@@ -24,6 +24,7 @@ from console.views.alerts import (
     tell_alert,
     triage_alerts,
 )
+from console.views.saved_views import show_views
 from console.visit import Visit
 from correlation.alert_list import Order
 from wanglou.errors import UsageError
@@ -67,6 +68,7 @@ def show_list(visit: Now) -> Response:
         return render(visit, "pages/alerts/rows.html", values)
     counted = count_alerts(visit, query)
     values |= {"counted": counted, "levels": list_levels(visit, counted), "bars": counted.bars}
+    values["saved"] = show_views(visit)
     values["capture_times"] = find_capture_times(visit, query.question.text)
     selected = visit.asked("selected")
     if selected:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import console.account_tables
 import console.display_tables
 import console.job_tables
+import console.view_tables
 import correlation.asset_ledger
 import correlation.captures
 import correlation.documents
@@ -47,6 +48,7 @@ COMPONENTS = [
     correlation.mirror.MIRROR,
     console.job_tables.JOBS,
     detection.tuning_tables.TUNING,
+    console.view_tables.VIEWS,
 ]
 """Every component of the product, its tables imported."""
 OLD = Path(__file__).with_name("ledger_version_1.sql")
