@@ -46,7 +46,7 @@ def show_list(visit: Now) -> Response:
     """Show the catalogue with hits of the period."""
     query, sort = read_query(visit), choose_sort(visit, COLUMNS, "-hits")
     found = list_rules(visit, query, sort)
-    limit, text = choose_limit(visit, 100), visit.asked("cursor")
+    limit, text = choose_limit(visit), visit.asked("cursor")
     begin = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
     rows = found.found[begin : begin + limit]
     follows = str(begin + limit) if begin + limit < len(found.found) else ""

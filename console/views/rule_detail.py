@@ -13,10 +13,11 @@ from console.figures import SEVERITIES
 from console.record import Record
 from console.refusal import not_found
 from console.views.alerts import AlertRow
-from console.views.rules import RuleRow, make_row, may_see, read_hits
+from console.views.rules import RuleRow, make_row, may_see
 from console.visit import Visit
 from correlation import alert_figures, alert_list
 from correlation.alert_filter import AlertFilter
+from correlation.rule_figures import Hits
 from correlation.store import Bucket
 from detection.cases import CaseResult
 from detection.rule import MAX_COUNT, Rule, Scenario
@@ -91,20 +92,15 @@ def find_rule(visit: Visit, name: str) -> Rule:
     return found
 
 
-def get_row(visit: Visit, name: str) -> RuleRow:
-    """Find one rule as lists show it."""
-    book, rule = visit.services.rules, find_rule(visit, name)
-    return make_row(visit, rule, book.tuning.decisions(), read_hits(visit), book.results())
-
-
 def tell_rule(visit: Visit, name: str) -> RuleStory:
     """Find one rule with all that is told of it; its cases run now."""
     book, rule = visit.services.rules, find_rule(visit, name)
     cases = run_cases(visit, rule)
     bases = [book.written.by_id[one] for one in rule.correlation.rules] if rule.correlation else []
     bars, alerts = _find_alerts(visit, rule)
+    hits = {rule.name: Hits(rule.name, bars.total, {})}
     return RuleStory(
-        row=get_row(visit, name),
+        row=make_row(visit, rule, book.tuning.decisions(), hits, book.results()),
         decided=book.tuning.find(rule.id),
         exemptions=list_exemptions(visit, rule),
         bases=bases,

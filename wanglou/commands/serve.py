@@ -66,6 +66,7 @@ def make_settings(
     sessions = {name: value for name, value in said.section("console.sessions").items() if value is not None}
     chosen = {"host": host or None, "port": port, "language": said["language"]}
     values |= {name: value for name, value in chosen.items() if value is not None}
+    values["rules"] = tuple(said["rules"] or ())
     return ConsoleSettings(store=lake, ledger=ledger, site=site, security=Security(**sessions), said=said, **values)
 
 
