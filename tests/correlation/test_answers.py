@@ -16,7 +16,11 @@ def test_answers_are_made_once_a_generation() -> None:
     answers = Answers()
 
     def ask(generation: int) -> int:
-        return answers.give(generation, "q", lambda: made.append(generation) or generation, lambda _: 1)
+        def make() -> int:
+            made.append(generation)
+            return generation
+
+        return answers.give(generation, "q", make, lambda _: 1)
 
     assert [ask(1), ask(1), ask(2), ask(2), ask(1)] == [1, 1, 2, 2, 1]
     assert made == [1, 2, 1]
