@@ -15,12 +15,12 @@ def test_answers_are_made_once_a_generation() -> None:
     made: list[int] = []
     answers = Answers()
 
-    def make(generation: int) -> int:
-        made.append(generation)
-        return generation
-
     def ask(generation: int) -> int:
-        return answers.give(generation, "q", lambda: make(generation), lambda _: 1)
+        def make() -> int:
+            made.append(generation)
+            return generation
+
+        return answers.give(generation, "q", make, lambda _: 1)
 
     assert [ask(1), ask(1), ask(2), ask(2), ask(1)] == [1, 1, 2, 2, 1]
     assert made == [1, 2, 1]
