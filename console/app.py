@@ -95,6 +95,8 @@ ROUTERS = (
     overview_api.router,
     wall.router,
     wall_api.router,
+    asset_import.router,
+    topology.router,  # its paths before those of one asset
     assets.router,
     assets_api.router,
     events.router,
@@ -124,10 +126,6 @@ ROUTERS = (
     rules.router,
     help_pages.router,
     help_api.router,
-    asset_import.router,
-    topology.router,
-    # its paths before those of one asset
-    assets.router,
     topology_api.router,
     risk.router,
     risk_api.router,
