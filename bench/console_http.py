@@ -80,7 +80,7 @@ def sign_in(server: Server, roles: Sequence[Role]) -> list[User]:
 
 
 def measure_pages(places: Iterable[Place], users: Mapping[Role, User], runs: int) -> list[Timed]:
-    """Ask each page once to warm up, then ``runs`` times, each over another minute, of which no answer is kept."""
+    """Ask each page once to warm up, then ``runs`` times, each over another minute."""
     timed = []
     for place in places:
         user = users[place.role]
