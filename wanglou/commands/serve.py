@@ -95,6 +95,7 @@ def open_parts(settings: ConsoleSettings, work: WorkSettings) -> Iterator[tuple[
 
     with ExitStack() as stack:
         services = stack.enter_context(open_services(settings, work=work, with_worker=True))
+        services.displays.sweep()
         yield services, create_app(services)
 
 
