@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ class Console:
 
     app: FastAPI
     services: Services
+    secrets: dict[tuple[str, frozenset[str]], str] = field(default_factory=dict)
+    """Secrets of the tokens that tests were given: an account may not have one for each test."""
 
     def as_(self, name: str = "", language: str = "en") -> TestClient:
         """Give a client that is signed in as the account of that name; as nobody without one."""
@@ -60,8 +62,11 @@ class Console:
         """Give a client of the API with a token of that account, by default for all that it may do."""
         account = self.services.door.accounts.find(name)
         assert account is not None, name
-        wanted = permissions or account.permissions - NEVER_GRANTED
-        secret, _ = self.services.door.tokens.issue(name, "tests", wanted, ADMIN)
+        wanted = frozenset(permissions or account.permissions - NEVER_GRANTED)
+        secret = self.secrets.get((name, wanted), "")
+        if self.services.door.tokens.find(secret) is None:
+            secret, _ = self.services.door.tokens.issue(name, "tests", wanted, ADMIN)
+            self.secrets[name, wanted] = secret
         client = TestClient(self.app, raise_server_exceptions=False, follow_redirects=False)
         client.headers["authorization"] = f"Bearer {secret}"
         return client
