@@ -36,7 +36,7 @@ def test_a_page_of_the_other_language_says_so(console: Console) -> None:
 def test_a_reader_finds_a_page(pages: Pages) -> None:
     """By words, then by a link."""
     page = pages.open("/help", "analyst", bypass_policy=True)
-    page.locator("input[name=q]").fill("ground plan")
+    page.locator("#main input[name=q]").fill("ground plan")
     page.keyboard.press("Enter")
     page.locator(".help-list a").first.click()
     page.locator("article.help-text").wait_for()

@@ -60,7 +60,7 @@ def test_one_is_led_nowhere_else(console: Console) -> None:
         "next": "https://evil.example",
     }
     assert client.post("/sign-in", data=data).headers["location"] == "/start"
-    assert client.get("/start").headers["location"] == "/alerts"
+    assert client.get("/start").headers["location"] == "/"
     assert client.get("/sign-in?next=//evil.example").headers["location"] == "/start"
 
 

@@ -11,6 +11,8 @@ from tests.support.visits import NOW_NS, make_visit
 from wanglou.addresses import Ranges
 from wanglou.site import Enterprise, Name
 
+MINUTE_NS = 60 * 10**9
+
 
 def make(identity: str, x: float | None = None, y: float | None = None) -> Enterprise:
     """Make an enterprise at a place."""
@@ -54,9 +56,10 @@ def test_the_map_is_as_wide_as_its_plan(plan: str, aspect: float) -> None:
 
 
 def test_it_is_about_a_day() -> None:
-    """Unless another time is asked for."""
-    assert take_period(make_visit()).start_ns == NOW_NS - 86_400 * 10**9
-    assert take_period(make_visit(query="from=now-1h")).start_ns == NOW_NS - 3_600 * 10**9
+    """Unless another time is asked for; it begins with a minute."""
+    for query, seconds in (("", 86_400), ("from=now-1h", 3_600)):
+        start_ns = NOW_NS - seconds * 10**9
+        assert take_period(make_visit(query=query)).start_ns == start_ns - start_ns % MINUTE_NS
 
 
 def test_marks_grow_with_risk() -> None:
