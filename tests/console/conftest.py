@@ -1,4 +1,4 @@
-"""Accounts over a ledger, on each database."""
+"""Accounts over a ledger on each database, consoles with all stages, and which pages every run looks at."""
 
 from __future__ import annotations
 
@@ -12,6 +12,20 @@ from console.account_tables import THROTTLE
 from tests.support.accounts import Office, open_office
 from tests.support.consoles import Console
 from tests.support.stocks import open_stock
+
+USUAL = {"width": 390, "theme": "light"}
+"""The combination of each page that every run looks at: little room finds most faults. The others are heavy."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the other combinations of width and theme to the acceptance checks."""
+    for item in items:
+        params = getattr(getattr(item, "callspec", None), "params", {})
+        if item.get_closest_marker("needs_chromium") and any(
+            params.get(name, one) != one for name, one in USUAL.items()
+        ):
+            item.add_marker(pytest.mark.heavy)
 
 
 @pytest.fixture

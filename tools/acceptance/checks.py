@@ -194,6 +194,11 @@ CHECKS = (
         ),
     ),
     Check(
+        "console",
+        "Every page in each combination of width and theme: no grave fault of accessibility, no error, no other site",
+        tests("tests/console", "-m", "heavy or not heavy"),
+    ),
+    Check(
         "console-api",
         "schemathesis on the whole API: no fault of the program, no answer that is not described",
         tests("tests/console/test_openapi.py", "--hypothesis-profile=accept"),

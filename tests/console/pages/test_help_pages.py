@@ -20,7 +20,7 @@ def test_pages_are_listed_and_searched(console: Console) -> None:
 def test_one_page_is_shown(console: Console) -> None:
     """With its title; one that is not there answers 404."""
     page = console.as_("analyst").get("/help/site-file")
-    assert "<h1>The site file</h1>" in page.text
+    assert '<h1 lang="en">The site file</h1>' in page.text
     assert "<table>" in page.text
     assert console.as_("analyst").get("/help/README").status_code == 404
     assert console.as_("analyst").get("/help/..%2FREADME").status_code == 404
