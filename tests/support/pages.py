@@ -84,7 +84,12 @@ class Pages:
             self.faults.append(text)
 
     def expect_fault(self, text: str) -> None:
-        """Take back a fault that a test made on purpose: those that hold ``text``."""
+        """Take back a fault that a test made on purpose: those that hold ``text``, which may take a moment to come."""
+        page = self.contexts[-1].pages[-1]
+        for _ in range(40):
+            if any(text in one for one in self.faults):
+                break
+            page.wait_for_timeout(50)
         assert any(text in one for one in self.faults), (text, self.faults)
         self.faults = [one for one in self.faults if text not in one]
 
