@@ -30,7 +30,7 @@ from correlation.triage_tables import TRIAGE
 from wanglou.ledger import Ledger
 
 FOLDER = Path("build/bench-console")
-VERSION = 2
+VERSION = 3
 """Raised when the data change."""
 
 

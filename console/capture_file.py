@@ -10,23 +10,19 @@ import sqlalchemy as sa
 
 from console.job_tables import UPLOAD
 from console.uploads import Uploads
-from correlation.opening import find_ledger
 from correlation.store import CaptureRecord
 from wanglou.bundled import captures_folder
 from wanglou.commands.evidence import is_same_file
 from wanglou.errors import WanglouError
 from wanglou.ledger import Ledger
 
-UPLOADS = "uploads"
-"""Folder of uploaded files beside the ledger of the store."""
 
-
-def find_capture_file(ledger: Ledger, store: str, record: CaptureRecord) -> Path | None:
+def find_capture_file(ledger: Ledger, uploads: Uploads, record: CaptureRecord) -> Path | None:
     """Find the file that a capture was read from; None where no file has its bytes any more.
 
-    ``store`` is the store's place. Files are compared by size and digest, above 2 GiB by size only.
+    Files are compared by size and digest, above 2 GiB by size only.
     """
-    for path in _list_places(ledger, store, record):
+    for path in _list_places(ledger, uploads, record):
         try:
             facts = path.stat()
             if path.is_file() and _is_same(path, facts.st_mtime_ns, facts.st_size, record):
@@ -42,13 +38,12 @@ def _is_same(path: Path, changed_ns: int, size_bytes: int, record: CaptureRecord
     return is_same_file(path, record.identity, record.size_bytes)
 
 
-def _list_places(ledger: Ledger, store: str, record: CaptureRecord) -> Iterator[Path]:
+def _list_places(ledger: Ledger, uploads: Uploads, record: CaptureRecord) -> Iterator[Path]:
     yield Path(record.name)
     yield from _list_bundled(record)
     chosen = sa.select(UPLOAD.c.id).where(UPLOAD.c.capture == record.identity)
     with ledger.reading() as connection:
         names = connection.execute(chosen).scalars().all()
-    uploads = Uploads(ledger, Path(find_ledger("", store)).parent / UPLOADS)
     for name in names:
         upload = uploads.find(name)
         if upload is not None:

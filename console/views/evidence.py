@@ -93,7 +93,7 @@ def cut_ground(visit: Visit, ground: Ground) -> Cut | Missing:
     """Cut the packets of a ground out of its capture; tells what is missing where that cannot be."""
     if ground.missing or ground.capture is None:
         return ground.missing
-    path = find_capture_file(visit.ledger, visit.services.settings.store, ground.capture.record)
+    path = find_capture_file(visit.ledger, visit.services.backstage.uploads, ground.capture.record)
     return "file" if path is None else cut_records(path, ground.records)
 
 

@@ -90,7 +90,7 @@ def write_packets(visit: Visit, hunt: Hunt) -> PacketFile:
     packets = left_out = 0
     for place, (identity, its) in enumerate(captures.items()):
         state = visit.services.store.state(identity) if place < MOST_CAPTURES and packets < MAX_CUT else None
-        path = state and find_capture_file(visit.ledger, visit.services.settings.store, state.record)
+        path = state and find_capture_file(visit.ledger, visit.services.backstage.uploads, state.record)
         if not path:
             left_out += len(its)
             continue

@@ -13,7 +13,6 @@ from console.views.incidents import IncidentRow, tell_stage
 from console.visit import Visit
 from correlation.alert_detail import list_history
 from correlation.case import STATUSES, VERDICTS, Case
-from correlation.incident import Moment
 from correlation.incident_detail import find_incident
 from correlation.stage import STAGES, rank_stage
 from wanglou.audit import AuditRow
@@ -74,11 +73,6 @@ def draw_stages(visit: Visit, case: Case) -> list[Stage]:
         Stage(name, tell_stage(visit, name), name in told.stages, name == told.stage, lines.count(name))
         for name in STAGES
     ]
-
-
-def title_of(moment: Moment, language: str) -> str:
-    """Give what a line of the timeline says."""
-    return moment.title_zh if language == "zh" else moment.title_en
 
 
 def read_values(case: Case) -> dict[str, str]:

@@ -100,8 +100,3 @@ def name_part(visit: Visit, part: Part) -> str:
     if not part.kind:
         return say("risk.kept")
     return say.find(f"risk.kind_{part.kind}") or part.kind
-
-
-def write_points(hundredths: int) -> str:
-    """Write hundredths of points: ``12.34``."""
-    return f"{hundredths / 100:.2f}"

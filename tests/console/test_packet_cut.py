@@ -17,7 +17,7 @@ def test_many_records_are_bounded_and_counted(console: Console) -> None:
     records = find_newest(console, count=100)
     state = console.services.store.state(str(records[0]["wanglou.capture"]))
     assert state is not None
-    path = find_capture_file(console.services.ledger, console.services.settings.store, state.record)
+    path = find_capture_file(console.services.ledger, console.services.backstage.uploads, state.record)
     assert path is not None
     mine = [one for one in records if one["wanglou.capture"] == state.record.identity]
     cut = cut_records(path, mine, 20)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.requirements import require
 from tools import vendor
 from tools.vendor import FILES, LOCK, TARGET, is_right, keep
 
@@ -20,8 +21,7 @@ def test_another_file_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_nothing_is_fetched_where_all_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second run asks nobody."""
-    if not all(is_right(TARGET / script.name, script) for script in FILES):
-        pytest.skip("tools/vendor.py has not run here")
+    require(all(is_right(TARGET / script.name, script) for script in FILES), "tools/vendor.py has not run here")
     monkeypatch.setattr(vendor, "fetch_by_pip", None)
     assert vendor.main() == 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from console.refusal import Refused
-from console.views.risk import list_rated, name_part, read_enterprise_risk, read_park_risk, write_points
+from console.views.risk import list_rated, name_part, read_enterprise_risk, read_park_risk
 from tests.support.consoles import Console
 from tests.support.hunting import visit_of
 
@@ -29,8 +29,3 @@ def test_nobody_sees_the_risk_of_others(stock: Console) -> None:
     assert {line.enterprise for line in list_rated(bound, "asset")} <= {"chem"}
     with pytest.raises(Refused):
         read_enterprise_risk(bound, "machining")
-
-
-def test_points_have_two_digits() -> None:
-    """Hundredths of points are written as points."""
-    assert [write_points(number) for number in (0, 5, 1234, 10_000)] == ["0.00", "0.05", "12.34", "100.00"]
