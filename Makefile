@@ -32,7 +32,8 @@ demo-es: $(VENV)/.dev ## the same on a real Elasticsearch, fetched and run for a
 # Without tshark, mosquitto, chromium, PostgreSQL and a JDK the tests that need them skip and say so, or fail where CI is set.
 test: $(VENV)/.dev ## run all tests (ARGS="tests/parsers -x" for some)
 	@tools/system-packages.sh dissect broker browser postgres elasticsearch || true
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/wanglou kernels
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(VENV)/.dev ## check style, format, types, spelling and the rules
 	$(BIN)/ruff check .

@@ -99,9 +99,9 @@ def console(console_lake: Path) -> Iterator[Console]:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Run a browser for the session."""
+    """Run a browser for the module: Playwright keeps an event loop running, in which other tests could run none."""
     require_chromium()
     from tests.support.pages import run_browser  # noqa: PLC0415 - as above
 
@@ -109,9 +109,9 @@ def chromium() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(console: Console, chromium: Browser) -> Iterator[Pages]:
-    """Serve the console of the session to the browser."""
+    """Serve the console of the session to the module's browser."""
     from tests.support.pages import look_at  # noqa: PLC0415 - as above
 
     with look_at(chromium, console) as pages:
