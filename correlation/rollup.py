@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from correlation.manifest import PACKED, ROLLUPS, SEGMENTS, Wanted, wanted_conditions
+from wanglou.tally import tally, tally_spans
 
 MOST_VALUES = 1_024
 """Values of a column in one file that are counted: some 20 KB of the ledger at most."""
@@ -70,7 +72,9 @@ class RollupCounter:
 def _choose(name: str, kind: pa.DataType) -> Any:
     if pa.types.is_dictionary(kind):
         return _count_texts
-    if pa.types.is_boolean(kind) or kind in (pa.uint8(), pa.uint16()):
+    if pa.types.is_boolean(kind):
+        return _count_flags
+    if kind in (pa.uint8(), pa.uint16()):
         return _count_numbers
     if kind == pa.int64():
         return _count_small
@@ -78,51 +82,72 @@ def _choose(name: str, kind: pa.DataType) -> Any:
 
 
 def _count_texts(chunk: pa.DictionaryArray, counts: Counter[Value]) -> bool:
-    if len(chunk.dictionary) == 1:  # most columns of a batch: one name, or none
+    texts = chunk.dictionary
+    if len(texts) == 1:  # most columns of a batch: one name, or none
         found = np.array([len(chunk) - chunk.indices.null_count])
     else:
-        found = np.bincount(chunk.indices.drop_null().to_numpy())
-    places = np.flatnonzero(found)
-    if len(places) > MOST_VALUES:
-        return False
-    texts = chunk.dictionary.take(pa.array(places)).to_pylist()
-    for text, count in zip(texts, found[places].tolist(), strict=True):
-        if text is not None:
-            counts[text] += count
+        found = _tally_numbers(chunk.indices, len(texts))
+    return _note(found, counts, lambda places: texts.take(pa.array(places)).to_pylist())
+
+
+def _count_flags(chunk: pa.BooleanArray, counts: Counter[Value]) -> bool:
+    for flag, number in ((False, chunk.false_count), (True, chunk.true_count)):
+        if number:
+            counts[flag] += number
     return True
 
 
 def _count_numbers(chunk: pa.Array, counts: Counter[Value]) -> bool:
-    is_flag = pa.types.is_boolean(chunk.type)
-    numbers = chunk.drop_null()
-    found = np.bincount((numbers.cast(pa.uint8()) if is_flag else numbers).to_numpy())
-    places = np.flatnonzero(found)
-    if len(places) > MOST_VALUES:
-        return False
-    for number, count in zip(places.tolist(), found[places].tolist(), strict=True):
-        counts[bool(number) if is_flag else number] += count
-    return True
+    low, high = _find_ends(chunk)
+    if low is None:
+        return True
+    if low == high:
+        counts[low] += len(chunk) - chunk.null_count
+        return True
+    return _note(_tally_numbers(chunk, high + 1), counts, np.ndarray.tolist)
 
 
 def _count_small(chunk: pa.Array, counts: Counter[Value]) -> bool:
     """Count whole numbers where all are small: severities, codes; not lengths, ordinals and durations."""
-    ends = pc.min_max(chunk)
-    low, high = ends["min"].as_py(), ends["max"].as_py()
-    if low is None:
-        return True
-    return low >= 0 and high < MOST_VALUES and _count_numbers(chunk, counts)
+    low, high = _find_ends(chunk)
+    return low is None or (low >= 0 and high < MOST_VALUES and _count_numbers(chunk, counts))
 
 
 def _count_minutes(chunk: pa.Array, counts: Counter[Value]) -> bool:
-    if not len(chunk):
+    times = chunk.cast(pa.int64())
+    low, high = _find_ends(times)
+    if low is None:
         return True
-    minutes = chunk.cast(pa.int64()).to_numpy() // MINUTE_NS
-    first = int(minutes.min())
-    if int(minutes.max()) - first >= MOST_MINUTES:
+    first, size = low // MINUTE_NS, high // MINUTE_NS - low // MINUTE_NS + 1
+    if size > MOST_MINUTES:
         return False
-    found = np.bincount(minutes - first)
-    for place in np.flatnonzero(found).tolist():
-        counts[first + place] += int(found[place])
+    found = tally_spans(times.to_numpy(), MINUTE_NS, first, size)
+    return _note(found, counts, lambda places: (places + first).tolist())
+
+
+def _tally_numbers(chunk: pa.Array, size: int) -> NDArray[np.int64]:
+    """Count values that are below ``size``; those of rows without a value, which may be anything, are not."""
+    if not chunk.null_count:
+        return tally(chunk.to_numpy(), size)
+    bits, values = chunk.buffers()
+    numbers = np.frombuffer(values, chunk.type.to_pandas_dtype())[chunk.offset : chunk.offset + len(chunk)]
+    return tally(numbers, size, np.frombuffer(bits, np.uint8), chunk.offset)
+
+
+def _find_ends(chunk: pa.Array) -> tuple[Any, Any]:
+    """Smallest and largest value; None for both where there is none."""
+    ends = pc.min_max(chunk)
+    return ends["min"].as_py(), ends["max"].as_py()
+
+
+def _note(found: NDArray[np.int64], counts: Counter[Value], read: Callable[[NDArray[np.int64]], list[Any]]) -> bool:
+    """Add what was found at each place, as the value that ``read`` gives for it, unless the values are too many."""
+    places = np.flatnonzero(found)
+    if len(places) > MOST_VALUES:
+        return False
+    for value, number in zip(read(places), found[places].tolist(), strict=True):
+        if value is not None:
+            counts[value] += number
     return True
 
 

@@ -14,7 +14,7 @@ from parsers.columns import Conversations, Origin
 from parsers.derived import DerivedTables
 from parsers.flow_table import make_flow_table
 from parsers.fragment import Fragments
-from parsers.frame import STATUS_COUNTERS, count_statuses, decode_frames
+from parsers.frame import OK, STATUS_COUNTERS, count_statuses, decode_frames, tell_statuses
 from parsers.packet import FRAME
 from parsers.registry import FRAME_TABLES
 from parsers.slot import SLOT_BYTES
@@ -75,9 +75,11 @@ class Dissector:
             self._frames = np.recarray(len(batch) * 5 // 4, dtype=FRAME)
         frames = decode_frames(batch, verify_checksums=self._verify, frames=self._frames)
         spilled = self._begin_spill(len(data))
-        if (frames["status"] != 0).any():
+        statuses = tell_statuses(frames)
+        if statuses[OK] < len(frames):
             spilled = self._fragments.rebuild(data, frames, batch.ts_ns, self._spill, spilled, verify=self._verify)
-        count_statuses(frames, self._counters)
+            statuses = tell_statuses(frames)
+        count_statuses(frames, statuses, self._counters)
         carried = self._tabulation.carried
         tracked = self._tracker.track(data, frames, batch.ts_ns, batch.first, self._spill, spilled, carried)
         seen: dict[str, pa.Table] = {}

@@ -118,10 +118,27 @@ def _decode_link(data: Bytes, pos: int, end: int, link: int, frames: Any, i: int
     return UNKNOWN_LINK
 
 
-def count_statuses(frames: NDArray[np.void], counters: dict[str, int]) -> None:
-    """Add how many packets ended in each status to ``counters``, and of those not IP how many had each EtherType."""
-    found = np.bincount(frames["status"], minlength=len(STATUS_COUNTERS))
-    for name, number in zip(STATUS_COUNTERS, found.tolist(), strict=False):
+def tell_statuses(frames: Any) -> NDArray[np.int64]:
+    """How many packets ended in each status: int64, as many as there are names in STATUS_COUNTERS."""
+    found = np.zeros(len(STATUS_COUNTERS), dtype=np.int64)
+    _tell_statuses(frames, found)
+    return found
+
+
+@kernel
+def _tell_statuses(frames: Any, found: NDArray[np.int64]) -> None:
+    good = 0
+    for i in range(len(frames)):
+        if frames[i].status == OK:
+            good += 1
+        else:
+            found[int64(frames[i].status)] += 1
+    found[OK] = good
+
+
+def count_statuses(frames: Any, found: NDArray[np.int64], counters: dict[str, int]) -> None:
+    """Add what ``tell_statuses`` found to ``counters``, and of what is not IP how many had each EtherType."""
+    for name, number in zip(STATUS_COUNTERS, found.tolist(), strict=True):
         counters[name] = counters.get(name, 0) + number
     if found[NOT_IP]:
         _count_ethertypes(frames["ethertype"][frames["status"] == NOT_IP], counters)
@@ -141,4 +158,4 @@ def _count_ethertypes(ethertypes: NDArray[np.uint16], counters: dict[str, int]) 
         counters[name] = counters.get(name, 0) + number
 
 
-__all__ = ["FRAGMENT", "OK", "STATUS_COUNTERS", "count_statuses", "decode_frames"]
+__all__ = ["FRAGMENT", "OK", "STATUS_COUNTERS", "count_statuses", "decode_frames", "tell_statuses"]

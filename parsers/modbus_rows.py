@@ -182,6 +182,16 @@ def _unpack(buf: Bytes, pos: int, count: int, kind: int, out: NDArray[np.uint16]
 
 
 @kernel
+def count_functions(rows: Rows, functions: NDArray[np.int64], refused: NDArray[np.int64]) -> None:
+    """Add records by function code, those with an exception in ``refused`` too; int64[128], as codes have 7 bits."""
+    for k in range(len(rows.function)):
+        if rows.function[k] >= 0:
+            functions[rows.function[k]] += 1
+            if rows.exception[k] >= 0:
+                refused[rows.function[k]] += 1
+
+
+@kernel
 def _compare(data: Bytes, spill: Bytes, m: Any, p: Any, end: Any, q: Any) -> int:
     """What in the reply does not fit its request; NO_ERROR when all does."""
     if p.function != q.function:

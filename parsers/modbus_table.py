@@ -23,7 +23,7 @@ from parsers.modbus import decode_messages, key_messages
 from parsers.modbus_detail import make_details, split_halves
 from parsers.modbus_names import CATEGORIES, EXCEPTION_NAMES, FUNCTION_CATEGORIES, FUNCTION_NAMES
 from parsers.modbus_pdu import ERRORS, PDU
-from parsers.modbus_rows import OUTCOMES, PAIRINGS, Rows, fill_rows
+from parsers.modbus_rows import OUTCOMES, PAIRINGS, Rows, count_functions, fill_rows
 from parsers.pairing import Pairs, pair_rows
 from parsers.schema import MODBUS
 from parsers.tracker import Limits
@@ -74,7 +74,7 @@ class ModbusTable:
         columns["network.protocol"] = make_constant(len(rows.ts_ns), "modbus")
         if rare:
             columns |= make_details(*split_halves(data, spill, messages, pdus, pairs))
-        self._count(rows)
+        count_functions(rows, self._functions, self._refused)
         self._malformed += len(malformed)
         return make_table(_SCHEMA, columns, len(rows.ts_ns))
 
@@ -85,12 +85,6 @@ class ModbusTable:
         found |= {f"modbus_function_{code}": int(self._functions[code]) for code in np.flatnonzero(self._functions)}
         refused = np.flatnonzero(self._refused)
         return found | {f"modbus_function_{code}_exceptions": int(self._refused[code]) for code in refused}
-
-    def _count(self, rows: Rows) -> None:
-        """Add a batch's records by function."""
-        self._functions += np.bincount(rows.function[rows.function >= 0], minlength=_CODES)
-        refused = rows.function[(rows.exception >= 0) & (rows.function >= 0)]
-        self._refused += np.bincount(refused, minlength=_CODES)
 
     def _pair(self, messages: Any, pdus: Any, *, flush: bool) -> Pairs:
         """Pair by flow and transaction id, unit and function deciding among equals."""

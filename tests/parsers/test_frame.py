@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.frame import ETHERTYPE_COUNTER, ETHERTYPES, STATUS_COUNTERS, count_statuses, decode_frames
+from parsers.frame import ETHERTYPE_COUNTER, ETHERTYPES, STATUS_COUNTERS, count_statuses, decode_frames, tell_statuses
 from parsers.packet import FRAME, OK
 from sensors.batch import (
     LINK_EN10MB,
@@ -96,7 +96,8 @@ def test_statuses_are_added_up() -> None:
     counters: dict[str, int] = {}
     packets = [Packet(ethernet(V4)), Packet(ethernet(b"", 0x88CC)), Packet(b"short"), Packet(ethernet(V6, 0x86DD))]
     for _ in range(2):
-        count_statuses(decode_frames(make_batch(packets)), counters)
+        frames = decode_frames(make_batch(packets))
+        count_statuses(frames, tell_statuses(frames), counters)
     assert {name: count for name, count in counters.items() if count} == {
         "packets_decoded": 4,
         "packets_not_ip": 2,
@@ -111,7 +112,8 @@ def test_what_is_not_ip_is_counted_by_ethertype() -> None:
     counters: dict[str, int] = {}
     kinds = [0x0806] * 3 + [38, 60] + list(range(0x9200, 0x9200 + 70))
     for _ in range(2):
-        count_statuses(decode_frames(make_batch([Packet(ethernet(bytes(60), kind)) for kind in kinds])), counters)
+        frames = decode_frames(make_batch([Packet(ethernet(bytes(60), kind)) for kind in kinds]))
+        count_statuses(frames, tell_statuses(frames), counters)
     found = {name: count for name, count in counters.items() if name.startswith(ETHERTYPE_COUNTER)}
     assert (found.pop("packets_ethertype_none"), found.pop("packets_ethertype_other")) == (4, 14)
     assert found["packets_ethertype_0806"] == 6
