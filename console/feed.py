@@ -169,17 +169,25 @@ class Subscription:
 
 
 class Feed:
-    """Follows the table on behalf of the pages of one process; all of it runs in one event loop."""
+    """Follows the table on behalf of the pages of one process, in one event loop at a time."""
 
     def __init__(self, ledger: Ledger, *, poll_s: float = POLL_S) -> None:
         """Follow ``ledger``, opened with the component JOBS: a look every ``poll_s`` seconds while somebody listens."""
         self._ledger, self._poll_s = ledger, poll_s
         self._subscriptions: set[Subscription] = set()
         self._following: asyncio.Task[None] | None = None
-        self._turn = asyncio.Lock()
+        self._turns: tuple[asyncio.AbstractEventLoop | None, asyncio.Lock] = None, asyncio.Lock()
         self._last = 0
         self.failures = 0
         """Looks that failed because the ledger did."""
+
+    @property
+    def _turn(self) -> asyncio.Lock:
+        """Lock of the loop that runs; what an earlier one followed ended with it."""
+        loop = asyncio.get_running_loop()
+        if self._turns[0] is not loop:
+            self._turns, self._following = (loop, asyncio.Lock()), None
+        return self._turns[1]
 
     @property
     def subscribers(self) -> int:

@@ -19,7 +19,7 @@ from wanglou.appliance import CaptureReport, ReplayOptions, replay
 from wanglou.audit import Actor
 from wanglou.bundled import captures_folder
 from wanglou.errors import CaptureError, WanglouError
-from wanglou.kernel import note_compiled
+from wanglou.kernel import keep_called
 from wanglou.ledger import Ledger
 from wanglou.site import Site
 from wanglou.stages import update_stages
@@ -114,7 +114,7 @@ class Work:
         if report.state == "known" and job.attempts > 1:  # an earlier worker may have died before it said so
             announce_alerts(self._ledger, store, report.identity, job.id, site=job.site)
         if report.records.get("modbus"):
-            note_compiled()
+            keep_called()
         beat.enter("stages")
         stages = update_stages(store, self._ledger, self._site, [report.identity], self._actor)
         announce_stages(self._ledger, stages, report.identity, job.enterprise, site=job.site)

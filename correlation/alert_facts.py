@@ -61,17 +61,15 @@ class AlertFacts:
 
 
 def read_facts(alerts: pa.Table) -> AlertFacts:
-    """Read the facts of alerts in any order, with or without repetitions."""
+    """Read the facts of alerts in any order; of those with one id the one that lasts longest counts."""
     table = pa.table({name: _decode(alerts[name]) for name in COLUMNS}).combine_chunks()
-    begun = pc.coalesce(_read_times(table, "event.start"), _read_times(table, "@timestamp"))
-    order = pc.sort_indices(
-        pa.table({"start": begun, "id": table["event.id"]}), sort_keys=[("start", "ascending"), ("id", "ascending")]
-    )
-    table = table.take(order)
+    begun, ended = _read_span(table)
+    keys = pa.table({"start": begun, "id": table["event.id"], "end": ended})
+    table = table.take(pc.sort_indices(keys, [("start", "ascending"), ("id", "ascending"), ("end", "descending")]))
     kept = _find_first(table["event.id"])
     table = table if kept.all() else table.filter(pa.array(kept))
-    start = _numbers(pc.coalesce(_read_times(table, "event.start"), _read_times(table, "@timestamp")))
-    end = np.maximum(_numbers(pc.coalesce(_read_times(table, "event.end"), _read_times(table, "@timestamp"))), start)
+    start, end = (_numbers(times) for times in _read_span(table))
+    end = np.maximum(end, start)
     enterprise, enterprises = _encode(table["organization.id"])
     rule, rules = _encode(table["rule.name"])
     names, source, destination = _encode_addresses(table)
@@ -111,6 +109,12 @@ def _decode(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def _read_times(table: pa.Table, name: str) -> pa.ChunkedArray:
     column = table[name]
     return column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column
+
+
+def _read_span(table: pa.Table) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    """Begin and end of each alert; the time it was raised where either is missing."""
+    raised = _read_times(table, "@timestamp")
+    return pc.coalesce(_read_times(table, "event.start"), raised), pc.coalesce(_read_times(table, "event.end"), raised)
 
 
 def _numbers(column: pa.ChunkedArray) -> Codes:

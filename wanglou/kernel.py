@@ -52,12 +52,17 @@ _CALLED: dict[tuple[str, Any], Callable[[], Native | None]] = {}
 """What Python called in this process that is in no image: by kernel and kinds of arguments, how to get its code."""
 
 
-def note_compiled() -> None:
-    """Note that all kernels of this source state are compiled, and add those that Python called to the image."""
-    note_complete()
+def keep_called() -> None:
+    """Add to the image what Python called in this process that is not in it."""
     if _CALLED:
         save_image({key: fetch() for key, fetch in _CALLED.items()})
         _CALLED.clear()
+
+
+def note_compiled() -> None:
+    """Note that all kernels of this source state are compiled, and keep them."""
+    keep_called()
+    note_complete()
 
 
 class Kernel:

@@ -205,5 +205,12 @@ def note_complete() -> None:
         drop_oldest(_marker().parent)
 
 
+def forget_states(kept: Iterable[str]) -> None:
+    """Forget that states were compiled whose code is no longer kept; ``kept`` are the digests of those whose is."""
+    with contextlib.suppress(OSError):
+        for path in set(_marker().parent.iterdir()) - {_marker().with_name(digest) for digest in kept}:
+            path.rmdir()
+
+
 def _marker() -> Path:
     return cache_folder() / "complete" / digest_sources()

@@ -22,7 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from wanglou.kernel_cache import cache_folder, digest_sources, drop_oldest, tell_state
+from wanglou.kernel_cache import cache_folder, digest_sources, drop_oldest, forget_states, tell_state
 from wanglou.kernel_entry import Entry, Key, Unloadable, describe, enter, enter_compiled, tell_result
 from wanglou.kernel_linkage import Linked, Unlinkable, can_map, link, map_code
 from wanglou.object_code import list_undefined
@@ -95,6 +95,7 @@ def save_image(made: Mapping[Key, Native | None]) -> None:
     content = {**_read(path), **{key: native for key, native in made.items() if native is not None}}
     with contextlib.suppress(OSError):
         _write(path, content)
+        forget_states(other.name.partition("-")[0] for other in path.parent.iterdir())
         linked = _link_once(content)
         if linked is None:
             _linked_path().unlink(missing_ok=True)

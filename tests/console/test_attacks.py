@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 
 import pytest
 from httpx2 import Response
@@ -16,7 +18,7 @@ from console.routing import API_PREFIX
 from console.session import make_csrf
 from console.visit import CSRF_HEADER, FORM_COOKIE, SESSION_COOKIE
 from tests.support.accounts import ADMIN, PASSWORD
-from tests.support.consoles import Console
+from tests.support.consoles import Console, open_console
 from tests.support.routes import PLACE, SAFE, changing, fill, routes
 from wanglou.audit import Asked, list_rows
 
@@ -43,6 +45,15 @@ PATHS = (
 LEAKS = ("root:x:0", "SQLite format 3", "Traceback (most recent call last)", "sqlalchemy", 'File "')
 """What no answer holds."""
 ROLES = ("park_admin", "analyst", "auditor", "enterprise_user")
+
+
+@pytest.fixture(scope="module")
+def console(console_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """Open a console of its own: what comes through changes it for no other test."""
+    folder = tmp_path_factory.mktemp("attacks") / "lake"
+    shutil.copytree(console_lake, folder)
+    with open_console(folder) as opened:
+        yield opened
 
 
 def count_audit(console: Console) -> int:

@@ -82,6 +82,23 @@ def test_events_come_to_an_open_page(ledger: Ledger) -> None:
     ]
 
 
+def test_a_feed_goes_on_in_another_loop(ledger: Ledger) -> None:
+    """Where the loop it was followed in has ended, it is followed anew, by many at once too."""
+    following = Feed(ledger, poll_s=0.02)
+
+    async def hear() -> list[Event]:
+        async with following.subscribe("a", None) as subscription:
+            await asyncio.to_thread(tell, ledger, "alert.new")
+            return await take(subscription, 1)
+
+    async def crowd() -> None:
+        found = await asyncio.gather(*(hear() for _ in range(4)))
+        assert all(len(events) == 1 for events in found)
+
+    for _ in range(2):
+        run_async(crowd())
+
+
 def test_a_page_goes_on_where_it_was(ledger: Ledger) -> None:
     """With the number it saw last, a page gets what came meanwhile, then what is new, each once."""
 

@@ -16,6 +16,7 @@ from wanglou.kernel_cache import (
     cache_folder,
     digest_module,
     digest_sources,
+    forget_states,
     is_compiled,
     module_folder,
     note_complete,
@@ -124,6 +125,16 @@ def test_a_compiled_state_is_noted(tree: Path) -> None:
     assert is_compiled()
     (tree / "a.py").write_text("@kernel\ndef a(): return 1\n")
     forget()
+    assert not is_compiled()
+
+
+@pytest.mark.usefixtures("tree")
+def test_a_state_whose_code_is_gone_is_compiled_anew() -> None:
+    """What was noted of it is forgotten, where code of other states is kept."""
+    note_complete()
+    forget_states([digest_sources(), "another"])
+    assert is_compiled()
+    forget_states(["another"])
     assert not is_compiled()
 
 

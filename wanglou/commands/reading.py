@@ -26,10 +26,10 @@ def ensure_compilation(terminal: Terminal) -> None:
 
 def keep_compilation(reports: Sequence[CaptureReport]) -> None:
     """Keep the machine code that a replay needed beyond what is kept, for the next one."""
-    from wanglou.kernel import note_compiled
+    from wanglou.kernel import keep_called
 
     if any(report.records.get("modbus") for report in reports):
-        note_compiled()
+        keep_called()
 
 
 def print_reports(terminal: Terminal, reports: Sequence[CaptureReport]) -> None:

@@ -26,7 +26,7 @@ def test_one_reads_and_changes_what_is_ones_own(console: Console) -> None:
     assert client.delete(f"/api/v1/account/sessions/{other}").status_code == 404
     assert client.delete("/api/v1/account/sessions").status_code == 204
     made = client.post("/api/v1/account/tokens", json={"name": "x", "permissions": ["alerts.read"]}).json()
-    assert client.get("/api/v1/account/tokens").json()["items"] == [made["token"]]
+    assert made["token"] in client.get("/api/v1/account/tokens").json()["items"]
     assert client.delete(f"/api/v1/account/tokens/{made['token']['id']}").status_code == 204
 
 

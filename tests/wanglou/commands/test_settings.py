@@ -47,7 +47,7 @@ def test_each_value_tells_where_it_came_from(tmp_path: Path) -> None:
     assert told["console.host"]["where"] == "$WANGLOU_CONSOLE_HOST"
     assert told["language"] == {"setting": "language", "value": "en", "origin": "option", "where": "--lang"}
     assert told["console.burst"] == {"setting": "console.burst", "value": 400, "origin": "default"}
-    shown = run("settings", "show", environment=named)
+    shown = run("settings", "show", environment=named, width=400)
     assert (shown.code, shown.err) == (0, f"settings of {file}\n")
     for part in ("yaml:4", "$WANGLOU_CONSOLE_HOST", "443", "default"):
         assert part in shown.out
