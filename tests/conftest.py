@@ -49,6 +49,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             check()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what commands keep below the user's folder of state away from it."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Folder of the reference captures and documents beside the checkout; read only."""
