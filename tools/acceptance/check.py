@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+SIDE_BY_SIDE = ("--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+"""Arguments that let pytest run files on all cores, as ``make test`` does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from tools.acceptance.benchmark import bench_check, judge_memory, judge_mixed_memory
 from tools.acceptance.check import (
     ROOT,
+    SIDE_BY_SIDE,
     Check,
     Outcome,
     at_least,
@@ -157,13 +158,13 @@ CHECKS = (
     Check(
         "any-bytes",
         "Any bytes at any split: the same records or MALFORMED, no exception (2,000 examples a property)",
-        tests("-m", "hypothesis", "--hypothesis-profile=accept"),
+        tests(*SIDE_BY_SIDE, "-m", "hypothesis", "--hypothesis-profile=accept"),
     ),
     Check("fuzz", "Half an hour of coverage-guided fuzzing, every parser: nothing falls over", run_fuzz),
     Check(
         "uncompiled",
         "Sensors and parsers give the same with kernels compiled and uncompiled",
-        partial(run_tests_compiled_and_not, "tests/sensors", "tests/parsers"),
+        partial(run_tests_compiled_and_not, *SIDE_BY_SIDE, "tests/sensors", "tests/parsers"),
     ),
     Check(
         "replay",
@@ -196,7 +197,7 @@ CHECKS = (
     Check(
         "console",
         "Every page in each combination of width and theme: no grave fault of accessibility, no error, no other site",
-        tests("tests/console", "-m", "heavy or not heavy"),
+        tests(*SIDE_BY_SIDE, "tests/console", "-m", "heavy or not heavy"),
     ),
     Check(
         "console-api",
