@@ -22,6 +22,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from console.draining import Drainer
 from console.housekeeping import tidy
 from console.job_tables import JOBS
 from console.work import Work
@@ -65,11 +66,13 @@ def run(settings: WorkSettings, ending: threading.Event) -> None:
         compile_all()
     with open_ledger(settings) as ledger:
         work = Work(settings, ledger, site, actor, ending)
+        drainer = Drainer(settings, ledger, site, actor)
         if not _wait_turn(settings.folder / LOCK, ending):
             return
         sys.stdout.write(f"{READY}\n")
         sys.stdout.flush()
-        _loop(work, partial(tidy, settings, ledger, site, actor), actor, ending)
+        with drainer:
+            _loop(work, drainer, partial(tidy, settings, ledger, site, actor), actor, ending)
 
 
 def _wait_turn(path: Path, ending: threading.Event) -> bool:
@@ -89,7 +92,9 @@ def _wait_turn(path: Path, ending: threading.Event) -> bool:
     return False
 
 
-def _loop(work: Work, tidy_up: Callable[[], Mapping[str, int]], actor: Actor, ending: threading.Event) -> None:
+def _loop(
+    work: Work, drainer: Drainer, tidy_up: Callable[[], Mapping[str, int]], actor: Actor, ending: threading.Event
+) -> None:
     recover_at = tidy_at = 0.0
     while not ending.is_set():
         try:
@@ -98,7 +103,7 @@ def _loop(work: Work, tidy_up: Callable[[], Mapping[str, int]], actor: Actor, en
                 for job in work.jobs.recover(name, actor):
                     _log.warning("job of a dead worker job=%s state=%s", job.id, job.state)
                 recover_at = time.monotonic() + RECOVER_S
-            if work.do_next():
+            if work.do_next() or drainer.drain():
                 continue
             if time.monotonic() >= tidy_at:
                 _tidy(tidy_up)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import sqlalchemy as sa
 
@@ -15,8 +15,12 @@ from console.job_tables import JOB
 from console.jobs import Jobs
 from console.services import find_key
 from console.visit import Visit
+from correlation.opening import find_folder
 from correlation.store import DiskUsage
 from wanglou.errors import WanglouError
+
+if TYPE_CHECKING:
+    from correlation.elastic import Elastic
 
 Condition = Literal["good", "warn", "bad"]
 LEAST_FREE_BYTES = 5 << 30
@@ -43,7 +47,7 @@ class HealthRow:
 
 def check_health(visit: Visit) -> Sequence[HealthRow]:
     """Look at everything."""
-    checks = (_check_store, _check_disk, _check_ledger, _check_jobs, _check_accounts, _check_door)
+    checks = (_check_store, _check_spool, _check_disk, _check_ledger, _check_jobs, _check_accounts, _check_door)
     return [row for check in checks for row in _look(visit, check)]
 
 
@@ -72,6 +76,17 @@ def _check_store(visit: Visit) -> Iterator[HealthRow]:
     values = {"captures": write_count(len(captures)), "ms": f"{taken_ms:.0f}"}
     is_slow = taken_ms > SLOW_MS
     yield HealthRow("store", "warn" if is_slow else "good", "slow" if is_slow else "", values, "/store")
+
+
+def _check_spool(visit: Visit) -> Iterator[HealthRow]:
+    """Tell what waits on this machine for a cluster; nothing waits for a lake."""
+    if find_folder(visit.services.settings.store) is not None:
+        return
+    waiting = cast("Elastic", visit.services.store).waiting()
+    reason = "waiting" if waiting.entries else "lost" if waiting.lost else ""
+    values = {"rows": write_count(waiting.rows), "size": write_size(waiting.size_bytes)}
+    values |= {"lost": write_count(waiting.lost)} if waiting.lost else {}
+    yield HealthRow("spool", "warn" if reason else "good", reason, values, "/store")
 
 
 def _check_disk(visit: Visit) -> Iterator[HealthRow]:

@@ -69,9 +69,13 @@ def init(
 def check(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
     """Look at a store; exit code 3 when something is wrong."""
     terminal: Terminal = context.obj
-    with opened(lake) as store:
-        findings = list(store.check())
-    terminal.grid(("state", "subject", "found", "advice"), _rows(terminal, findings))
+    findings: list[Finding] = []
+    try:
+        with opened(lake) as store:
+            findings.extend(store.check())  # what was found stays, where the rest cannot be asked
+    finally:
+        if findings:
+            terminal.grid(("state", "subject", "found", "advice"), _rows(terminal, findings))
     if any(finding.grade == "wrong" for finding in findings):
         raise typer.Exit(WRONG)
 
