@@ -25,7 +25,7 @@ from correlation.alert_states import AlertStates
 from correlation.asset_ledger import ASSETS
 from correlation.incident_tables import INCIDENTS
 from correlation.incidents import Incidents
-from correlation.mirror import MIRROR
+from correlation.mirror_tables import MIRROR
 from correlation.opening import find_folder, find_ledger, open_store
 from correlation.risk_ledger import RISK
 from correlation.store import Store

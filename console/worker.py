@@ -23,6 +23,7 @@ from functools import partial
 from pathlib import Path
 
 from console.draining import Drainer
+from console.following import Follower
 from console.housekeeping import tidy
 from console.job_tables import JOBS
 from console.work import Work
@@ -71,7 +72,7 @@ def run(settings: WorkSettings, ending: threading.Event) -> None:
             return
         sys.stdout.write(f"{READY}\n")
         sys.stdout.flush()
-        with drainer:
+        with drainer, Follower(settings, ledger):
             _loop(work, drainer, partial(tidy, settings, ledger, site, actor), actor, ending)
 
 

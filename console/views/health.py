@@ -15,6 +15,7 @@ from console.job_tables import JOB
 from console.jobs import Jobs
 from console.services import find_key
 from console.visit import Visit
+from correlation.mirror_mark import count_behind
 from correlation.opening import find_folder
 from correlation.store import DiskUsage
 from wanglou.errors import WanglouError
@@ -27,6 +28,8 @@ LEAST_FREE_BYTES = 5 << 30
 """Room on the disk below which somebody should act; our own choice."""
 SLOW_MS = 250.0
 """A store or ledger that takes longer for the smallest question is slow; our own choice."""
+LATE_CHANGES = 1_000
+"""Changes that the read copy on a cluster has not followed; our own choice."""
 _STARTED = time.monotonic()
 
 
@@ -47,7 +50,16 @@ class HealthRow:
 
 def check_health(visit: Visit) -> Sequence[HealthRow]:
     """Look at everything."""
-    checks = (_check_store, _check_spool, _check_disk, _check_ledger, _check_jobs, _check_accounts, _check_door)
+    checks = (
+        _check_store,
+        _check_spool,
+        _check_copy,
+        _check_disk,
+        _check_ledger,
+        _check_jobs,
+        _check_accounts,
+        _check_door,
+    )
     return [row for check in checks for row in _look(visit, check)]
 
 
@@ -87,6 +99,16 @@ def _check_spool(visit: Visit) -> Iterator[HealthRow]:
     values = {"rows": write_count(waiting.rows), "size": write_size(waiting.size_bytes)}
     values |= {"lost": write_count(waiting.lost)} if waiting.lost else {}
     yield HealthRow("spool", "warn" if reason else "good", reason, values, "/store")
+
+
+def _check_copy(visit: Visit) -> Iterator[HealthRow]:
+    """Tell whether the read copy on a cluster follows; beside a lake there is none."""
+    if find_folder(visit.services.settings.store) is not None:
+        return
+    mark, behind = count_behind(visit.ledger, cast("Elastic", visit.services.store).place)
+    reason = "failed" if mark.failures else "behind" if behind > LATE_CHANGES else ""
+    values = {"behind": write_count(behind)} | ({"failures": write_count(mark.failures)} if mark.failures else {})
+    yield HealthRow("copy", "warn" if reason else "good", reason, values)
 
 
 def _check_disk(visit: Visit) -> Iterator[HealthRow]:

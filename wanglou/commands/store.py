@@ -209,8 +209,8 @@ def mirror(context: typer.Context, ledger: LedgerOption = "", lake: LakeOption =
     """Write the read copy of alerts, incidents and assets on a cluster anew."""
     from correlation.asset_ledger import ASSETS
     from correlation.incident_tables import INCIDENTS
-    from correlation.mirror import MIRROR
     from correlation.mirror import mirror as run
+    from correlation.mirror_tables import MIRROR
     from correlation.opening import find_ledger
     from correlation.triage_tables import TRIAGE
     from wanglou.ledger import Ledger
