@@ -28,6 +28,7 @@ from console.housekeeping import tidy
 from console.job_tables import JOBS
 from console.work import Work
 from console.work_settings import FAULT, READY, WorkSettings, read_settings
+from correlation.binding import require_bound
 from correlation.opening import find_folder, find_ledger
 from wanglou.audit import Actor
 from wanglou.compilation import compile_all
@@ -50,12 +51,21 @@ _log = logging.getLogger("console.worker")
 
 
 def open_ledger(settings: WorkSettings) -> Ledger:
-    """Open the ledger with all tables that the worker needs; a lake that is not there yet is made."""
+    """Open the ledger with all tables that the worker needs; a lake that is not there yet is made.
+
+    Raises StoreError where the ledger belongs to another store.
+    """
     location = find_ledger(settings.ledger, settings.store)
     folder = find_folder(settings.store)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-    return open_stages(location, [JOBS], create=True)
+    ledger = open_stages(location, [JOBS], create=True)
+    try:
+        require_bound(ledger, location, settings.store)
+    except BaseException:
+        ledger.close()
+        raise
+    return ledger
 
 
 def run(settings: WorkSettings, ending: threading.Event) -> None:

@@ -89,16 +89,18 @@ class Target(Protocol):
 def mirror(store: Store, ledger: Ledger, identities: Sequence[str] | None = (), *, anew: bool = False) -> Mirrored:
     """Bring the copy on ``store`` up to the ledger; a store that needs none is left alone.
 
-    ``identities`` are captures whose alerts may have changed, None all; those of captures that are gone, and those that
-    people triaged, are found by themselves. With ``anew`` everything is sent, and what nobody knows is removed.
-    ``ledger`` was opened with ASSETS, INCIDENTS, TRIAGE and MIRROR. Raises StoreError.
+    ``identities`` are captures whose alerts may have changed, None all, as are the first time; those of captures that
+    are gone, and those that people triaged, are found by themselves. With ``anew`` everything is sent, and what nobody
+    knows is removed. ``ledger`` was opened with ASSETS, INCIDENTS, TRIAGE and MIRROR. Raises StoreError.
     """
     if not isinstance(store, Target):
         return Mirrored()
     with _TURN, counting(ledger, store.place):
         owed = owe(ledger, store.place, identities or ())
         seq = ledger.head().count
-        everything = anew or identities is None
+        with ledger.reading() as connection:
+            is_first = read_mark(connection, store.place).seq is None
+        everything = anew or identities is None or is_first
         done = _Mirror(store, store, ledger, anew=anew).update(None if everything else sorted(owed))
         settle(ledger, store.place, seq, owed)
         return done

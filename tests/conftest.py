@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -47,6 +48,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for name, check in MARKERS.items():
         if item.get_closest_marker(name):
             check()
+
+
+@pytest.fixture(autouse=True)
+def _own_state(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let each test keep its state in a folder of its own, which is made when it is needed, and none at home."""
+    digest = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:16]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / f"state-{digest}"))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from correlation import inventory, reconciliation, risk_update
 from correlation.asset_ledger import ASSETS, list_assets, list_states
+from correlation.binding import require_same
 from correlation.incident_ledger import list_marks
 from correlation.incident_tables import INCIDENT, INCIDENTS
 from correlation.incidents import Incidents
@@ -74,8 +75,9 @@ def update_stages(
 
     ``identities`` are captures that were just read at ``site``, as parts of the recording ``series``; None keeps what
     was told of either before. Without any, captures that are gone, changed, or were left alone are brought up.
-    ``ledger`` was opened with ``COMPONENTS``.
+    ``ledger`` was opened with ``COMPONENTS``. Raises StoreError where it belongs to another store.
     """
+    require_same(store, ledger)
     by = actor or local_actor()
     listed = cast("Store", _Listed(store))
     known = site or find_site(ledger)

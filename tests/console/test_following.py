@@ -35,9 +35,9 @@ WORKER = Actor("system:worker", "box")
 
 
 @contextmanager
-def filled(cluster: Cluster, folder: Path) -> Iterator[tuple[WorkSettings, Elastic, Ledger]]:
+def filled(url: str, folder: Path) -> Iterator[tuple[WorkSettings, Elastic, Ledger]]:
     """Give a cluster with a capture of alerts, and its stages; at the end nothing is left there."""
-    address = f"{cluster.urls[0]}?prefix=t{secrets.token_hex(6)}&dead={folder}/dead.ndjson"
+    address = f"{url}?prefix=t{secrets.token_hex(6)}&dead={folder}/dead.ndjson"
     settings = replace(make_settings(folder), store=address, ledger=str(folder / "ledger.db"))
     with open_elastic(address) as store, open_ledger(settings) as ledger:
         try:
@@ -51,7 +51,7 @@ def filled(cluster: Cluster, folder: Path) -> Iterator[tuple[WorkSettings, Elast
 
 def test_a_thread_follows_every_edit(elasticsearch: Cluster, tmp_path: Path) -> None:
     """Of an alert and of an incident, without being told."""
-    with filled(elasticsearch, tmp_path) as (settings, store, ledger), Follower(settings, ledger):
+    with filled(elasticsearch.urls[0], tmp_path) as (settings, store, ledger), Follower(settings, ledger):
         alert = str(list_records(store, "alert")[0]["event.id"])
         Triage(ledger).set_state({alert: ""}, LI, state="acknowledged", comment="看过")
         wait_for(lambda: read(store, "alert", alert).get("wanglou.triage.comment") == "看过", 20)
@@ -78,7 +78,7 @@ def test_an_attempt_that_failed_is_made_again(
         return Mirrored()
 
     monkeypatch.setattr("console.following.mirror_changes", follow)
-    with filled(elasticsearch, tmp_path) as (settings, store, ledger):
+    with filled(elasticsearch.urls[0], tmp_path) as (settings, store, ledger):
         follower = Follower(settings, ledger)
         waits = [follower.look(store) for _ in range(5)]
         assert waits == [FIRST_WAIT_S, 2 * FIRST_WAIT_S, MOST_WAIT_S, LOOK_S, LOOK_S]
@@ -93,23 +93,22 @@ def test_a_lake_has_no_copy(tmp_path: Path) -> None:
 
 def test_an_edit_never_waits_for_a_cluster(elasticsearch: Cluster, tmp_path: Path) -> None:
     """It is away: a command still changes an incident, says what lacks, and the health page counts it."""
-    with (
-        filled(elasticsearch, tmp_path) as (settings, store, ledger),
-        stand_before(elasticsearch.urls[0]) as gate,
-    ):
-        address = settings.store.replace(elasticsearch.urls[0], gate.url)
-        case = Incidents(ledger).cases()[0]
-        place = ("--store", address, "--ledger", settings.ledger)
-        done = run("incidents", "change", case.id, "--comment", "noted", *place)
-        assert (done.code, Incidents(ledger).find(case.id).comment) == (0, "noted"), done
-        assert "read copy" in done.err
-        with open_console(tmp_path, store=address, ledger=settings.ledger) as console:
-            assert tell_copy(console) == ("warn", "failed")
-            gate.open()
-            with open_elastic(address) as behind:
-                assert Follower(settings, ledger).look(behind) == LOOK_S
-            assert tell_copy(console) == ("good", "")
-        assert read(store, "incident", case.id)["incident.comment"] == "noted"
+    with stand_before(elasticsearch.urls[0]) as gate:
+        gate.open()
+        with filled(gate.url, tmp_path) as (settings, store, ledger):
+            case = Incidents(ledger).cases()[0]
+            place = ("--store", settings.store, "--ledger", settings.ledger)
+            gate.shut()
+            done = run("incidents", "change", case.id, "--comment", "noted", *place)
+            assert (done.code, Incidents(ledger).find(case.id).comment) == (0, "noted"), done
+            assert "read copy" in done.err
+            with open_console(tmp_path, store=settings.store, ledger=settings.ledger) as console:
+                assert tell_copy(console) == ("warn", "failed")
+                gate.open()
+                with open_elastic(settings.store) as behind:
+                    assert Follower(settings, ledger).look(behind) == LOOK_S
+                assert tell_copy(console) == ("good", "")
+            assert read(store, "incident", case.id)["incident.comment"] == "noted"
 
 
 def tell_copy(console: Console) -> tuple[str, str]:
@@ -123,7 +122,7 @@ def tell_copy(console: Console) -> tuple[str, str]:
 def test_an_edit_in_the_console(elasticsearch: Cluster, tmp_path: Path) -> None:
     """A worker's process has it in the copy while the console's own process knows nothing of that."""
     with (
-        filled(elasticsearch, tmp_path) as (settings, store, _),
+        filled(elasticsearch.urls[0], tmp_path) as (settings, store, _),
         running(tmp_path, store=settings.store, ledger=settings.ledger),
         open_console(tmp_path, store=settings.store, ledger=settings.ledger) as console,
     ):

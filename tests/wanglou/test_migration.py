@@ -17,6 +17,7 @@ import console.display_tables
 import console.job_tables
 import console.view_tables
 import correlation.asset_ledger
+import correlation.binding
 import correlation.captures
 import correlation.documents
 import correlation.incident_tables
@@ -45,6 +46,7 @@ COMPONENTS = [
     correlation.risk_ledger.RISK,
     console.account_tables.ACCOUNTS,
     console.display_tables.DISPLAYS,
+    correlation.binding.BINDING,
     correlation.mirror_tables.MIRROR,
     console.job_tables.JOBS,
     detection.tuning_tables.TUNING,

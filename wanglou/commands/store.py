@@ -205,9 +205,23 @@ def drain(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
 
 
 @app.command(cls=Command)
+def adopt(context: typer.Context, ledger: LedgerOption = "", lake: LakeOption = DEFAULT_LAKE) -> None:
+    """Let a ledger belong to this store from now on, as after its records were copied here."""
+    from correlation.binding import adopt as run
+    from correlation.opening import find_ledger, require_store
+
+    require_store(lake)
+    location = find_ledger(ledger, lake)
+    before = run(location, lake)
+    terminal: Terminal = context.obj
+    terminal.tell("store.adopted" if before else "store.adopted_first", store=plain(lake), before=plain(before))
+
+
+@app.command(cls=Command)
 def mirror(context: typer.Context, ledger: LedgerOption = "", lake: LakeOption = DEFAULT_LAKE) -> None:
     """Write the read copy of alerts, incidents and assets on a cluster anew."""
     from correlation.asset_ledger import ASSETS
+    from correlation.binding import require_same
     from correlation.incident_tables import INCIDENTS
     from correlation.mirror import mirror as run
     from correlation.mirror_tables import MIRROR
@@ -220,6 +234,7 @@ def mirror(context: typer.Context, ledger: LedgerOption = "", lake: LakeOption =
         opened_cluster(lake, "a lake needs no mirror: its ledger lies beside it") as store,
         Ledger(find_ledger(ledger, lake), (ASSETS, INCIDENTS, TRIAGE, MIRROR)) as opened_ledger,
     ):
+        require_same(store, opened_ledger)
         done = run(store, opened_ledger, anew=True)
     counts = {name: write_count(done.sent.get(name, 0)) for name in ("alert", "incident", "asset")}
     terminal.tell("store.mirrored", **counts)

@@ -13,7 +13,7 @@ from tools.elasticsearch.server import Cluster
 
 def test_commands_send_what_they_changed(elasticsearch: Cluster, tmp_path: Path) -> None:
     """In the same call; where the cluster takes nothing the edit stays, and the user is told."""
-    with filled(elasticsearch, tmp_path) as (settings, store, ledger):
+    with filled(elasticsearch.urls[0], tmp_path) as (settings, store, ledger):
         place = ("--store", settings.store, "--ledger", settings.ledger)
         alert = str(list_records(store, "alert")[0]["event.id"])
         assert run("alerts", "triage", alert, "--state", "closed", *place).code == 0
