@@ -144,6 +144,7 @@ def test_pages_tell_what_waits(elasticsearch: Cluster, tmp_path: Path) -> None:
             asked = run("store", "check", "--store", address, width=300)
             assert asked.code != 0
             assert "documents wait in" in asked.out
+            assert "个文档在" in run("--lang", "zh", "store", "check", "--store", address, width=300).out
             gate.open()
             page = console.as_("park_admin", "zh").get("/store")
             assert page.status_code == 200

@@ -83,7 +83,17 @@ def check(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
 def _rows(terminal: Terminal, findings: Sequence[Finding]) -> Iterator[tuple[str, ...]]:
     for finding in findings:
         grade = terminal.say(f"store.grade.{finding.grade}")
-        yield grade, terminal.say(f"store.subject.{finding.subject}"), plain(finding.what), finding.do
+        told = (_tell(terminal, text) for text in (finding.what, finding.do))
+        yield grade, terminal.say(f"store.subject.{finding.subject}"), *told
+
+
+def _tell(terminal: Terminal, text: str) -> str:
+    """Tell a finding in the user's language as far as it is known there."""
+    if terminal.say.language == "en":
+        return plain(text)
+    from console.translation import find_sentence
+
+    return plain(find_sentence(text, terminal.say.language) or text)
 
 
 @app.command(cls=Command)
