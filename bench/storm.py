@@ -1,16 +1,19 @@
-"""How long 100,000 alerts take to become incidents: ``python -m bench.storm [--alerts 100000] [--store]``.
+"""How long 100,000 alerts take to become incidents: ``python -m bench.storm [--alerts N] [--store] [--cluster URL]``.
 
-``few`` are 40 attackers on 1,000 targets, ``many`` 50,000 sources on 1,000. With ``--store`` alerts are read from a
-lake and the incidents kept in a ledger; without it the grouping alone is timed.
+``few`` are 40 attackers on 1,000 targets, ``many`` 50,000 sources on 1,000, ``apart`` 5,000 attackers each on a target
+of its own, in 1,000 enterprises, which makes the most incidents. With ``--store`` alerts are read from a lake and the
+incidents kept in a ledger, with ``--cluster`` from Elasticsearch; without either the grouping alone is timed.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import secrets
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +23,8 @@ from correlation.incident_scopes import group_scope
 from correlation.incident_tables import INCIDENTS
 from correlation.incidents import Incidents
 from correlation.lake import Lake
-from correlation.opening import LEDGER
-from correlation.store import CaptureRecord
+from correlation.opening import LEDGER, open_elastic
+from correlation.store import CaptureRecord, Store
 from correlation.triage_tables import TRIAGE
 from detection.alert import ALERT
 from wanglou.ledger import Ledger
@@ -34,6 +37,8 @@ RULES = (
 )
 START_NS, SECOND_NS = 1_790_000_000 * 10**9, 10**9
 SPAN_S = 6 * 3600
+ATTACKERS = {"few": 40, "many": 50_000, "apart": 5_000}
+"""Sources of each kind of storm."""
 
 
 def make_storm(count: int, kind: str) -> pa.Table:
@@ -45,7 +50,10 @@ def make_storm(count: int, kind: str) -> pa.Table:
 def _make_alert(number: int, kind: str, chance: random.Random) -> dict[str, Any]:
     rule, technique, severity, event_class = chance.choice(RULES)
     start = START_NS + chance.randrange(SPAN_S) * SECOND_NS
-    attacker = chance.randrange(40 if kind == "few" else 50_000)
+    attacker = chance.randrange(ATTACKERS[kind])
+    target, enterprise = chance.randrange(1_000), "chem"
+    if kind == "apart":
+        target, enterprise = attacker, f"enterprise-{attacker % 1_000}"
     return {
         "@timestamp": start,
         "event.id": f"alert-{number:032x}",
@@ -53,9 +61,9 @@ def _make_alert(number: int, kind: str, chance: random.Random) -> dict[str, Any]
         "event.start": start,
         "event.end": start + chance.randrange(3600) * SECOND_NS,
         "event.severity": severity,
-        "organization.id": "chem",
+        "organization.id": enterprise,
         "source.ip": None if rule == "modbus_server_silent" else f"10.9.{attacker // 250}.{attacker % 250}",
-        "destination.ip": f"10.1.{chance.randrange(4)}.{chance.randrange(250)}",
+        "destination.ip": f"10.1.{target // 250}.{target % 250}",
         "rule.name": rule,
         "threat.technique.id": [technique],
         "wanglou.event_class.name": event_class,
@@ -67,22 +75,37 @@ def _make_alert(number: int, kind: str, chance: random.Random) -> dict[str, Any]
     }
 
 
-def measure(alerts: pa.Table, *, with_store: bool) -> Iterator[tuple[str, float]]:
-    """Give what was done with its seconds."""
+def measure(alerts: pa.Table, *, with_store: bool, cluster: str = "") -> Iterator[tuple[str, float]]:
+    """Give what was done with its seconds; ``cluster`` is the address of one that takes the lake's place."""
     began = time.perf_counter()
     found = list(group_scope(alerts))
     yield f"grouped and told: {len(found)} incidents", time.perf_counter() - began
     if not with_store:
         return
-    with tempfile.TemporaryDirectory(prefix="wanglou-bench-") as name, Lake(Path(name) / "lake") as lake:
-        with lake.ingest(CaptureRecord("a" * 64, "storm")) as ingest:
+    with tempfile.TemporaryDirectory(prefix="wanglou-bench-") as name, _open(Path(name), cluster) as store:
+        with store.ingest(CaptureRecord("a" * 64, "storm")) as ingest:
             ingest.commit(alerts, {}, "digest")
-        with Ledger(Path(name) / "lake" / LEDGER, [INCIDENTS, TRIAGE]) as ledger:
+        with Ledger(Path(name) / LEDGER, [INCIDENTS, TRIAGE], create=True) as ledger:
             incidents = Incidents(ledger)
             for what in ("read, grouped and kept", "nothing new"):
                 began = time.perf_counter()
-                incidents.update(lake, ["a" * 64])
+                incidents.update(store, ["a" * 64])
                 yield what, time.perf_counter() - began
+
+
+@contextmanager
+def _open(folder: Path, cluster: str) -> Iterator[Store]:
+    """Open an empty lake, or a store of its own on a cluster that is removed at the end."""
+    if not cluster:
+        with Lake(folder / "lake") as lake:
+            yield lake
+        return
+    address = f"{cluster}?prefix=storm{secrets.token_hex(4)}&dead={folder}/dead.ndjson"
+    with open_elastic(address) as store:
+        try:
+            yield store
+        finally:
+            store.remove_all()
 
 
 def main() -> None:
@@ -90,10 +113,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.storm", description=__doc__)
     parser.add_argument("--alerts", type=int, default=100_000, help="alerts of a storm (default 100000)")
     parser.add_argument("--store", action="store_true", help="read from a lake and keep in a ledger as well")
+    parser.add_argument("--cluster", default="", metavar="URL", help="the same on Elasticsearch")
     arguments = parser.parse_args()
-    for kind in ("few", "many"):
+    with_store = arguments.store or bool(arguments.cluster)
+    for kind in ATTACKERS:
         alerts = make_storm(arguments.alerts, kind)
-        for what, seconds in measure(alerts, with_store=arguments.store):
+        for what, seconds in measure(alerts, with_store=with_store, cluster=arguments.cluster):
             print(f"{kind:<5} {what:<40} {seconds:8.3f} s")
 
 

@@ -23,9 +23,10 @@ from console.work_settings import WorkSettings
 from correlation.alert_filter import AlertQueries
 from correlation.alert_states import AlertStates
 from correlation.asset_ledger import ASSETS
+from correlation.binding import require_bound
 from correlation.incident_tables import INCIDENTS
 from correlation.incidents import Incidents
-from correlation.mirror import MIRROR
+from correlation.mirror_tables import MIRROR
 from correlation.opening import find_folder, find_ledger, open_store
 from correlation.risk_ledger import RISK
 from correlation.store import Store
@@ -120,7 +121,8 @@ def open_services(
 ) -> Iterator[Services]:
     """Open store and ledger, both made where they are missing, and close them at the end.
 
-    ``with_worker`` runs a worker on the store as long; ``work`` is what it is told, by default ``plan_work``.
+    Raises StoreError where the ledger belongs to another store. ``with_worker`` runs a worker on the store as long;
+    ``work`` is what it is told, by default ``plan_work``.
     """
     place = find_ledger(settings.ledger, settings.store)
     told = work or plan_work(settings)
@@ -129,6 +131,7 @@ def open_services(
         if folder is not None:
             store.init()
         with Ledger(place, COMPONENTS, create=True) as ledger:
+            require_bound(ledger, place, settings.store)
             site = load_site(settings.site) if settings.site else Site("", Name(settings.name, settings.name))
             door = make_door(ledger) if make_door else _make_door(ledger, settings, site)
             with open_backstage(told, ledger, with_worker=with_worker) as backstage:

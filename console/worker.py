@@ -22,10 +22,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from console.draining import Drainer
+from console.following import Follower
 from console.housekeeping import tidy
 from console.job_tables import JOBS
 from console.work import Work
 from console.work_settings import FAULT, READY, WorkSettings, read_settings
+from correlation.binding import require_bound
 from correlation.opening import find_folder, find_ledger
 from wanglou.audit import Actor
 from wanglou.compilation import compile_all
@@ -48,12 +51,21 @@ _log = logging.getLogger("console.worker")
 
 
 def open_ledger(settings: WorkSettings) -> Ledger:
-    """Open the ledger with all tables that the worker needs; a lake that is not there yet is made."""
+    """Open the ledger with all tables that the worker needs; a lake that is not there yet is made.
+
+    Raises StoreError where the ledger belongs to another store.
+    """
     location = find_ledger(settings.ledger, settings.store)
     folder = find_folder(settings.store)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-    return open_stages(location, [JOBS], create=True)
+    ledger = open_stages(location, [JOBS], create=True)
+    try:
+        require_bound(ledger, location, settings.store)
+    except BaseException:
+        ledger.close()
+        raise
+    return ledger
 
 
 def run(settings: WorkSettings, ending: threading.Event) -> None:
@@ -65,11 +77,13 @@ def run(settings: WorkSettings, ending: threading.Event) -> None:
         compile_all()
     with open_ledger(settings) as ledger:
         work = Work(settings, ledger, site, actor, ending)
+        drainer = Drainer(settings, ledger, site, actor)
         if not _wait_turn(settings.folder / LOCK, ending):
             return
         sys.stdout.write(f"{READY}\n")
         sys.stdout.flush()
-        _loop(work, partial(tidy, settings, ledger, site, actor), actor, ending)
+        with drainer, Follower(settings, ledger):
+            _loop(work, drainer, partial(tidy, settings, ledger, site, actor), actor, ending)
 
 
 def _wait_turn(path: Path, ending: threading.Event) -> bool:
@@ -89,7 +103,9 @@ def _wait_turn(path: Path, ending: threading.Event) -> bool:
     return False
 
 
-def _loop(work: Work, tidy_up: Callable[[], Mapping[str, int]], actor: Actor, ending: threading.Event) -> None:
+def _loop(
+    work: Work, drainer: Drainer, tidy_up: Callable[[], Mapping[str, int]], actor: Actor, ending: threading.Event
+) -> None:
     recover_at = tidy_at = 0.0
     while not ending.is_set():
         try:
@@ -98,7 +114,7 @@ def _loop(work: Work, tidy_up: Callable[[], Mapping[str, int]], actor: Actor, en
                 for job in work.jobs.recover(name, actor):
                     _log.warning("job of a dead worker job=%s state=%s", job.id, job.state)
                 recover_at = time.monotonic() + RECOVER_S
-            if work.do_next():
+            if work.do_next() or drainer.drain():
                 continue
             if time.monotonic() >= tidy_at:
                 _tidy(tidy_up)

@@ -60,6 +60,28 @@ class AlertFacts:
         return len(self.start)
 
 
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A column of texts as codes, for whoever reads it a few rows at a time, many times."""
+
+    codes: Codes
+    names: Sequence[str]
+    """Text by code; a missing one is empty."""
+
+    def find(self, rows: Codes) -> list[str]:
+        """List the texts of some rows, each once, those that are not empty, sorted."""
+        return sorted(filter(None, {self.names[code] for code in self.codes[rows].tolist()}))
+
+    def read(self, rows: Codes) -> list[str]:
+        """Give the texts of some rows."""
+        return [self.names[code] for code in self.codes[rows].tolist()]
+
+
+def encode_texts(facts: AlertFacts, name: str) -> Texts:
+    """Encode one column of alerts."""
+    return Texts(*_encode(facts.table[name]))
+
+
 def read_facts(alerts: pa.Table) -> AlertFacts:
     """Read the facts of alerts in any order; of those with one id the one that lasts longest counts."""
     table = pa.table({name: _decode(alerts[name]) for name in COLUMNS}).combine_chunks()

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from correlation.alert_facts import NOBODY, AlertFacts, Codes
+from correlation.alert_facts import NOBODY, AlertFacts, Codes, Texts, encode_texts
 from correlation.behaviour import FAILED, Behaviour, Headline, find_behaviour, write_titles
 from correlation.direction import Direction
 from correlation.event_level import guess_importance, guess_loss, propose_level
@@ -27,6 +27,9 @@ LEAST_SEVERITY = 40
 """Groups whose worst alert is below this open no incident (ours, demo): single low findings stay alerts."""
 LONGEST = 200
 """Lines of a timeline, nodes and edges of a graph, addresses of a list that are kept; the rest is counted (ours)."""
+_ENCODED = ("wanglou.capture", "wanglou.alert.dataset", "wanglou.event_class.name", "wanglou.event_class.subclass")
+_FEW = 4_096
+"""Comparisons that are made all at once, which is faster for so few than sorting them."""
 _NAMES = ("dns.question.registered_domain", "handle.prefix", "handle.identifier")
 """Entities that stand for a target where an alert has no address of one."""
 
@@ -40,10 +43,22 @@ def describe_incidents(
     """
     order = np.argsort(groups, kind="stable")
     bounds = np.flatnonzero(np.diff(groups[order], prepend=-1, append=-2))
+    words = _Words(*(encode_texts(facts, name) for name in _ENCODED)) if len(facts) else None
     for low, high in pairwise(bounds.tolist()):
         rows = np.sort(order[low:high])
         if facts.severity[rows].max() >= LEAST_SEVERITY or (by_hand is not None and by_hand[rows].any()):
-            yield _Description(facts, rows).make(), rows
+            assert words is not None
+            yield _Description(facts, words, rows).make(), rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """Columns that every incident reads some rows of."""
+
+    captures: Texts
+    datasets: Texts
+    classes: Texts
+    subclasses: Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +87,8 @@ class _Folds:
 class _Description:
     """One group on its way to an incident."""
 
-    def __init__(self, facts: AlertFacts, rows: Codes) -> None:
-        self._facts, self._rows = facts, rows
+    def __init__(self, facts: AlertFacts, words: _Words, rows: Codes) -> None:
+        self._facts, self._words, self._rows = facts, words, rows
 
     def make(self) -> Incident:
         """Tell it."""
@@ -174,14 +189,14 @@ class _Description:
         facts, rows = self._facts, self._rows
         actor, victim, direction = facts.actor[rows], facts.victim[rows], facts.direction[rows]
         ranked = self._rank(facts.actor)
-        ranked = ranked[~np.isin(ranked, victim[direction == Direction.REFLECTED])]
-        is_hit = np.isin(ranked, victim[(actor != NOBODY) & (actor != victim)])
-        is_asking = np.isin(ranked, actor[direction != Direction.SERVER])
+        ranked = ranked[~_is_in(ranked, victim[direction == Direction.REFLECTED])]
+        is_hit = _is_in(ranked, victim[(actor != NOBODY) & (actor != victim)])
+        is_asking = _is_in(ranked, actor[direction != Direction.SERVER])
         is_root = ~is_hit if (~is_hit).any() else is_asking if is_asking.any() else np.ones_like(is_hit)
         roots = ranked[is_root]
         befallen = self._rank(facts.victim)
-        theirs = self._rank(facts.victim, np.isin(actor, roots) & ~np.isin(victim, roots))
-        others = befallen[~np.isin(befallen, roots)]
+        theirs = self._rank(facts.victim, _is_in(actor, roots) & ~_is_in(victim, roots))
+        others = befallen[~_is_in(befallen, roots)]
         return roots, ranked[~is_root], next((one for one in (theirs, others) if len(one)), befallen)
 
     def _rank(self, codes: Codes, wanted: NDArray[np.bool_] | None = None) -> Codes:
@@ -199,12 +214,10 @@ class _Description:
         return [self._facts.names[code] for code in codes.tolist()]
 
     def _list_captures(self) -> list[str]:
-        found = self._facts.table["wanglou.capture"].take(self._rows).unique().to_pylist()
-        return sorted(filter(None, found))[:LONGEST]
+        return self._words.captures.find(self._rows)[:LONGEST]
 
     def _datasets(self) -> frozenset[str]:
-        found = self._facts.table["wanglou.alert.dataset"].take(self._rows).unique().to_pylist()
-        return frozenset(filter(None, found))
+        return frozenset(self._words.datasets.find(self._rows))
 
     def _other_targets(self) -> list[str]:
         """Name what alerts without a target's address are about."""
@@ -225,9 +238,7 @@ class _Description:
         return min(counts, key=lambda pair: (-counts[pair], pair))
 
     def _count_classes(self, rows: Codes) -> Counter[tuple[str, str]]:
-        names = ("wanglou.event_class.name", "wanglou.event_class.subclass")
-        pairs = zip(*(self._facts.table[name].take(rows).to_pylist() for name in names), strict=True)
-        return Counter((one or "", other or "") for one, other in pairs)
+        return Counter(zip(self._words.classes.read(rows), self._words.subclasses.read(rows), strict=True))
 
     def _draw(self, roles: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         """Draw who acted on whom: the worst edges, the busiest nodes."""
@@ -243,14 +254,19 @@ class _Description:
             rules = sorted(facts.rules[code] for code in np.unique(facts.rule[rows[inverse == place]]).tolist())
             told = {"rules": rules, "severity": int(worst[place]), "alerts": int(alerts[place])}
             edges.append({"source": source, "target": target, **told})
-        counts = np.bincount(facts.source[rows], minlength=width) + np.bincount(
-            facts.destination[rows], minlength=width
-        )
-        counts[NOBODY] = 0
+        ends = np.concatenate([facts.source[rows], facts.destination[rows]])
+        codes, counts = np.unique(ends[ends != NOBODY], return_counts=True)
+        busiest = np.argsort(-counts, kind="stable")[:LONGEST]
         role_of = {name: role for role, names in roles.items() for name in names}
-        busiest = [code for code in np.argsort(-counts, kind="stable")[:LONGEST].tolist() if counts[code]]
         nodes = [
-            {"id": facts.names[code], "role": role_of.get(facts.names[code], "other"), "alerts": int(counts[code])}
-            for code in busiest
+            {"id": facts.names[code], "role": role_of.get(facts.names[code], "other"), "alerts": alerts_of}
+            for code, alerts_of in zip(codes[busiest].tolist(), counts[busiest].tolist(), strict=True)
         ]
         return {"nodes": nodes, "edges": edges}
+
+
+def _is_in(values: Codes, members: Codes) -> NDArray[np.bool_]:
+    """Mark the values that are among ``members``: bool[n]."""
+    if values.size * members.size <= _FEW:
+        return np.asarray((values[:, None] == members).any(axis=1), dtype=np.bool_)
+    return np.isin(values, members)

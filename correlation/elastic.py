@@ -27,7 +27,7 @@ from correlation.elastic_capture import make_template
 from correlation.elastic_check import look, look_at_spool, read_version
 from correlation.elastic_client import Address, connect
 from correlation.elastic_cluster import Cluster
-from correlation.elastic_courier import PROBE_S, Courier, Order, carry_out, is_out_of_reach
+from correlation.elastic_courier import PROBE_S, Courier, Done, Order, carry_out, is_out_of_reach
 from correlation.elastic_document import Documents, make_document_template
 from correlation.elastic_error import failing
 from correlation.elastic_ingest import ElasticIngest, make_alerts
@@ -182,9 +182,12 @@ class Elastic(Questions):
         """From now on let an outage be an error: for who can write the same again."""
         self._courier = None
 
-    def drain(self, most: int = 0) -> int:
-        """Send what waits in the spool, in order, or its first ``most`` entries; gives how many. Raises StoreError."""
-        return self._courier.drain(most) if self._courier is not None else 0
+    def drain(self, most: int = 0, done: Done = lambda _capture: None) -> int:
+        """Send what waits in the spool, in order, or its first ``most`` entries; gives how many. Raises StoreError.
+
+        ``done`` is told each capture that is complete with it.
+        """
+        return self._courier.drain(most, done) if self._courier is not None else 0
 
     def replace_alerts(self, identity: str, alerts: pa.Table, detection_digest: str) -> None:
         """Put ``alerts`` in the place of that complete capture's alerts, and of no other's."""
@@ -296,10 +299,14 @@ class Elastic(Questions):
             bulk.close()
 
     def check(self) -> Iterator[Finding]:
-        """Look at the cluster: what is fine, what will bite, what is wrong."""
+        """Look at the cluster: what is fine, what will bite, what is wrong; what waits for it comes first."""
+        spool = look_at_spool(self._spool)
+        if spool.grade != "fine":
+            yield spool
         yield from look(self._cluster, self._make_templates())
         yield Finding("volume", "fine", write_policies(self.policies) or "everything is kept")
-        yield look_at_spool(self._spool)
+        if spool.grade == "fine":
+            yield spool
 
     def migrate(self) -> Iterator[tuple[str, str]]:
         """Bring templates and indices to this version; gives each index that changed, and how, as it is done."""

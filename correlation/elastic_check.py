@@ -82,8 +82,8 @@ def _look_at_templates(cluster: Cluster, templates: Mapping[str, Body]) -> Findi
     if newer := find_newer(cluster.client, templates):
         return Finding("templates", "wrong", f"a later version made {newer} of them", "update this program")
     if not stale:
-        return Finding("templates", "fine", f"{len(templates)} in place")
-    return Finding("templates", "wrong", f"{len(stale)} lack or differ", "run `wanglou store init`")
+        return Finding("templates", "fine", f"{len(templates)} templates in place")
+    return Finding("templates", "wrong", f"{len(stale)} templates lack or differ", "run `wanglou store init`")
 
 
 def find_old_indices(cluster: Cluster, templates: Mapping[str, Body]) -> list[str]:
@@ -139,7 +139,7 @@ def _look_at_letters(cluster: Cluster) -> Finding:
     if not count:
         return Finding("letters", "fine", "no dead letters")
     do = "see the reasons there, then run `wanglou store replay-dead-letters`"
-    return Finding("letters", "warning", f"{count} in {path}", do)
+    return Finding("letters", "warning", f"{count} dead letters in {path}", do)
 
 
 def look_at_spool(spool: Spool | None) -> Finding:
@@ -150,5 +150,6 @@ def look_at_spool(spool: Spool | None) -> Finding:
     lost = f", {waiting.lost:,} documents found no room" if waiting.lost else ""
     told = f"{waiting.rows:,} documents wait in {spool.folder} ({waiting.size_bytes >> 20} MiB){lost}"
     if waiting.entries:
-        return Finding("spool", "warning", told, "run `wanglou store drain` once the cluster answers")
+        do = "a running console sends them once the cluster answers, as does `wanglou store drain`"
+        return Finding("spool", "warning", told, do)
     return Finding("spool", "warning", told, f"give it more room (spool_max=), then delete {spool.folder}/lost")

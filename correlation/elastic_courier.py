@@ -27,6 +27,8 @@ PROBE_S = 15.0
 """Seconds between two attempts to reach the cluster."""
 ROUND = 8
 """Entries that are sent before new records are taken on: draining holds no sensor up for long."""
+Done = Callable[[CaptureRecord], None]
+"""Is told a capture that is complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +169,20 @@ class Courier:
                     raise
                 self._next_s = self._clock() + PROBE_S
 
-    def drain(self, most: int = 0) -> int:
-        """Send what waits in order, or the first ``most`` entries; gives how many. Raises StoreError."""
+    def drain(self, most: int = 0, done: Done = lambda _capture: None) -> int:
+        """Send what waits in order, or the first ``most`` entries; gives how many. Raises StoreError.
+
+        ``done`` is told each capture that is complete with it.
+        """
         sent = 0
         with self._spool.taking() as is_mine:
             while is_mine and (entry := self._spool.first()) is not None and (not most or sent < most):
                 if not sent:
                     self._prepare()
-                carry_out(self._cluster, unpack_order(self._spool.read(entry)), PROBE_S)
+                order = unpack_order(self._spool.read(entry))
+                carry_out(self._cluster, order, PROBE_S)
+                if order.kind == "complete" and order.capture is not None:
+                    done(order.capture)
                 self._spool.remove(entry)
                 sent += 1
         return sent

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -18,32 +19,24 @@ from correlation.asset_ledger import list_assets
 from correlation.case import read_case
 from correlation.incident_tables import INCIDENT, MEMBERS
 from correlation.ingest import ALERTS
+from correlation.mirror_mark import Changed, counting, list_changed, owe, read_mark, settle
+from correlation.mirror_tables import MIRRORED
 from correlation.record import read_records
 from correlation.stage_document import write_asset, write_case, write_triage
 from correlation.store import Store
 from correlation.triage import Triaged
 from correlation.triage_tables import ALERT_STATES
-from wanglou.component import Component
 from wanglou.errors import StoreError
 from wanglou.ledger import Ledger
 
-MIRROR = Component("mirror", 1, "correlation.migrations")
-"""Tables of the mirror."""
-MIRRORED = sa.Table(
-    "mirrored",
-    MIRROR.metadata,
-    sa.Column("place", sa.String, primary_key=True),
-    sa.Column("kind", sa.String, primary_key=True),
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("scope", sa.String, nullable=False, index=True),
-    sa.Column("triage", sa.Integer, nullable=False),
-    sa.Column("digest", sa.String, nullable=False),
-)
-"""What each cluster was sent: the digest of every document; of alerts also their capture and version of triage."""
 KINDS = ("asset", "incident", "alert")
 _TRIAGE = ("state", "assignee", "comment")
 _AT_ONCE = 500
 """Rows or documents in one step."""
+_MOST_SINGLE = 2_000
+"""Changed alerts or incidents that are looked up one by one; of more, the whole copy is compared."""
+_TURN = threading.Lock()
+"""One update at a time in a process, so that none sends what another has read before a change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +89,47 @@ class Target(Protocol):
 def mirror(store: Store, ledger: Ledger, identities: Sequence[str] | None = (), *, anew: bool = False) -> Mirrored:
     """Bring the copy on ``store`` up to the ledger; a store that needs none is left alone.
 
-    ``identities`` are captures whose alerts may have changed, None all; those of captures that are gone, and those that
-    people triaged, are found by themselves. With ``anew`` everything is sent, and what nobody knows is removed.
-    ``ledger`` was opened with ASSETS, INCIDENTS, TRIAGE and MIRROR. Raises StoreError.
+    ``identities`` are captures whose alerts may have changed, None all, as are the first time; those of captures that
+    are gone, and those that people triaged, are found by themselves. With ``anew`` everything is sent, and what nobody
+    knows is removed. ``ledger`` was opened with ASSETS, INCIDENTS, TRIAGE and MIRROR. Raises StoreError.
     """
     if not isinstance(store, Target):
         return Mirrored()
-    return _Mirror(store, store, ledger, anew=anew).update(None if anew else identities)
+    with _TURN, counting(ledger, store.place):
+        owed = owe(ledger, store.place, identities or ())
+        seq = ledger.head().count
+        with ledger.reading() as connection:
+            is_first = read_mark(connection, store.place).seq is None
+        everything = anew or identities is None or is_first
+        done = _Mirror(store, store, ledger, anew=anew).update(None if everything else sorted(owed))
+        settle(ledger, store.place, seq, owed)
+        return done
+
+
+def mirror_changes(store: Store, ledger: Ledger) -> Mirrored:
+    """Send what people and stages changed since the copy was last brought up, as the audit tells it.
+
+    Where nothing changed that costs a look into the ledger. A copy that owes alerts of captures, was never brought up,
+    or failed last time is compared as a whole. ``ledger`` is as for ``mirror``. Raises StoreError; what was not sent is
+    sent next time.
+    """
+    if not isinstance(store, Target):
+        return Mirrored()
+    with ledger.reading() as connection:
+        mark = read_mark(connection, store.place)
+        changed = list_changed(connection, mark.seq or 0)
+    if mark.seq is not None and not changed.rows and not mark.failures:
+        return Mirrored()
+    is_much = max(len(changed.alerts), len(changed.incidents)) > _MOST_SINGLE
+    if mark.seq is None or mark.failures or is_much or owe(ledger, store.place, ()):
+        return mirror(store, ledger)
+    with _TURN, counting(ledger, store.place):
+        seq = ledger.head().count
+        with ledger.reading() as connection:
+            changed = list_changed(connection, mark.seq)
+        done = _Mirror(store, store, ledger, anew=False).follow(changed)
+        settle(ledger, store.place, seq)
+        return done
 
 
 class _Mirror:
@@ -121,6 +148,19 @@ class _Mirror:
         self._follow("asset", self._list_assets())
         self._follow("incident", self._list_incidents())
         self._follow_alerts(identities)
+        return self._tell()
+
+    def follow(self, changed: Changed) -> Mirrored:
+        """Update what changed."""
+        if changed.has_assets:
+            self._follow("asset", self._list_assets())
+        if changed.incidents:
+            self._follow_some("incident", changed.incidents, self._list_incidents(changed.incidents))
+        if changed.alerts:
+            self._send_triaged(self._read_touched(changed.alerts))
+        return self._tell()
+
+    def _tell(self) -> Mirrored:
         return Mirrored(*({k: n for k, n in counts.items() if n} for counts in (self._sent, self._removed)))
 
     def _forget(self) -> None:
@@ -136,13 +176,19 @@ class _Mirror:
         self._send(kind, copies, known)
         self._remove(kind, known)
 
+    def _follow_some(self, kind: str, names: Collection[str], copies: Iterable[Copy]) -> None:
+        """Do so for some of a kind."""
+        known = {name: digest for name, digest in self._known(kind).items() if name in names}
+        self._send(kind, copies, known)
+        self._remove(kind, known)
+
     def _follow_alerts(self, identities: Sequence[str] | None) -> None:
         """Follow the alerts of some captures, of captures that are gone, and those that people changed since."""
         there = {capture.record.identity for capture in self._store.captures()}
         with self._ledger.reading() as connection:
             chosen = sa.select(MIRRORED.c.scope).where(*self._of(ALERTS)).distinct()
             scopes = set(connection.scalars(chosen))
-            touched = {row["id"]: dict(row) for row in connection.execute(sa.select(ALERT_STATES)).mappings()}
+        touched = self._read_touched()
         for scope in sorted(scopes - there):
             self._remove(ALERTS, self._known(ALERTS, scope))
         for scope in sorted(there if identities is None else there & set(identities)):
@@ -165,13 +211,25 @@ class _Mirror:
             for asset in list_assets(connection):
                 yield Copy(asset.id, write_asset(asset), asset.last_ns)
 
-    def _list_incidents(self) -> Iterator[Copy]:
+    def _list_incidents(self, names: Collection[str] | None = None) -> Iterator[Copy]:
+        """List all incidents, or some."""
+        cases, alerts = sa.select(INCIDENT), sa.select(MEMBERS).order_by(MEMBERS.c.alert)
+        if names is not None:
+            cases, alerts = cases.where(INCIDENT.c.id.in_(names)), alerts.where(MEMBERS.c.incident.in_(names))
         members: dict[str, list[str]] = {}
         with self._ledger.reading() as connection:
-            for row in connection.execute(sa.select(MEMBERS).order_by(MEMBERS.c.alert)):
+            for row in connection.execute(alerts):
                 members.setdefault(row.incident, []).append(row.alert)
-            for case in map(read_case, connection.execute(sa.select(INCIDENT)).mappings()):
+            for case in map(read_case, connection.execute(cases).mappings()):
                 yield Copy(case.id, write_case(case, members.get(case.id, [])), case.incident.last_ns)
+
+    def _read_touched(self, names: Collection[str] | None = None) -> dict[str, dict[str, Any]]:
+        """Read what people made of alerts, of all or some, by id."""
+        chosen = sa.select(ALERT_STATES)
+        if names is not None:
+            chosen = chosen.where(ALERT_STATES.c.id.in_(names))
+        with self._ledger.reading() as connection:
+            return {row["id"]: dict(row) for row in connection.execute(chosen).mappings()}
 
     def _list_alerts(self, scope: str, touched: Mapping[str, Mapping[str, Any]]) -> Iterator[Copy]:
         for batch in self._store.search(ALERTS, f'wanglou.capture:"{scope}"'):

@@ -75,15 +75,22 @@ def open_ledger(
 ) -> Ledger:
     """Open the ledger with the state of a store's stages, as ``find_ledger`` finds it; what it lacks is made.
 
-    Raises StoreError where the store is a lake that is not made yet.
+    Raises StoreError where the store is a lake that is not made yet, or the ledger belongs to another store.
     """
+    from correlation.binding import require_bound  # noqa: PLC0415 - as below
     from wanglou.ledger import Ledger  # noqa: PLC0415 - who only names a store needs no database
 
     require_store(store)
     place = find_ledger(ledger, store)
     if not ledger and find_folder(store) is None:
         _state_folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Ledger(place, components, create=True, anchor=anchor)
+    opened = Ledger(place, components, create=True, anchor=anchor)
+    try:
+        require_bound(opened, place, store)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
 
 
 def open_elastic(place: str) -> Elastic:

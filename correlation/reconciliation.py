@@ -62,6 +62,8 @@ class Reconciliation:
         self._elsewhere: dict[str, dict[str, Any]] = {}
         """Incidents of other scopes that have a name that a new one would get."""
         self._members: dict[str, str] = {}
+        self._fresh: list[dict[str, Any]] = []
+        """Rows of new incidents, which are written all at once."""
         connection = change.connection
         for some in pieces_of(sorted(scopes)):
             chosen = sa.select(INCIDENT).where(INCIDENT.c.scope.in_(some))
@@ -76,7 +78,10 @@ class Reconciliation:
         outcome = Outcome()
         for one, identity in zip(found, ids, strict=True):
             outcome += self._write(identity, one)
-        outcome += self._remove([identity for identity in self._rows if identity not in set(ids)], members)
+        if self._fresh:
+            self._change.connection.execute(sa.insert(INCIDENT), self._fresh)
+        kept = set(ids)
+        outcome += self._remove([identity for identity in self._rows if identity not in kept], members)
         self._write_members(members)
         self._drop_removed()
         return outcome
@@ -138,8 +143,7 @@ class Reconciliation:
             blank = {"verdict": "undetermined", "assignee": "", "comment": "", "level_set": 0, "judged": ""}
             blank |= {"class_set": "", "subclass_set": ""}
             values = {"id": identity, "site": one.site, "scope": one.scope, "status": "new", **blank, **told}
-            insert = sa.insert(INCIDENT).values(**values, is_touched=False, version=1)
-            self._change.connection.execute(insert)
+            self._fresh.append({**values, "is_touched": False, "version": 1})
             self._record("opened", identity, None, _tell(incident), values)
             return Outcome(opened=1)
         where = {"scope": one.scope, "site": one.site}

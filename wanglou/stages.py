@@ -6,6 +6,7 @@ share it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,11 +16,13 @@ import sqlalchemy as sa
 
 from correlation import inventory, reconciliation, risk_update
 from correlation.asset_ledger import ASSETS, list_assets, list_states
+from correlation.binding import require_same
 from correlation.incident_ledger import list_marks
 from correlation.incident_tables import INCIDENT, INCIDENTS
 from correlation.incidents import Incidents
 from correlation.inventory import Inventory
-from correlation.mirror import MIRROR, Mirrored, mirror
+from correlation.mirror import Mirrored, mirror
+from correlation.mirror_tables import MIRROR
 from correlation.risk_ledger import RISK, list_days
 from correlation.risk_register import list_known
 from correlation.site_facts import load_site_facts
@@ -28,11 +31,13 @@ from correlation.triage import Triage
 from correlation.triage_tables import TRIAGE
 from wanglou.audit import Actor, local_actor
 from wanglou.component import Component
+from wanglou.errors import StoreError
 from wanglou.ledger import Ledger
 from wanglou.site import Site
 
 COMPONENTS = (ASSETS, INCIDENTS, TRIAGE, RISK, MIRROR)
 """What the stages keep in a ledger."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,8 @@ class StageReport:
     risk: risk_update.Outcome = field(default_factory=risk_update.Outcome)
     mirrored: Mirrored = field(default_factory=Mirrored)
     """What a cluster was sent of all this."""
+    mirror_fault: str = ""
+    """Why a cluster could not be sent it; it is sent later."""
 
 
 def open_stages(location: Path | str, more: Sequence[Component] = (), *, create: bool = False) -> Ledger:
@@ -68,8 +75,9 @@ def update_stages(
 
     ``identities`` are captures that were just read at ``site``, as parts of the recording ``series``; None keeps what
     was told of either before. Without any, captures that are gone, changed, or were left alone are brought up.
-    ``ledger`` was opened with ``COMPONENTS``.
+    ``ledger`` was opened with ``COMPONENTS``. Raises StoreError where it belongs to another store.
     """
+    require_same(store, ledger)
     by = actor or local_actor()
     listed = cast("Store", _Listed(store))
     known = site or find_site(ledger)
@@ -79,8 +87,17 @@ def update_stages(
     grouped = incidents.update(listed, identities, site=known.id if known else None, series=series)
     risk = assess_risk(listed, ledger, known, by)
     changed = tuple(sorted({(name, enterprise) for name, enterprise, _ in before ^ _list_versions(ledger)}))
-    sent = mirror(store, ledger, identities)
-    return StageReport(assets, grouped, incidents.count(identities), changed, risk, sent)
+    sent, fault = _mirror(store, ledger, identities)
+    return StageReport(assets, grouped, incidents.count(identities), changed, risk, sent, fault)
+
+
+def _mirror(store: Store, ledger: Ledger, identities: Sequence[str]) -> tuple[Mirrored, str]:
+    """Bring the read copy on a cluster up; where that fails, what is missing there is noted and sent later."""
+    try:
+        return mirror(store, ledger, identities), ""
+    except StoreError as error:
+        _log.warning("the read copy on the cluster could not be brought up: %s", error)
+        return Mirrored(), str(error)
 
 
 def _list_versions(ledger: Ledger) -> set[tuple[str, str, int]]:

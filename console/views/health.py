@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import sqlalchemy as sa
 
@@ -15,14 +15,21 @@ from console.job_tables import JOB
 from console.jobs import Jobs
 from console.services import find_key
 from console.visit import Visit
+from correlation.mirror_mark import count_behind
+from correlation.opening import find_folder
 from correlation.store import DiskUsage
 from wanglou.errors import WanglouError
+
+if TYPE_CHECKING:
+    from correlation.elastic import Elastic
 
 Condition = Literal["good", "warn", "bad"]
 LEAST_FREE_BYTES = 5 << 30
 """Room on the disk below which somebody should act; our own choice."""
 SLOW_MS = 250.0
 """A store or ledger that takes longer for the smallest question is slow; our own choice."""
+LATE_CHANGES = 1_000
+"""Changes that the read copy on a cluster has not followed; our own choice."""
 _STARTED = time.monotonic()
 
 
@@ -43,7 +50,16 @@ class HealthRow:
 
 def check_health(visit: Visit) -> Sequence[HealthRow]:
     """Look at everything."""
-    checks = (_check_store, _check_disk, _check_ledger, _check_jobs, _check_accounts, _check_door)
+    checks = (
+        _check_store,
+        _check_spool,
+        _check_copy,
+        _check_disk,
+        _check_ledger,
+        _check_jobs,
+        _check_accounts,
+        _check_door,
+    )
     return [row for check in checks for row in _look(visit, check)]
 
 
@@ -72,6 +88,27 @@ def _check_store(visit: Visit) -> Iterator[HealthRow]:
     values = {"captures": write_count(len(captures)), "ms": f"{taken_ms:.0f}"}
     is_slow = taken_ms > SLOW_MS
     yield HealthRow("store", "warn" if is_slow else "good", "slow" if is_slow else "", values, "/store")
+
+
+def _check_spool(visit: Visit) -> Iterator[HealthRow]:
+    """Tell what waits on this machine for a cluster; nothing waits for a lake."""
+    if find_folder(visit.services.settings.store) is not None:
+        return
+    waiting = cast("Elastic", visit.services.store).waiting()
+    reason = "waiting" if waiting.entries else "lost" if waiting.lost else ""
+    values = {"rows": write_count(waiting.rows), "size": write_size(waiting.size_bytes)}
+    values |= {"lost": write_count(waiting.lost)} if waiting.lost else {}
+    yield HealthRow("spool", "warn" if reason else "good", reason, values, "/store")
+
+
+def _check_copy(visit: Visit) -> Iterator[HealthRow]:
+    """Tell whether the read copy on a cluster follows; beside a lake there is none."""
+    if find_folder(visit.services.settings.store) is not None:
+        return
+    mark, behind = count_behind(visit.ledger, cast("Elastic", visit.services.store).place)
+    reason = "failed" if mark.failures else "behind" if behind > LATE_CHANGES else ""
+    values = {"behind": write_count(behind)} | ({"failures": write_count(mark.failures)} if mark.failures else {})
+    yield HealthRow("copy", "warn" if reason else "good", reason, values)
 
 
 def _check_disk(visit: Visit) -> Iterator[HealthRow]:

@@ -85,10 +85,13 @@ def read_store(visit: Visit) -> StoreState:
     for one in captures:
         rows.update(one.rows)
     keeping = tell_keeping(visit)
+    usage: DiskUsage | None = None
+    findings: list[Finding] = []
     try:
-        usage, findings = visit.store.disk_usage(), list(cast("Lake | Elastic", visit.services.store).check())
+        findings.extend(cast("Lake | Elastic", visit.services.store).check())
+        usage = visit.store.disk_usage()
     except StoreError as error:
-        usage, findings = None, [Finding("health", "wrong", error.what, error.do)]
+        findings.append(Finding("health", "wrong", error.what, error.do))
     return StoreState(
         kind="cluster" if find_folder(visit.services.settings.store) is None else "lake",
         captures=len(captures),

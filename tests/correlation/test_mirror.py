@@ -9,21 +9,19 @@ from typing import Any
 
 import pytest
 
-from correlation.asset_ledger import ASSETS
+from correlation.decision import Part
 from correlation.elastic import Elastic
-from correlation.incident_tables import INCIDENTS
 from correlation.incidents import Incidents
 from correlation.inventory import Inventory
 from correlation.lake import Lake
-from correlation.mirror import MIRROR, Mirrored, mirror
+from correlation.mirror import Mirrored, mirror, mirror_changes
+from correlation.mirror_mark import count_behind, read_mark
 from correlation.triage import Triage
-from correlation.triage_tables import TRIAGE
 from tests.support.ledgers import ACTOR
 from tests.support.stores import list_records, take_captures, write
 from wanglou.errors import StoreError
 from wanglou.ledger import Ledger
-
-COMPONENTS = (ASSETS, INCIDENTS, TRIAGE, MIRROR)
+from wanglou.stages import COMPONENTS, update_stages
 
 
 @pytest.fixture
@@ -155,3 +153,66 @@ def test_a_lake_needs_no_copy(tmp_path: Path, ledger: Ledger) -> None:
     with Lake(tmp_path / "lake") as lake:
         lake.init()
         assert mirror(lake, ledger, None) == Mirrored()
+
+
+def test_edits_follow_by_the_audit(elastic: Elastic, ledger: Ledger) -> None:
+    """One edit sends one document; a merge sends what stays and removes what went; nothing new sends nothing."""
+    identities = read(elastic, ledger, 0, 1, 3)
+    assert mirror_changes(elastic, ledger).sent.keys() == {"asset", "incident", "alert"}, "a first time is a whole one"
+    assert mirror(elastic, ledger, identities) == Mirrored()
+    assert mirror_changes(elastic, ledger) == Mirrored()
+    alert = list_records(elastic, "alert")[0]
+    Triage(ledger).set_state({alert["event.id"]: ""}, ACTOR, state="closed", assignee="li")
+    assert count_behind(ledger, elastic.place)[1] == 1
+    assert mirror_changes(elastic, ledger) == Mirrored({"alert": 1})
+    case = Incidents(ledger).cases()[0]
+    Incidents(ledger).set_state(case.id, ACTOR, comment="查过了")
+    assert mirror_changes(elastic, ledger) == Mirrored({"incident": 1})
+    asset = Inventory(elastic, ledger, ACTOR).list_assets()[0]
+    Inventory(elastic, ledger, ACTOR).edit([(asset.enterprise, asset.key, {"owner": "wang"})], "told")
+    assert mirror_changes(elastic, ledger) == Mirrored({"asset": 1})
+    check(elastic, ledger)
+    assert mirror_changes(elastic, ledger) == Mirrored()
+    assert count_behind(ledger, elastic.place)[1] == 0
+
+
+def test_incidents_that_are_merged(elastic: Elastic, ledger: Ledger) -> None:
+    """The copy has the one that stays, and no longer the other."""
+    identities = read(elastic, ledger, 1)
+    mirror(elastic, ledger, identities)
+    alerts = list_records(elastic, "alert")
+    case = Incidents(ledger).cases()[0]
+    rule = str(alerts[0]["rule.name"])
+    if all(alert["rule.name"] == rule for alert in alerts):
+        pytest.skip("the capture has alerts of one rule only")
+    _, fresh = Incidents(ledger).split(elastic, case.id, Part((), rule=rule), ACTOR)
+    assert mirror_changes(elastic, ledger).sent == {"incident": 1 + len(fresh)}
+    check(elastic, ledger)
+    Incidents(ledger).merge(elastic, case.id, [one.id for one in fresh], ACTOR)
+    assert mirror_changes(elastic, ledger).removed == {"incident": len(fresh)}
+    check(elastic, ledger)
+
+
+def test_a_failure_is_counted_and_caught_up(elastic: Elastic, ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The edit stays, alerts of a capture that could not be sent are owed, and all of it is sent later."""
+    identities = read(elastic, ledger, 1)
+
+    def refuse(*_: object) -> int:
+        raise StoreError("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(elastic, "put_documents", refuse)
+        for attempt in (1, 2):
+            with pytest.raises(StoreError, match="away"):
+                mirror(elastic, ledger, identities)
+            with ledger.reading() as connection:
+                mark = read_mark(connection, elastic.place)
+            assert (mark.failures, mark.fault) == (attempt, "away")
+        report = update_stages(elastic, ledger, None, identities, ACTOR)
+        assert report.mirror_fault == "away"
+        assert report.incidents_found
+        with pytest.raises(StoreError):
+            mirror_changes(elastic, ledger)
+    assert mirror_changes(elastic, ledger).sent.keys() == {"asset", "incident", "alert"}
+    assert count_behind(ledger, elastic.place)[0].failures == 0
+    check(elastic, ledger)

@@ -67,8 +67,10 @@ def test_a_ledger_elsewhere_is_made(place: Path | str, tmp_path: Path) -> None:
     for name in "ab":
         with open_ledger(str(place), tmp_path / "lake", [NOTES]) as ledger:
             add_notes(ledger, name)
-    with open_ledger(str(place), "https://a:9200", [NOTES]) as ledger:
+    with open_ledger(str(place), tmp_path / "lake", [NOTES]) as ledger:
         assert list_notes(ledger) == {"a", "b"}
+    with pytest.raises(StoreError, match="belongs to another store"):
+        open_ledger(str(place), "https://a:9200", [NOTES])
     with open_ledger("", tmp_path / "lake", [NOTES]) as own:
         assert list_notes(own) == set()
 

@@ -17,11 +17,12 @@ import console.display_tables
 import console.job_tables
 import console.view_tables
 import correlation.asset_ledger
+import correlation.binding
 import correlation.captures
 import correlation.documents
 import correlation.incident_tables
 import correlation.manifest
-import correlation.mirror
+import correlation.mirror_tables
 import correlation.risk_ledger
 import correlation.triage_tables
 import detection.tuning_tables
@@ -45,7 +46,8 @@ COMPONENTS = [
     correlation.risk_ledger.RISK,
     console.account_tables.ACCOUNTS,
     console.display_tables.DISPLAYS,
-    correlation.mirror.MIRROR,
+    correlation.binding.BINDING,
+    correlation.mirror_tables.MIRROR,
     console.job_tables.JOBS,
     detection.tuning_tables.TUNING,
     console.view_tables.VIEWS,

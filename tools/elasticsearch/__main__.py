@@ -1,6 +1,7 @@
 """Run the server while a command runs, or until interrupted: ``python -m tools.elasticsearch [OPTIONS] [COMMAND...]``.
 
-The command finds the addresses in the variable ``WANGLOU_STORE``, joined by commas; its exit code becomes ours.
+The command finds the addresses in the variable ``WANGLOU_STORE``, joined by commas, and in ``WANGLOU_LEDGER``, unless
+that is set, the file of a ledger beside the server's data; its exit code becomes ours.
 """
 
 from __future__ import annotations
@@ -45,7 +46,11 @@ def run(folder: Path, nodes: int, port: int, command: list[str]) -> int:
     with run_cluster(folder, nodes, port) as cluster:
         stores = ",".join(cluster.urls)
         if command:
-            return subprocess.run(command, env={**os.environ, "WANGLOU_STORE": stores}, check=False).returncode
+            ledger = {
+                "WANGLOU_LEDGER": str(folder / "ledger.db")
+            }  # it serves one store: it stays and goes with this one
+            environment = {**ledger, **os.environ, "WANGLOU_STORE": stores}
+            return subprocess.run(command, env=environment, check=False).returncode
         print(f"Elasticsearch answers at {stores} until this program is interrupted", flush=True)
         signal.pause()
     return 0

@@ -45,17 +45,22 @@ _MOST_BYTES = 64 << 20
 
 @contextmanager
 def opening(
-    place: str | Path, ledger: str, site: Path | None = None, *, rebuild: bool = False
+    place: str | Path,
+    ledger: str,
+    site: Path | None = None,
+    terminal: Terminal | None = None,
+    *,
+    rebuild: bool = False,
 ) -> Iterator[tuple[Store, Inventory]]:
     """Open a store and its inventory, brought up to what the store holds."""
     from correlation.asset_ledger import ASSETS
     from correlation.inventory import Inventory
-    from correlation.opening import open_ledger, open_store
     from wanglou.audit import local_actor
+    from wanglou.commands.following import open_followed
     from wanglou.site import load_site
 
     facts = load_site(site) if site else None
-    with open_store(place) as store, open_ledger(ledger, place, [ASSETS]) as opened:
+    with open_followed(place, ledger, [ASSETS], terminal) as (store, opened):
         inventory = Inventory(store, opened, local_actor())
         inventory.update(facts, rebuild=rebuild)
         yield store, inventory
@@ -144,7 +149,7 @@ def edit(
 ) -> None:
     """Say what an asset is; an empty value takes back what was said."""
     values = dict(parse_change(text) for text in changes)
-    with opening(lake, ledger) as (_, inventory):
+    with opening(lake, ledger, terminal=context.obj) as (_, inventory):
         one = choose_asset(inventory.list_assets(), asset, enterprise)
         inventory.edit([(one.enterprise, one.key, values)], reason)
     terminal: Terminal = context.obj
@@ -162,7 +167,7 @@ def merge(
     ledger: LedgerOption = "",
 ) -> None:
     """Say that two assets are one device."""
-    with opening(lake, ledger) as (_, inventory):
+    with opening(lake, ledger, terminal=context.obj) as (_, inventory):
         assets = inventory.list_assets()
         one, two = choose_asset(assets, asset, enterprise), choose_asset(assets, other, enterprise)
         if one.id == two.id:
@@ -183,7 +188,7 @@ def split(
     ledger: LedgerOption = "",
 ) -> None:
     """Say that an address of an asset is another device's."""
-    with opening(lake, ledger) as (_, inventory):
+    with opening(lake, ledger, terminal=context.obj) as (_, inventory):
         one = choose_asset(inventory.list_assets(), asset, enterprise)
         inventory.split(one, address, reason)
     terminal: Terminal = context.obj
@@ -230,7 +235,7 @@ def import_all(
     if len(content) > _MOST_BYTES:
         raise UsageError(f"larger than {write_size(_MOST_BYTES)}", where=str(file))
     rows = read_csv(file, decode(file, content))
-    with opening(lake, ledger) as (_, inventory):
+    with opening(lake, ledger, terminal=context.obj) as (_, inventory):
         edits = match_rows(file, rows, inventory.list_assets(), enterprise)
         changed = inventory.edit(edits, reason or f"import of {file.name}")
     terminal: Terminal = context.obj

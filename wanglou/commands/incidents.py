@@ -43,14 +43,16 @@ CommentOption = Annotated[str | None, typer.Option("--comment", metavar="TEXT")]
 
 
 @contextmanager
-def open_incidents(place: str | Path, ledger: str = "") -> Iterator[tuple[Incidents, Store]]:
+def open_incidents(
+    place: str | Path, ledger: str = "", terminal: Terminal | None = None
+) -> Iterator[tuple[Incidents, Store]]:
     """Open a store and the incidents in the ledger; raises StoreError where there is no lake."""
     from correlation.incident_tables import INCIDENTS
     from correlation.incidents import Incidents
-    from correlation.opening import open_ledger, open_store
     from correlation.triage_tables import TRIAGE
+    from wanglou.commands.following import open_followed
 
-    with open_store(place) as store, open_ledger(ledger, place, [INCIDENTS, TRIAGE]) as opened:
+    with open_followed(place, ledger, [INCIDENTS, TRIAGE], terminal) as (store, opened):
         yield Incidents(opened), store
 
 
@@ -208,7 +210,7 @@ def merge(
     """Make incidents one, which they stay whatever comes in."""
     from wanglou.audit import local_actor
 
-    with open_incidents(lake, ledger) as (incidents, opened):
+    with open_incidents(lake, ledger, context.obj) as (incidents, opened):
         case = incidents.merge(opened, identity, others, local_actor())
     print_case(context.obj, case)
 
@@ -230,7 +232,7 @@ def split(
     from wanglou.commands.identity import resolve_event
 
     terminal: Terminal = context.obj
-    with open_incidents(lake, ledger) as (incidents, opened):
+    with open_incidents(lake, ledger, context.obj) as (incidents, opened):
         part = Part(tuple(resolve_event(opened, one) for one in alert or ()), source, destination, rule)
         kept, fresh = incidents.split(opened, identity, part, local_actor())
     for case in (kept, *fresh):
@@ -270,7 +272,7 @@ def change(
 def _change(context: typer.Context, lake: str, ledger: str, identity: str, **values: Any) -> None:
     from wanglou.audit import local_actor
 
-    with open_incidents(lake, ledger) as (incidents, _):
+    with open_incidents(lake, ledger, context.obj) as (incidents, _):
         case = incidents.set_state(identity, local_actor(), **values)
     terminal: Terminal = context.obj
     terminal.write(f"{case.id[:SHORT]}  {_tell_state(terminal, case)}  {tell_title(terminal, case)}")
@@ -279,7 +281,7 @@ def _change(context: typer.Context, lake: str, ledger: str, identity: str, **val
 @app.command(cls=Command)
 def rebuild(context: typer.Context, lake: LakeOption = DEFAULT_LAKE, ledger: LedgerOption = "") -> None:
     """Group all alerts of the lake anew; decisions and what people noted stay."""
-    with open_incidents(lake, ledger) as (incidents, opened):
+    with open_incidents(lake, ledger, context.obj) as (incidents, opened):
         outcome = incidents.rebuild(opened)
         total = len(incidents.cases())
     counts = {name: write_count(count) for name, count in asdict(outcome).items()}

@@ -25,6 +25,7 @@ def open_state(
 
     None too where it lacks tables of ``components``, unless these are to be made.
     """
+    from correlation.binding import require_bound
     from correlation.opening import find_ledger
 
     location = find_ledger(ledger, place)
@@ -37,6 +38,7 @@ def open_state(
         yield None
         return
     with Ledger(location, components) as opened:
+        require_bound(opened, location, place)
         yield opened
 
 

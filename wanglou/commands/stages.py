@@ -25,5 +25,7 @@ def update_stages(
 
     with open_store(place) as store, open_ledger(ledger, place, stages.COMPONENTS) as opened:
         report = stages.update_stages(store, opened, site, identities)
+    if report.mirror_fault:
+        terminal.note("store.copy_failed", style="yellow", why=report.mirror_fault)
     if report.incidents_found:
         terminal.note("incidents.found", incidents=write_count(report.incidents_found), lake=place)

@@ -69,9 +69,13 @@ def init(
 def check(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
     """Look at a store; exit code 3 when something is wrong."""
     terminal: Terminal = context.obj
-    with opened(lake) as store:
-        findings = list(store.check())
-    terminal.grid(("state", "subject", "found", "advice"), _rows(terminal, findings))
+    findings: list[Finding] = []
+    try:
+        with opened(lake) as store:
+            findings.extend(store.check())  # what was found stays, where the rest cannot be asked
+    finally:
+        if findings:
+            terminal.grid(("state", "subject", "found", "advice"), _rows(terminal, findings))
     if any(finding.grade == "wrong" for finding in findings):
         raise typer.Exit(WRONG)
 
@@ -79,7 +83,17 @@ def check(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
 def _rows(terminal: Terminal, findings: Sequence[Finding]) -> Iterator[tuple[str, ...]]:
     for finding in findings:
         grade = terminal.say(f"store.grade.{finding.grade}")
-        yield grade, terminal.say(f"store.subject.{finding.subject}"), plain(finding.what), finding.do
+        told = (_tell(terminal, text) for text in (finding.what, finding.do))
+        yield grade, terminal.say(f"store.subject.{finding.subject}"), *told
+
+
+def _tell(terminal: Terminal, text: str) -> str:
+    """Tell a finding in the user's language as far as it is known there."""
+    if terminal.say.language == "en":
+        return plain(text)
+    from console.translation import find_sentence
+
+    return plain(find_sentence(text, terminal.say.language) or text)
 
 
 @app.command(cls=Command)
@@ -201,12 +215,26 @@ def drain(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
 
 
 @app.command(cls=Command)
+def adopt(context: typer.Context, ledger: LedgerOption = "", lake: LakeOption = DEFAULT_LAKE) -> None:
+    """Let a ledger belong to this store from now on, as after its records were copied here."""
+    from correlation.binding import adopt as run
+    from correlation.opening import find_ledger, require_store
+
+    require_store(lake)
+    location = find_ledger(ledger, lake)
+    before = run(location, lake)
+    terminal: Terminal = context.obj
+    terminal.tell("store.adopted" if before else "store.adopted_first", store=plain(lake), before=plain(before))
+
+
+@app.command(cls=Command)
 def mirror(context: typer.Context, ledger: LedgerOption = "", lake: LakeOption = DEFAULT_LAKE) -> None:
     """Write the read copy of alerts, incidents and assets on a cluster anew."""
     from correlation.asset_ledger import ASSETS
+    from correlation.binding import require_same
     from correlation.incident_tables import INCIDENTS
-    from correlation.mirror import MIRROR
     from correlation.mirror import mirror as run
+    from correlation.mirror_tables import MIRROR
     from correlation.opening import find_ledger
     from correlation.triage_tables import TRIAGE
     from wanglou.ledger import Ledger
@@ -216,6 +244,7 @@ def mirror(context: typer.Context, ledger: LedgerOption = "", lake: LakeOption =
         opened_cluster(lake, "a lake needs no mirror: its ledger lies beside it") as store,
         Ledger(find_ledger(ledger, lake), (ASSETS, INCIDENTS, TRIAGE, MIRROR)) as opened_ledger,
     ):
+        require_same(store, opened_ledger)
         done = run(store, opened_ledger, anew=True)
     counts = {name: write_count(done.sent.get(name, 0)) for name in ("alert", "incident", "asset")}
     terminal.tell("store.mirrored", **counts)

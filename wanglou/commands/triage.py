@@ -29,7 +29,7 @@ def triage(
     """Take up alerts: set their state, who looks after them, and a comment; without these, show what is set."""
     from wanglou.audit import local_actor
 
-    with open_incidents(lake, ledger) as (incidents, opened):
+    with open_incidents(lake, ledger, context.obj) as (incidents, opened):
         alerts: dict[str, str] = {}
         for text in identities:
             record = opened.get(resolve_event(opened, text))
@@ -70,7 +70,7 @@ def suppress(
     from wanglou.audit import local_actor
 
     terminal: Terminal = context.obj
-    with open_incidents(lake, ledger) as (incidents, opened):
+    with open_incidents(lake, ledger, context.obj) as (incidents, opened):
         if lift:
             incidents.triage.lift(lift, local_actor())
         elif not show_all:

@@ -59,7 +59,7 @@ def test_state_is_kept_where_it_is_said(place: Path | str, tmp_path: Path) -> No
     assert {"incident.changed", "incident.opened"} & actions
     assert not any(action.startswith("capture.") for action in actions)
     own = {row["event.action"] for row in _list_audit("--lake", str(lake))}
-    assert own == {"component.created", "capture.started", "capture.read"}
+    assert own == {"component.created", "capture.started", "capture.read", "setting.created"}
 
 
 def test_state_may_be_named_by_the_environment(tmp_path: Path) -> None:

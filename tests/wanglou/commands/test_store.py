@@ -169,3 +169,22 @@ def test_what_compaction_needs(tmp_path: Path) -> None:
     done = run("store", "compact", "--lake", tmp_path / "none")
     assert (done.code, "there is no lake" in done.err) == (3, True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_ledger_is_adopted(tmp_path: Path) -> None:
+    """Named for another store it is refused, with what to do; after that command it serves the other."""
+    sample = captures_folder() / "unauthorized_write.pcap"
+    one, other, state = tmp_path / "one", tmp_path / "other", tmp_path / "state.db"
+    for folder in (one, other):
+        assert run("replay", sample, "--store", folder, "--no-stages").code == 0
+    assert run("incidents", "rebuild", "--store", one, "--ledger", state).code == 0
+    refused = run("incidents", "list", "--store", other, "--ledger", state)
+    assert refused.code == 3
+    assert "belongs to another store" in refused.err
+    assert "wanglou store adopt" in refused.err
+    done = run("store", "adopt", "--store", other, "--ledger", state, width=300)
+    assert done.code == 0
+    assert str(one) in done.out
+    assert run("incidents", "list", "--store", other, "--ledger", state).code == 0
+    assert run("incidents", "list", "--store", one, "--ledger", state).code == 3
+    assert run("store", "adopt", "--store", tmp_path / "none", "--ledger", state).code == 3
