@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -111,6 +111,7 @@ class ScopedStore(ReadOnly):
         limit: int = 0,
         newest_first: bool = True,
         after: str = "",
+        fields: Collection[str] = (),
     ) -> Iterator[pa.RecordBatch]:
         """Find records as ``Store.search`` does."""
         return self._store.search(
@@ -121,6 +122,7 @@ class ScopedStore(ReadOnly):
             limit=limit,
             newest_first=newest_first,
             after=after,
+            fields=fields,
         )
 
     def count(

@@ -42,6 +42,9 @@ _AT_ONCE = 500
 _RUN = 10
 """Pages that a run of rare values may have grown to since it was counted."""
 
+_BESIDE = ("organization.id",)
+"""Fields that every line takes, beside those that were asked for and what it is ordered by."""
+
 Record = Mapping[str, Value]
 
 
@@ -70,6 +73,21 @@ class AlertPage:
     """Cursor of the next page; empty behind the last one."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where records come from, and which of their fields are wanted; none for all."""
+
+    store: Store
+    fields: frozenset[str]
+
+    def search(self, node: Node, limit: int, after: str = "", *, newest_first: bool = True) -> list[Record]:
+        """Give at most so many records behind a place."""
+        batches = self.store.search(
+            DATASET, node, limit=limit, newest_first=newest_first, after=after, fields=self.fields
+        )
+        return list(islice((record for batch in batches for record in read_records(batch)), limit))
+
+
 def list_alerts(
     queries: AlertQueries,
     connection: sa.Connection,
@@ -78,18 +96,24 @@ def list_alerts(
     order: Order = "newest",
     limit: int = 50,
     cursor: str = "",
+    fields: Collection[str] = (),
 ) -> AlertPage:
-    """Give a page of alerts; raises QueryError for the text, UsageError for an order, a limit or a cursor."""
+    """Give a page of alerts, of each at least these fields; without any, all that have a value.
+
+    Raises QueryError for the text, UsageError for an order, a limit, a cursor or a field.
+    """
     if order not in ORDERS:
         raise UsageError(f"no order {order!r} of alerts", do=f"one of {', '.join(ORDERS)}")
     if not 0 < limit <= MOST_ROWS:
         raise UsageError(f"a page has 1 to {MOST_ROWS} alerts")
     node = queries.compile(connection, asked)
-    if order in _FIELDS:
+    ranked = {_FIELDS[order]} if order in _FIELDS else set()
+    source = _Source(queries.store, frozenset({*fields, *_BESIDE, *ranked}) if fields else frozenset())
+    if ranked:
         ranking = _widen(queries, connection, asked, node)
-        records, follows = _list_ranked(queries.store, node, ranking, order, limit, cursor)
+        records, follows = _list_ranked(source, node, ranking, order, limit, cursor)
     else:
-        records, follows = _list_by_time(queries.store, node, order, limit, cursor)
+        records, follows = _list_by_time(source, node, order, limit, cursor)
     return AlertPage(tuple(add_triage(connection, records)), follows)
 
 
@@ -99,11 +123,11 @@ def _widen(queries: AlertQueries, connection: sa.Connection, asked: AlertFilter,
     return queries.compile(connection, replace(asked, states=frozenset(), assignee=None)) if leaves_most else node
 
 
-def _list_by_time(store: Store, node: Node, order: Order, limit: int, cursor: str) -> tuple[list[Record], str]:
+def _list_by_time(source: _Source, node: Node, order: Order, limit: int, cursor: str) -> tuple[list[Record], str]:
     place = read_cursor(cursor, order, (str,))
     after = str(place[0]) if place else ""
-    found = _search(store, node, limit + 1, after, newest_first=order == "newest")
-    return _cut(store, found, limit, order)
+    found = source.search(node, limit + 1, after, newest_first=order == "newest")
+    return _cut(source.store, found, limit, order)
 
 
 def _cut(store: Store, found: list[Record], limit: int, order: str) -> tuple[list[Record], str]:
@@ -113,18 +137,14 @@ def _cut(store: Store, found: list[Record], limit: int, order: str) -> tuple[lis
     return found[:limit], write_cursor(order, position_of(store.datasets[DATASET], found[limit - 1]))
 
 
-def _search(store: Store, node: Node, limit: int, after: str = "", *, newest_first: bool = True) -> list[Record]:
-    batches = store.search(DATASET, node, limit=limit, newest_first=newest_first, after=after)
-    return list(islice((record for batch in batches for record in read_records(batch)), limit))
-
-
 def _list_ranked(
-    store: Store, node: Node, ranking: Node, order: Order, limit: int, cursor: str
+    source: _Source, node: Node, ranking: Node, order: Order, limit: int, cursor: str
 ) -> tuple[list[Record], str]:
     """Go from value to value: the highest number first, names by code point; within each, newest first.
 
     ``ranking`` finds all that ``node`` finds, and maybe more.
     """
+    store = source.store
     field = find_field(store, DATASET, _FIELDS[order])
     is_name = field.kind == "keyword"
     place = read_cursor(cursor, order, (str if is_name else int, str))
@@ -136,7 +156,7 @@ def _list_ranked(
     after = str(place[1]) if place else ""
     records: list[Record] = []
     if sum(bucket.value for bucket in ranked) <= MOST_SORTED:
-        records = _behind(store, _find_few(store, node, field, place, limit), field.name, place)
+        records = _behind(store, _find_few(source, node, field, place, limit), field.name, place)
         return _cut_ranked(store, records, field.name, order, limit)
     for value, many in _runs(ranked, limit, place[0] if place else None):
         if len(records) > limit:
@@ -144,21 +164,22 @@ def _list_ranked(
         left = limit + 1 - len(records)
         if value == many:
             its = join(node, Equal(field, value))
-            found = _search(store, its, left, after if place and value == place[0] else "")
+            found = source.search(its, left, after if place and value == place[0] else "")
         else:
             its = join(node, _between(field, value, many))
-            found = _search(store, its, _RUN * limit)
+            found = source.search(its, _RUN * limit)
             found.sort(key=lambda record: _scalar(record[field.name]), reverse=not is_name)  # stable: newest first
         records += found[:left]
     return _cut_ranked(store, records, field.name, order, limit)
 
 
-def _find_few(store: Store, node: Node, field: Field, place: Sequence[str | int] | None, limit: int) -> list[Record]:
+def _find_few(source: _Source, node: Node, field: Field, place: Sequence[str | int] | None, limit: int) -> list[Record]:
     """Give, sorted, the records behind a place that fill a page and maybe more, where few fit at all.
 
     Values, times and ids of all of them are listed first, so that only records of the page are read whole; those of
     one millisecond are read together.
     """
+    store = source.store
     is_name, schema = field.kind == "keyword", store.datasets[DATASET]
     groups = Groups((field.name, "@timestamp", "event.id"), MOST_GROUPS, CELL_NS)
     cells = [
@@ -181,7 +202,7 @@ def _find_few(store: Store, node: Node, field: Field, place: Sequence[str | int]
     times = [time for _, time, _ in chosen]
     ids = Among(find_field(store, DATASET, "event.id"), "\n".join(identity for *_, identity in chosen))
     asked = join(in_period(schema, min(times), max(times) + CELL_NS), ids)
-    records = _search(store, asked, max(len(chosen), MOST_ROWS))
+    records = source.search(asked, max(len(chosen), MOST_ROWS))
     records.sort(key=lambda record: _scalar(record[field.name]), reverse=not is_name)  # stable: newest first
     return records
 

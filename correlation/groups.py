@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
 
 from correlation.aggregate import Summary, aggregate
+from correlation.blocks import MOST_ROWS, Block, part_files
 from correlation.pruning import FileFacts, bound_rows, list_fields
-from correlation.query_sql import Condition, column
+from correlation.query_sql import Condition, column, compile_sql
 from correlation.query_tree import Node
 from correlation.reader import Reader, needed_fields
 from correlation.store import Bucket, Groups
@@ -65,32 +69,99 @@ def _group(
     reader: Reader, dataset: Dataset, files: Sequence[FileFacts], node: Node, condition: Condition, groups: Groups
 ) -> list[Bucket]:
     keys, sums = check_groups(dataset, groups)
-    segments = [segment for facts in files if bound_rows(node, facts)[1] for segment in facts.segments]
-    parts: list[str] = []
+    plan = _Plan(dataset, groups.interval_ns, tuple(keys), tuple(sums))
+    fitting = [facts for facts in files if bound_rows(node, facts)[1]]
+    block, others = (None, fitting) if _is_fine(keys) else part_files(fitting, node)
+    known = None if block is None else reader.blocks.give(block, plan, lambda: _make_block(reader, plan, block))
+    if known is None:
+        others = fitting
+    query = _count(reader, plan, others, node, condition)
+    with reader.cursor() as cursor:
+        if known is not None:
+            cursor.register("block", known)
+            query = _add(plan, query)
+        rows = cursor.execute(*_rank(plan, query, groups.size)).fetchall() if query else []
+    width = len(keys)
+    return [Bucket(None, float(row[width]), keys=tuple(row[:width]), sums=tuple(row[width + 1 :])) for row in rows]
+
+
+def _is_fine(keys: Sequence[Field]) -> bool:
+    """Tell whether there is about a line for each record."""
+    return any(field.name == "event.id" for field in keys)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is counted by what; the columns of its tables are k0, k1 and so on, records, s0, s1 and so on."""
+
+    dataset: Dataset
+    interval_ns: int
+    keys: tuple[Field, ...]
+    sums: tuple[Field, ...]
+
+    @property
+    def names(self) -> str:
+        """List the columns of keys."""
+        return ", ".join(f"k{place}" for place in range(len(self.keys)))
+
+    def add(self, records: str) -> str:
+        """List the columns of keys, records and sums, as they are added up; whole numbers stay whole."""
+        sums = [
+            f"sum(s{place}) AS s{place}"
+            if field.kind == "double"
+            else f"CAST(sum(s{place}) AS DECIMAL(38, 0)) AS s{place}"
+            for place, field in enumerate(self.sums)
+        ]
+        return ", ".join([self.names, f"CAST({records} AS BIGINT) AS records", *sums])
+
+
+def _count(
+    reader: Reader, plan: _Plan, files: Sequence[FileFacts], node: Node, condition: Condition
+) -> Condition | None:
+    """Write the query that counts in files; None where there are none."""
+    dataset, parts = plan.dataset, []
     parameters: tuple[object, ...] = ()
     chosen = ", ".join(
-        [f"{key_of(dataset, field, groups.interval_ns)} AS k{place}" for place, field in enumerate(keys)]
-        + [f"{column(dataset, field)} AS s{place}" for place, field in enumerate(sums)]
+        [f"{key_of(dataset, field, plan.interval_ns)} AS k{place}" for place, field in enumerate(plan.keys)]
+        + [f"{column(dataset, field)} AS s{place}" for place, field in enumerate(plan.sums)]
     )
-    for branch in reader.branches(segments, needed_fields(dataset, [*keys, *sums, *list_fields(node)])):
+    segments = [segment for facts in files for segment in facts.segments]
+    for branch in reader.branches(segments, needed_fields(dataset, [*plan.keys, *plan.sums, *list_fields(node)])):
         parts.append(f"SELECT {chosen} FROM ({branch.sql}) WHERE {condition.sql}")  # noqa: S608 - values are parameters
         parameters += branch.parameters + condition.parameters
     if not parts:
-        return []
-    names = [f"k{place}" for place in range(len(keys))]
-    added = [f"coalesce(CAST(sum(s{place}) AS DOUBLE), 0)" for place in range(len(sums))]
-    order = ", ".join(
-        f"wanglou_ip_order({name}) NULLS FIRST" if field.kind == "ip" else f"{name} NULLS FIRST"
-        for name, field in zip(names, keys, strict=True)
-    )
-    sql = (
-        f"SELECT {', '.join([*names, 'count(*) AS records', *added])} FROM ({' UNION ALL '.join(parts)}) "  # noqa: S608 - as above
-        f"GROUP BY {', '.join(names)} ORDER BY records DESC, {order} LIMIT {groups.size:d}"
-    )
+        return None
+    sql = f"SELECT {plan.add('count(*)')} FROM ({' UNION ALL '.join(parts)}) GROUP BY {plan.names}"  # noqa: S608 - as above
+    return Condition(sql, parameters)
+
+
+def _make_block(reader: Reader, plan: _Plan, block: Block) -> pa.Table:
+    """Count in the files of a block, up to what is kept and one more."""
+    query = _count(reader, plan, block.files, block.node, compile_sql(block.node, plan.dataset))
+    if query is None:
+        raise TypeError("a block has files")
     with reader.cursor() as cursor:
-        rows = cursor.execute(sql, list(parameters)).fetchall()
-    width = len(keys)
-    return [Bucket(None, float(row[width]), keys=tuple(row[:width]), sums=tuple(row[width + 1 :])) for row in rows]
+        sql = f"{query.sql} LIMIT {MOST_ROWS + 1:d}"
+        return cursor.sql(sql, params=list(query.parameters)).to_arrow_table()
+
+
+def _add(plan: _Plan, query: Condition | None) -> Condition:
+    """Add what the registered block holds."""
+    if query is None:
+        return Condition("SELECT * FROM block")
+    sql = f"SELECT {plan.add('sum(records)')} FROM ({query.sql} UNION ALL SELECT * FROM block) GROUP BY {plan.names}"  # noqa: S608 - values are parameters
+    return Condition(sql, query.parameters)
+
+
+def _rank(plan: _Plan, query: Condition, size: int) -> tuple[str, list[object]]:
+    order = ", ".join(
+        f"wanglou_ip_order(k{place}) NULLS FIRST" if field.kind == "ip" else f"k{place} NULLS FIRST"
+        for place, field in enumerate(plan.keys)
+    )
+    sums = [f"coalesce(CAST(s{place} AS DOUBLE), 0)" for place in range(len(plan.sums))]
+    chosen = ", ".join([plan.names, "records", *sums])
+    sql = f"SELECT {chosen} FROM ({query.sql}) ORDER BY records DESC, {order} LIMIT {size:d}"  # noqa: S608 - as above
+    return sql, list(query.parameters)
 
 
 def key_of(dataset: Dataset, field: Field, interval_ns: int) -> str:

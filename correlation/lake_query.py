@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ from correlation.grouping import add_hits, check_hits
 from correlation.groups import fields_of
 from correlation.manifest import Segment, Wanted, read_generation
 from correlation.passes import summarise_each
-from correlation.pruning import FileFacts
+from correlation.pruning import FileFacts, list_fields
 from correlation.query_sql import Condition, compile_sql, parse_event_id, time_bounds
 from correlation.query_tree import And, Equal, Node
 from correlation.questions import Search
@@ -46,12 +47,13 @@ class LakeQuery:
         """Give the records found, in order, in batches."""
         condition, bounds = _compile(search.node, search.dataset)
         asked = Asked(search.dataset, condition, *bounds, search.limit, search.newest_first, search.after)
+        asked = replace(asked, names=search.names, compared=frozenset(list_fields(search.node)))
         if not 0 < search.limit <= MOST_KEPT:
             return self._find(asked, search.node)
         return self._find_kept(asked, search.node)
 
     def _find_kept(self, asked: Asked, node: Node) -> Iterator[pa.RecordBatch]:
-        key = ("find", asked.dataset.name, node, asked.limit, asked.newest_first, asked.after)
+        key = ("find", asked.dataset.name, node, asked.limit, asked.newest_first, asked.after, asked.names)
         yield from self._keep(
             key, lambda: list(self._find(asked, node)), lambda batches: 500 + sum(one.nbytes for one in batches)
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +12,10 @@ from correlation.manifest import Segment
 from correlation.pruning import FileFacts, bound_rows, estimate_rows, list_fields
 from correlation.query_sql import Condition, column, quote
 from correlation.query_tree import Node
-from correlation.reader import ATTEMPTS, Reader, has_lost_files, in_time, kept_fields, needed_fields
-from correlation.record import order_columns, parse_position, result_schema
+from correlation.reader import ATTEMPTS, Reader, has_lost_files, in_time, needed_fields
+from correlation.record import choose_fields, order_columns, parse_position, result_schema
 from correlation.windows import MOST_FILES, Window, Windows
-from parsers.schema import Dataset
+from parsers.schema import Dataset, Field
 from wanglou.errors import StoreError
 
 WINDOW_ROWS = 131_072
@@ -50,6 +50,10 @@ class Asked:
     limit: int
     newest_first: bool
     after: str
+    names: tuple[str, ...] = ()
+    """Fields that are wanted; none for all."""
+    compared: frozenset[Field] = frozenset()
+    """Fields that the condition reads."""
 
 
 _ALL = Condition("TRUE")
@@ -195,7 +199,7 @@ def _read(
     list_again: Callable[[], Sequence[Segment]],
 ) -> Iterator[pa.RecordBatch]:
     """Read one window; again where compaction moved records, or retention removed them, since they were listed."""
-    schema = result_schema(asked.dataset)
+    schema = result_schema(asked.dataset, asked.names)
     condition &= in_time(window.start_ns, window.end_ns)
     segments: Sequence[Segment] = window.segments
     for left in reversed(range(ATTEMPTS)):
@@ -233,12 +237,19 @@ def _query(
         condition &= bound.condition
     parts: list[str] = []
     parameters: tuple[object, ...] = ()
-    for branch in reader.branches(segments, kept_fields(asked.dataset)):
+    wanted = choose_fields(asked.dataset, asked.names)
+    for branch in reader.branches(segments, _needed(asked, wanted)):
         parts.append(f"(SELECT * FROM ({branch.sql}) WHERE {condition.sql})")  # noqa: S608 - values are parameters
         parameters += branch.parameters + condition.parameters
-    names = ", ".join(f"{column(asked.dataset, field)} AS {quote(field.name)}" for field in asked.dataset.fields)
+    names = ", ".join(f"{column(asked.dataset, field)} AS {quote(field.name)}" for field in wanted)
     sql = f"SELECT {names} FROM ({' UNION ALL '.join(parts)}){_order(asked)}"  # noqa: S608 - values are parameters
     return Condition(sql, parameters)
+
+
+def _needed(asked: Asked, fields: Collection[Field]) -> list[Field]:
+    """List the columns that these fields, the order and the condition take."""
+    order = {field for field in asked.dataset.fields if field.name in order_columns(asked.dataset)}
+    return needed_fields(asked.dataset, {*fields, *order, *asked.compared})
 
 
 def _find_bound(asked: Asked, reader: Reader, segments: Sequence[Segment], condition: Condition, limit: int) -> _Bound:
@@ -248,7 +259,7 @@ def _find_bound(asked: Asked, reader: Reader, segments: Sequence[Segment], condi
     names = [quote(name) for name in order_columns(asked.dataset)]
     order, parts = _order(asked), []
     parameters: tuple[object, ...] = ()
-    for branch in reader.branches(segments, kept_fields(asked.dataset)):
+    for branch in reader.branches(segments, _needed(asked, ())):
         rows = f"SELECT {', '.join(names)} FROM ({branch.sql}) WHERE {condition.sql}"  # noqa: S608 - values are parameters
         parts.append(f"({rows}{order} LIMIT {limit:d})")
         parameters += branch.parameters + condition.parameters

@@ -7,7 +7,7 @@ unit of writing: all records of a capture come in through one ``Ingest`` and lea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -251,6 +251,7 @@ class Store(Protocol):
         limit: int = 0,
         newest_first: bool = True,
         after: str = "",
+        fields: Collection[str] = (),
     ) -> Iterator[pa.RecordBatch]:
         """Find records; see ``lake.Lake.search``, whose words hold for every store."""
 

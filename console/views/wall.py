@@ -29,6 +29,7 @@ BANDS = ((7_500, "critical"), (5_000, "high"), (2_500, "medium"), (0, "low"))
 """Hundredths of points of risk from which a place has that colour: quarters of the scale, our own choice."""
 ASPECT = 1.6
 """Width by height of the map where there is no plan."""
+_OF_KIND = ("wanglou.alert.title.zh", "wanglou.alert.title.en", "threat.technique.id", "event.severity")
 _VIEW_BOX = re.compile(r'viewBox="\s*[-\d.]+[\s,]+[-\d.]+[\s,]+([\d.]+)[\s,]+([\d.]+)\s*"')
 
 
@@ -121,7 +122,7 @@ def rank_kinds(visit: Visit, period: Period) -> list[Kind]:
     for bucket in visit.store.aggregate("alert", Terms("rule.name", MOST_TYPES), start_ns=start_ns, end_ns=end_ns):
         rule = str(bucket.key)
         asked = f"rule.name:{quote_value(rule)}"
-        batches = visit.store.search("alert", asked, start_ns=start_ns, end_ns=end_ns, limit=1)
+        batches = visit.store.search("alert", asked, start_ns=start_ns, end_ns=end_ns, limit=1, fields=_OF_KIND)
         newest = next((record for batch in batches for record in read_records(batch)), {})
         made.append(_tell_kind(rule, int(bucket.value), newest))
     return made
