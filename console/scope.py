@@ -25,6 +25,7 @@ from correlation.store import (
     CaptureRecord,
     DiskUsage,
     Document,
+    Groups,
     Store,
     Terms,
     Value,
@@ -144,6 +145,18 @@ class ScopedStore(ReadOnly):
         return self._store.aggregate(
             dataset, aggregation, self._narrow(dataset, query), start_ns=start_ns, end_ns=end_ns
         )
+
+    def tabulate(
+        self,
+        dataset: str,
+        groups: Groups,
+        query: str | Node = "",
+        *,
+        start_ns: int | None = None,
+        end_ns: int | None = None,
+    ) -> pa.Table:
+        """Give groups of the records that ``search`` would find as a table."""
+        return self._store.tabulate(dataset, groups, self._narrow(dataset, query), start_ns=start_ns, end_ns=end_ns)
 
     def get(self, event_id: str) -> dict[str, Value] | None:
         """Find one record by its ``event.id``; None where there is none that may be seen."""

@@ -16,12 +16,13 @@ import sqlalchemy as sa
 
 from correlation.alert_filter import DATASET, AlertFilter, AlertQueries, find_field, in_period, join
 from correlation.alert_states import NEW
+from correlation.blocks import part_times
 from correlation.cursor import read_cursor, write_cursor
 from correlation.groups import MOST_GROUPS
 from correlation.incident_tables import MEMBERS
-from correlation.query_tree import Among, Between, Equal, Node
+from correlation.query_tree import Among, Between, Equal, Everything, Node
 from correlation.record import parse_position, position_of, read_records
-from correlation.store import Aggregation, Bucket, Groups, Store, Terms, Value
+from correlation.store import Groups, Store, Terms, Value
 from correlation.triage import Triaged
 from correlation.triage_tables import ALERT_STATES
 from parsers.schema import Field
@@ -151,11 +152,10 @@ def _list_ranked(
     if place:
         low, high = (place[0], None) if is_name else (None, place[0])
         node, ranking = (join(one, Between(field, low, high)) for one in (node, ranking))
-    values: Aggregation = Groups((field.name,), MOST_GROUPS) if order == "count" else Terms(field.name, MOST_RANKED)
-    ranked = sorted(store.aggregate(DATASET, values, ranking), key=key_of, reverse=not is_name)
+    ranked = _rank_values(store, field, ranking, is_rolled=order != "count")
     after = str(place[1]) if place else ""
     records: list[Record] = []
-    if sum(bucket.value for bucket in ranked) <= MOST_SORTED:
+    if sum(count for _, count in ranked) <= MOST_SORTED:
         records = _behind(store, _find_few(source, node, field, place, limit), field.name, place)
         return _cut_ranked(store, records, field.name, order, limit)
     for value, many in _runs(ranked, limit, place[0] if place else None):
@@ -239,24 +239,33 @@ def _between(field: Field, one: str | int, other: str | int) -> Node:
     return Between(field, other, one) if is_turned else Between(field, one, other)
 
 
-def key_of(bucket: Bucket) -> str | int:
-    """Give the value of a bucket of one field."""
-    return _scalar(bucket.keys[0] if bucket.keys else bucket.key)
+def _rank_values(store: Store, field: Field, node: Node, *, is_rolled: bool) -> list[tuple[str | int, int]]:
+    """Count the values of a field, in their order; ``is_rolled``: a store may know the counts without reading."""
+    if is_rolled and isinstance(part_times(node)[1], Everything):
+        buckets = store.aggregate(DATASET, Terms(field.name, MOST_RANKED), node)
+        counts = [(_scalar(bucket.key), int(bucket.value)) for bucket in buckets]
+    else:
+        table = store.tabulate(DATASET, Groups((field.name,), MOST_GROUPS), node)
+        found = zip(table[field.name].to_pylist(), table["records"].to_pylist(), strict=True)
+        counts = [(value, count) for value, count in found if value is not None]
+    return sorted(counts, reverse=field.kind != "keyword")
 
 
-def _runs(ranked: Sequence[Bucket], limit: int, begun: str | int | None) -> Sequence[tuple[str | int, str | int]]:
+def _runs(
+    ranked: Sequence[tuple[str | int, int]], limit: int, begun: str | int | None
+) -> Sequence[tuple[str | int, str | int]]:
     """Join neighbouring values of few records, so that a page of rare values is one search; a begun value is alone."""
     runs: list[tuple[str | int, str | int]] = []
     filled = 0
-    for bucket in ranked:
-        if runs and filled + bucket.value <= 2 * limit and runs[-1][0] != begun:
-            runs[-1] = (runs[-1][0], key_of(bucket))
-            filled += int(bucket.value)
+    for value, count in ranked:
+        if runs and filled + count <= 2 * limit and runs[-1][0] != begun:
+            runs[-1] = (runs[-1][0], value)
+            filled += count
         elif len(runs) > limit + 1:
             break
         else:
-            runs.append((key_of(bucket), key_of(bucket)))
-            filled = int(bucket.value)
+            runs.append((value, value))
+            filled = count
     return runs
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -13,9 +15,13 @@ from correlation.pruning import FileFacts, bound_rows, list_fields
 from correlation.query_sql import Condition, column, compile_sql
 from correlation.query_tree import Node
 from correlation.reader import Reader, needed_fields
+from correlation.record import key_type
 from correlation.store import Bucket, Groups
 from parsers.schema import LISTS, Dataset, Field
 from wanglou.errors import UsageError
+
+if TYPE_CHECKING:
+    import duckdb
 
 MOST_GROUPS = 200_000
 """Combinations that may be asked for."""
@@ -68,26 +74,43 @@ def _find(dataset: Dataset, name: str) -> Field:
 def _group(
     reader: Reader, dataset: Dataset, files: Sequence[FileFacts], node: Node, condition: Condition, groups: Groups
 ) -> list[Bucket]:
+    with _counted(reader, dataset, files, node, condition, groups) as (plan, query, cursor):
+        rows = cursor.execute(*_rank(plan, query, groups.size)).fetchall() if query else []
+    width = len(groups.fields)
+    return [Bucket(None, float(row[width]), keys=tuple(row[:width]), sums=tuple(row[width + 1 :])) for row in rows]
+
+
+def tabulate(
+    reader: Reader, dataset: Dataset, files: Sequence[FileFacts], node: Node, condition: Condition, groups: Groups
+) -> pa.Table:
+    """Give groups as a table, in no order; of more than are wanted the commonest."""
+    with _counted(reader, dataset, files, node, condition, groups) as (plan, query, cursor):
+        if query is None:
+            return plan.schema.empty_table()
+        sql = f"SELECT {plan.told} FROM ({query.sql}) LIMIT {groups.size + 1:d}"  # noqa: S608 - values are parameters
+        table = cursor.sql(sql, params=list(query.parameters)).to_arrow_table()
+        if len(table) > groups.size:
+            sql, parameters = _rank(plan, query, groups.size)
+            table = cursor.sql(sql, params=parameters).to_arrow_table()
+    return table.rename_columns(plan.schema.names).cast(plan.schema)
+
+
+@contextmanager
+def _counted(
+    reader: Reader, dataset: Dataset, files: Sequence[FileFacts], node: Node, condition: Condition, groups: Groups
+) -> Iterator[tuple[_Plan, Condition | None, duckdb.DuckDBPyConnection]]:
+    """Give the query that counts, None where there is nothing, and the cursor that it can be put to."""
     keys, sums = check_groups(dataset, groups)
     plan = _Plan(dataset, groups.interval_ns, tuple(keys), tuple(sums))
     fitting = [facts for facts in files if bound_rows(node, facts)[1]]
-    block, others = (None, fitting) if _is_fine(keys) else part_files(fitting, node)
+    block, others = part_files(fitting, node)
     known = None if block is None else reader.blocks.give(block, plan, lambda: _make_block(reader, plan, block))
-    if known is None:
-        others = fitting
-    query = _count(reader, plan, others, node, condition)
+    query = _count(reader, plan, fitting if known is None else others, node, condition)
     with reader.cursor() as cursor:
         if known is not None:
             cursor.register("block", known)
             query = _add(plan, query)
-        rows = cursor.execute(*_rank(plan, query, groups.size)).fetchall() if query else []
-    width = len(keys)
-    return [Bucket(None, float(row[width]), keys=tuple(row[:width]), sums=tuple(row[width + 1 :])) for row in rows]
-
-
-def _is_fine(keys: Sequence[Field]) -> bool:
-    """Tell whether there is about a line for each record."""
-    return any(field.name == "event.id" for field in keys)
+        yield plan, query, cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +126,18 @@ class _Plan:
     def names(self) -> str:
         """List the columns of keys."""
         return ", ".join(f"k{place}" for place in range(len(self.keys)))
+
+    @property
+    def told(self) -> str:
+        """List the columns as they are given: sums as floating numbers, 0 where nothing is added up."""
+        sums = [f"coalesce(CAST(s{place} AS DOUBLE), 0)" for place in range(len(self.sums))]
+        return ", ".join([self.names, "records", *sums])
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Give the columns of a table of groups."""
+        keys = [(field.name, key_type(self.dataset, field.name)) for field in self.keys]
+        return pa.schema([*keys, ("records", pa.int64()), *((field.name, pa.float64()) for field in self.sums)])
 
     def add(self, records: str) -> str:
         """List the columns of keys, records and sums, as they are added up; whole numbers stay whole."""
@@ -158,9 +193,7 @@ def _rank(plan: _Plan, query: Condition, size: int) -> tuple[str, list[object]]:
         f"wanglou_ip_order(k{place}) NULLS FIRST" if field.kind == "ip" else f"k{place} NULLS FIRST"
         for place, field in enumerate(plan.keys)
     )
-    sums = [f"coalesce(CAST(s{place} AS DOUBLE), 0)" for place in range(len(plan.sums))]
-    chosen = ", ".join([plan.names, "records", *sums])
-    sql = f"SELECT {chosen} FROM ({query.sql}) ORDER BY records DESC, {order} LIMIT {size:d}"  # noqa: S608 - as above
+    sql = f"SELECT {plan.told} FROM ({query.sql}) ORDER BY records DESC, {order} LIMIT {size:d}"  # noqa: S608 - as above
     return sql, list(query.parameters)
 
 

@@ -13,7 +13,7 @@ from correlation.aggregate import Summary, check_field
 from correlation.answers import Answers
 from correlation.captures import find_captures
 from correlation.grouping import add_hits, check_hits
-from correlation.groups import fields_of
+from correlation.groups import fields_of, tabulate
 from correlation.manifest import Segment, Wanted, read_generation
 from correlation.passes import summarise_each
 from correlation.pruning import FileFacts, list_fields
@@ -107,6 +107,18 @@ class LakeQuery:
         """Summarise the same records in several ways, from one look into the manifest."""
         key = ("summarise", dataset.name, node, tuple(parts.items()))
         return self._keep(key, lambda: self._summarise(dataset, node, parts), _weigh)
+
+    def tabulate(self, dataset: Dataset, node: Node, groups: Groups) -> pa.Table:
+        """Give groups as a table."""
+        key = ("tabulate", dataset.name, node, groups)
+        return self._keep(key, lambda: self._tabulate(dataset, node, groups), lambda table: 500 + int(table.nbytes))
+
+    def _tabulate(self, dataset: Dataset, node: Node, groups: Groups) -> pa.Table:
+        condition, bounds = _compile(node, dataset)
+        return self._read_files(
+            lambda: self._survey(Wanted(dataset.name, None, *bounds), node),
+            lambda files: tabulate(self._reader, dataset, files, node, condition, groups),
+        )
 
     def _summarise(
         self, dataset: Dataset, node: Node, parts: Mapping[str, Summary | Groups]

@@ -11,7 +11,7 @@ import pyarrow as pa
 from correlation.aggregate import Summary
 from correlation.query_sql import parse_event_id
 from correlation.query_tree import And, Between, Equal, Everything, Node
-from correlation.record import choose_fields, parse_position, read_records
+from correlation.record import choose_fields, key_type, parse_position, read_records
 from correlation.store import Aggregation, Bucket, Filters, Groups, Several, Single, TopHits, Value
 from parsers.schema import Dataset
 from wanglou.errors import UsageError
@@ -121,6 +121,35 @@ class Questions(ABC):
             parts = {name: And((node, self._parse(dataset, text))) for name, text in aggregation.queries.items()}
             return [Bucket(name, float(self._count(dataset, part))) for name, part in parts.items()]
         return self._summarise(dataset, node, aggregation)
+
+    def tabulate(
+        self,
+        dataset: str,
+        groups: Groups,
+        query: str | Node = "",
+        *,
+        start_ns: int | None = None,
+        end_ns: int | None = None,
+    ) -> pa.Table:
+        """Give the groups of the records that ``search`` would find as a table, where they are many; in no order.
+
+        Columns are named as the grouped fields, ``records``, and the fields added up, which are float64. Times are
+        nanoseconds. Of more groups than ``groups.size`` the commonest come.
+        """
+        schema = self._dataset(dataset)
+        return self._tabulate(schema, self._parse(schema, query, start_ns, end_ns), groups)
+
+    def _tabulate(self, dataset: Dataset, node: Node, groups: Groups) -> pa.Table:
+        """Make a table of what ``_summarise`` gives."""
+        buckets = self._summarise(dataset, node, groups)
+        columns = {
+            name: pa.array([one.keys[place] for one in buckets], key_type(dataset, name))
+            for place, name in enumerate(groups.fields)
+        }
+        columns["records"] = pa.array([int(one.value) for one in buckets], pa.int64())
+        for place, name in enumerate(groups.sums):
+            columns[name] = pa.array([one.sums[place] for one in buckets], pa.float64())
+        return pa.table(columns)
 
     def get(self, event_id: str) -> dict[str, Value] | None:
         """Find one record by its ``event.id``; None when there is none."""

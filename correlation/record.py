@@ -21,6 +21,12 @@ def result_schema(dataset: Dataset, names: Collection[str] = ()) -> pa.Schema:
     return pa.schema([(field.name, _plain(field.arrow)) for field in choose_fields(dataset, names)])
 
 
+def key_type(dataset: Dataset, name: str) -> pa.DataType:
+    """Give the type of a field that is grouped by: times are nanoseconds, keywords plain strings."""
+    field = next(field for field in dataset.fields if field.name == name)
+    return pa.int64() if field.kind == "time" else _plain(field.arrow)
+
+
 def choose_fields(dataset: Dataset, names: Collection[str]) -> tuple[Field, ...]:
     """Give the fields of these names and those that results are ordered by, in the dataset's order; of none, all.
 

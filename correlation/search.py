@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -65,8 +66,8 @@ class _Bound:
 
     found: int
     """Records, up to the limit."""
-    times: frozenset[int] = frozenset()
-    """Their times, where the limit is at most MOST_TIMES."""
+    places: frozenset[tuple[Any, ...]] = frozenset()
+    """Their values of the columns of the order, where the limit is at most MOST_TIMES."""
     condition: Condition = _ALL
     """Asks for what comes up to the last of them; for all where they are fewer than wanted."""
 
@@ -119,24 +120,30 @@ def _find_few(
     """Find out in few columns how far back a few records lie, then read them whole at once: each read costs a plan."""
     condition, start_ns, end_ns = _continued(asked)
     windows = Windows(segments, start_ns, end_ns, newest_first=asked.newest_first)
-    budget, left, times, bound = first_rows, asked.limit, frozenset[int](), _Bound(0)
+    budget, left, places, bound = first_rows, asked.limit, frozenset[tuple[Any, ...]](), _Bound(0)
     gathered: Window | None = None
     while left > 0 and (window := windows.take(budget)) is not None:
         bound = _look(asked, reader, folder, window, condition, left, list_again)
         left -= bound.found
         if bound.found:
-            gathered, times = gathered.join(window) if gathered else window, times | bound.times
+            gathered, places = gathered.join(window) if gathered else window, places | bound.places
         if gathered and len(gathered.segments) > MOST_FILES and left > 0:
-            yield from _read(asked, reader, folder, gathered, _narrow(asked, condition, times), 0, list_again)
-            gathered, times = None, frozenset()
+            yield from _read(asked, reader, folder, gathered, _narrow(asked, condition, places), 0, list_again)
+            gathered, places = None, frozenset()
         budget = _next_budget(budget, bound.found, is_limited=True)
     if gathered:
-        wanted = _narrow(asked, condition, times) & bound.condition
+        wanted = _narrow(asked, condition, places) & bound.condition
         yield from _read(asked, reader, folder, gathered, wanted, 0, list_again)
 
 
-def _narrow(asked: Asked, condition: Condition, times: frozenset[int]) -> Condition:
-    return condition & _at_times(times) if asked.limit <= MOST_TIMES else condition
+def _narrow(asked: Asked, condition: Condition, places: frozenset[tuple[Any, ...]]) -> Condition:
+    """Ask for what was found: by ids where records keep them, which spares the condition, else by it and times."""
+    if asked.limit > MOST_TIMES:
+        return condition
+    times = _at_times({time for time, *_ in places})
+    if order_columns(asked.dataset)[1:] != ("event.id",):
+        return condition & times
+    return times & Condition('"event.id" IN (SELECT unnest(?))', (sorted(identity for _, identity in places),))
 
 
 def _look(
@@ -272,18 +279,18 @@ def _find_bound(asked: Asked, reader: Reader, segments: Sequence[Segment], condi
     if not found:
         return _Bound(0)
     *last, rank = found[0]
-    times = frozenset(row[0] for row in found)
+    places = frozenset(tuple(row[:-1]) for row in found)
     if rank < limit:
-        return _Bound(rank, times)
+        return _Bound(rank, places)
     beyond, marks = ">" if asked.newest_first else "<", ", ".join("?" * (len(last) - 1))
     time, rest = names[0], names[1:]
     # Spelt out, because DuckDB cannot join two comparisons of whole rows, of which ``after`` is one.
     tied = f"{time} = make_timestamp_ns(?) AND ({', '.join(rest)}) {beyond}= ({marks})"
     sql = f"{time} {beyond}= make_timestamp_ns(?) AND ({time} {beyond} make_timestamp_ns(?) OR ({tied}))"
-    return _Bound(rank, times, Condition(sql, (last[0], last[0], *last)))
+    return _Bound(rank, places, Condition(sql, (last[0], last[0], *last)))
 
 
-def _at_times(times: frozenset[int]) -> Condition:
+def _at_times(times: Collection[int]) -> Condition:
     """Ask for the times of what was found: what else the records hold is then read of few rows, however rare they are.
 
     Without it a few records among a million would take all columns of the million.

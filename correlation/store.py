@@ -271,6 +271,17 @@ class Store(Protocol):
     ) -> Sequence[Bucket]:
         """Summarise the records that ``search`` would find."""
 
+    def tabulate(
+        self,
+        dataset: str,
+        groups: Groups,
+        query: str | Node = "",
+        *,
+        start_ns: int | None = None,
+        end_ns: int | None = None,
+    ) -> pa.Table:
+        """Give groups as a table, in no order; see ``questions.Questions.tabulate``."""
+
     def get(self, event_id: str) -> dict[str, Value] | None:
         """Find one record by its ``event.id``, or None."""
 
