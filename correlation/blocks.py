@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from correlation.answers import Answers
+from correlation.answers import Answers, shorten
 from correlation.manifest import Segment
 from correlation.pruning import FileFacts, bound_rows
 from correlation.query_tree import And, Between, Everything, Node
@@ -55,7 +55,7 @@ class Blocks:
 
     def give(self, block: Block, asked: Hashable, make: Callable[[], pa.Table]) -> pa.Table | None:
         """Give what a block answers, as ``make`` makes it; None where it has more lines than are kept."""
-        return self._answers.give(0, (block.digest, block.node, asked), lambda: _bound(make()), _weigh)
+        return self._answers.give(0, (block.digest, shorten(block.node), asked), lambda: _bound(make()), _weigh)
 
 
 def _bound(table: pa.Table) -> pa.Table | None:

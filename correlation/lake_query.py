@@ -10,7 +10,7 @@ from typing import TypeVar
 import pyarrow as pa
 
 from correlation.aggregate import Summary, check_field
-from correlation.answers import Answers
+from correlation.answers import Answers, shorten
 from correlation.captures import find_captures
 from correlation.grouping import add_hits, check_hits
 from correlation.groups import fields_of, tabulate
@@ -53,7 +53,7 @@ class LakeQuery:
         return self._find_kept(asked, search.node)
 
     def _find_kept(self, asked: Asked, node: Node) -> Iterator[pa.RecordBatch]:
-        key = ("find", asked.dataset.name, node, asked.limit, asked.newest_first, asked.after, asked.names)
+        key = ("find", asked.dataset.name, shorten(node), asked.limit, asked.newest_first, asked.after, asked.names)
         yield from self._keep(
             key, lambda: list(self._find(asked, node)), lambda batches: 500 + sum(one.nbytes for one in batches)
         )
@@ -83,7 +83,7 @@ class LakeQuery:
 
     def count(self, dataset: Dataset, node: Node) -> int:
         """Count the records that fit."""
-        return self._keep(("count", dataset.name, node), lambda: self._count(dataset, node), lambda _: 500)
+        return self._keep(("count", dataset.name, shorten(node)), lambda: self._count(dataset, node), lambda _: 500)
 
     def _count(self, dataset: Dataset, node: Node) -> int:
         condition, bounds = _compile(node, dataset)
@@ -105,12 +105,12 @@ class LakeQuery:
         self, dataset: Dataset, node: Node, parts: Mapping[str, Summary | Groups]
     ) -> Mapping[str, Sequence[Bucket]]:
         """Summarise the same records in several ways, from one look into the manifest."""
-        key = ("summarise", dataset.name, node, tuple(parts.items()))
+        key = ("summarise", dataset.name, shorten(node), tuple(parts.items()))
         return self._keep(key, lambda: self._summarise(dataset, node, parts), _weigh)
 
     def tabulate(self, dataset: Dataset, node: Node, groups: Groups) -> pa.Table:
         """Give groups as a table."""
-        key = ("tabulate", dataset.name, node, groups)
+        key = ("tabulate", dataset.name, shorten(node), groups)
         return self._keep(key, lambda: self._tabulate(dataset, node, groups), lambda table: 500 + int(table.nbytes))
 
     def _tabulate(self, dataset: Dataset, node: Node, groups: Groups) -> pa.Table:
