@@ -29,7 +29,7 @@ from bench.console_data import FOLDER, Size, ensure
 from bench.console_paint import measure_paint
 from bench.console_park import DAY_NS, END_NS
 from bench.console_routes import Place, find_places
-from bench.console_server import PASSWORD, Server, prepare, run_server
+from bench.console_server import PASSWORD, Server, prepare, run_server, settle
 from bench.lake import percentile
 from bench.page import describe_processors, replace_part
 from console.permission import ROLES as PERMITTED
@@ -186,6 +186,7 @@ def run(lake: Path, arguments: argparse.Namespace) -> dict[str, Any]:
         ledger = Path(name) / "ledger.db"
         routes = prepare(lake, ledger, roles)
         with run_server(lake, ledger) as server:
+            print(f"the worker was busy for {settle(server):.0f} s", flush=True)
             users = sign_in(server, roles)
             try:
                 one_each = {user.role: user for user in reversed(users)}
