@@ -33,12 +33,14 @@ from correlation import (
     identifier_figures,
     incident_list,
     overview,
+    pairs,
     readings,
     rule_figures,
 )
 from correlation.alert_filter import AlertFilter, AlertQueries
 from correlation.alert_states import AlertStates
 from correlation.asset import Asset
+from correlation.hosts import Hosts
 from correlation.lake import Lake
 from detection.attack import load_catalogue
 from detection.preparation import prepare_rules
@@ -146,7 +148,7 @@ class Pages:
         }
         asset = self._find_asset("10.10.0.8")
         point = readings.list_points(self._lake, asset, **MONTH)[0].point
-        pairs = conversations.list_pairs(self._lake, **MONTH)
+        flows, hosts = pairs.read_pairs(self._lake, **MONTH), Hosts(connection)
         return asked | {
             "asset: found": lambda: asset_detail.find_asset(connection, asset.id),
             "asset: found by address": lambda: self._find_asset("10.10.0.8"),
@@ -156,10 +158,11 @@ class Pages:
             "asset: points, month": lambda: readings.list_points(self._lake, asset, **MONTH),
             "asset: points, week": lambda: readings.list_points(self._lake, asset, **WEEK),
             "asset: values of a point": lambda: readings.read_values(self._lake, asset, point, **MONTH),
-            "topology: flows, month": lambda: conversations.list_pairs(self._lake, **MONTH),
-            "topology: flows, week": lambda: conversations.list_pairs(self._lake, **WEEK),
-            "topology: drawing": lambda: conversations.draw_topology(connection, pairs),
-            "matrix: drawing": lambda: conversations.draw_matrix(connection, pairs),
+            "topology: inventory": lambda: Hosts(connection),
+            "topology: flows, month": lambda: pairs.read_pairs(self._lake, **MONTH),
+            "topology: flows, week": lambda: pairs.read_pairs(self._lake, **WEEK),
+            "topology: drawing": lambda: conversations.draw_topology(hosts, flows),
+            "matrix: drawing": lambda: conversations.draw_matrix(hosts, flows),
         }
 
     def _find_asset(self, address: str) -> Asset:

@@ -29,7 +29,7 @@ from bench.console_data import FOLDER, Size, ensure
 from bench.console_paint import measure_paint
 from bench.console_park import DAY_NS, END_NS
 from bench.console_routes import Place, find_places
-from bench.console_server import PASSWORD, Server, prepare, run_server
+from bench.console_server import PASSWORD, Server, prepare, run_server, settle
 from bench.lake import percentile
 from bench.page import describe_processors, replace_part
 from console.permission import ROLES as PERMITTED
@@ -41,6 +41,8 @@ ROLES: tuple[Role, ...] = (
     "analyst", "enterprise_user", "responder", "leader", "reviewer", "auditor", "park_admin",
 )  # fmt: skip
 """Roles of people; users have them by turns."""
+SLOWEST = 3
+"""Pages that are told above all others."""
 FIRST_MINUTE = 1_000
 """Minutes before the end of the data at which users begin to ask together: what they ask was not asked before."""
 
@@ -150,8 +152,12 @@ def render(document: Mapping[str, Any]) -> str:
         "",
         "| figure | measured | goal |",
         "|---|---:|---|",
-        f"| slowest page alone, p95 ms | {max(one['p95_ms'] for one in pages):.0f} | at most {GOAL_MS} |",
     ]
+    slowest = sorted(pages, key=lambda one: -float(one["p95_ms"]))[:SLOWEST]
+    for place, one in enumerate(slowest, 1):
+        told = f"slowest page {place}, {_name_page(one)} as {one['role']}, p95 ms"
+        lines.append(f"| {told} | {one['p95_ms']:.0f} | at most {GOAL_MS} |")
+    lines.append(f"| pages of {len(pages)} above the goal | {sum(one['p95_ms'] > GOAL_MS for one in pages)} | 0 |")
     if load:
         told = f"{load['users']} users, {load['per_s']:.1f} pages a second together"
         lines += [f"| {told}: p50 ms | {load['p50_ms']:.0f} | |"]
@@ -160,10 +166,17 @@ def render(document: Mapping[str, Any]) -> str:
     lines += [f"| first paint of {path} in chromium, ms | {ms:.0f} | |" for path, ms in document["paint"].items()]
     lines += ["", "| page | role | p50 ms | p95 ms |", "|---|---|---:|---:|"]
     for one in pages:
-        address = one["address"].replace("|", "\\|")
-        shown = address if "{" not in one["path"] else one["path"]
-        lines.append(f"| `{shown}` | {one['role']} | {one['p50_ms']:.0f} | {one['p95_ms']:.0f} |")
+        lines.append(f"| {_name_page(one)} | {one['role']} | {one['p50_ms']:.0f} | {one['p95_ms']:.0f} |")
     return "\n".join([*lines, ""])
+
+
+def _name_page(one: Mapping[str, Any]) -> str:
+    """Write a page as its route declares it, with what it was asked."""
+    asked = one["address"].partition("?")[2]
+    if "{" in one["path"]:
+        asked = "&".join(part for part in asked.split("&") if part.startswith("tab="))
+    told = f"{one['path']}?{asked}" if asked else one["path"]
+    return "`" + told.replace("|", "\\|") + "`"
 
 
 def run(lake: Path, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -173,6 +186,7 @@ def run(lake: Path, arguments: argparse.Namespace) -> dict[str, Any]:
         ledger = Path(name) / "ledger.db"
         routes = prepare(lake, ledger, roles)
         with run_server(lake, ledger) as server:
+            print(f"the worker was busy for {settle(server):.0f} s", flush=True)
             users = sign_in(server, roles)
             try:
                 one_each = {user.role: user for user in reversed(users)}

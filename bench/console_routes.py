@@ -23,7 +23,11 @@ BESIDES = {
         "assignee=li.na&state=acknowledged",
         "assignee=li.na&state=acknowledged&sort=-severity",
         "q=destination.ip:10.10.3.0/24",
-    )
+    ),
+    "/assets/conversations": ("size=40",),
+    "/assets/{identity}": ("tab=history", "tab=dealings", "tab=values", "tab=alerts", "tab=risk"),
+    "/hunt": ("dataset=flow&q=network.protocol:modbus",),
+    "/identifiers": ("view=resolved", "view=changed", "view=errors", "view=novelty", "view=records"),
 }
 """What else people ask of a page, over a month: the questions that cost most."""
 DAYS = {"week": 7, "month": 30}
@@ -86,11 +90,22 @@ def _list_addresses(
         return
     shape = re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(route.path)))
     fixed = {one.path for one in pages if "{" not in one.path}
-    for link in dict.fromkeys(links):
+    for link in dict.fromkeys((*links, *_list_below(route.path, links))):
         path = urlsplit(link).path
         if shape.fullmatch(path) and path not in fixed:
             yield link
+            for besides in BESIDES.get(route.path, ()):
+                yield f"{path}?{spans['month']}&{besides}"
             return
+
+
+def _list_below(path: str, links: Sequence[str]) -> Iterator[str]:
+    """Make addresses of a part of a thing (its history, say) of the links to the thing itself."""
+    above, slash, part = path.rpartition("}/")
+    if slash and "{" not in part:
+        shape = re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(above + "}")))
+        paths = (urlsplit(link).path for link in links)
+        yield from (f"{one}/{part}" for one in paths if shape.fullmatch(one))
 
 
 def _write_span(start_ns: int, end_ns: int) -> str:

@@ -5,6 +5,7 @@ The ledger is a copy, so that accounts and sign-ins leave the data as they were.
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -12,7 +13,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
@@ -28,6 +29,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PASSWORD = "Slow-Pages-Are-Seen-2026"  # noqa: S105 - of accounts in a throw-away copy
 ACTOR = Actor("system:bench", "127.0.0.1")
 STARTS_S = 60
+SETTLES_S, LOOK_S, IDLE_LOOKS, IDLE_SHARE = 1_800.0, 2.0, 3, 0.05
+"""For how long at most the worker is waited for, how often it is looked at, and when it counts as idle: so many looks
+one after another, each with less than that share of a processor."""
 ENTERPRISE = "pharma"
 """What users of the role ``enterprise_user`` may see."""
 
@@ -45,6 +49,26 @@ class Server:
             if line.startswith(f"{name}:"):
                 return int(line.split()[1]) * 1024 / 1e6
         raise RuntimeError(f"no {name} of process {self.pid}")
+
+    def workers_s(self) -> float:
+        """Tell the seconds of processor that the processes it started have used."""
+        pids = " ".join(task.read_text() for task in Path(f"/proc/{self.pid}/task").glob("*/children")).split()
+        ticks = 0
+        for pid in pids:
+            with suppress(FileNotFoundError):  # ended meanwhile
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def settle(server: Server, most_s: float = SETTLES_S) -> float:
+    """Wait until the worker has brought the stages up, which it does once after a start; gives the seconds it took."""
+    began, idle, before = time.monotonic(), 0, -1.0
+    while idle < IDLE_LOOKS and time.monotonic() - began < most_s:
+        used = server.workers_s()
+        idle, before = (idle + 1 if used - before < IDLE_SHARE * LOOK_S else 0), used
+        time.sleep(LOOK_S)
+    return time.monotonic() - began
 
 
 def prepare(lake: Path, ledger: Path, roles: Sequence[Role]) -> list[Declared]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -25,6 +25,7 @@ from correlation.store import (
     CaptureRecord,
     DiskUsage,
     Document,
+    Groups,
     Store,
     Terms,
     Value,
@@ -111,6 +112,7 @@ class ScopedStore(ReadOnly):
         limit: int = 0,
         newest_first: bool = True,
         after: str = "",
+        fields: Collection[str] = (),
     ) -> Iterator[pa.RecordBatch]:
         """Find records as ``Store.search`` does."""
         return self._store.search(
@@ -121,6 +123,7 @@ class ScopedStore(ReadOnly):
             limit=limit,
             newest_first=newest_first,
             after=after,
+            fields=fields,
         )
 
     def count(
@@ -142,6 +145,18 @@ class ScopedStore(ReadOnly):
         return self._store.aggregate(
             dataset, aggregation, self._narrow(dataset, query), start_ns=start_ns, end_ns=end_ns
         )
+
+    def tabulate(
+        self,
+        dataset: str,
+        groups: Groups,
+        query: str | Node = "",
+        *,
+        start_ns: int | None = None,
+        end_ns: int | None = None,
+    ) -> pa.Table:
+        """Give groups of the records that ``search`` would find as a table."""
+        return self._store.tabulate(dataset, groups, self._narrow(dataset, query), start_ns=start_ns, end_ns=end_ns)
 
     def get(self, event_id: str) -> dict[str, Value] | None:
         """Find one record by its ``event.id``; None where there is none that may be seen."""

@@ -24,6 +24,7 @@ from correlation.alert_filter import AlertQueries
 from correlation.alert_states import AlertStates
 from correlation.asset_ledger import ASSETS
 from correlation.binding import require_bound
+from correlation.hosts import HostBook
 from correlation.incident_tables import INCIDENTS
 from correlation.incidents import Incidents
 from correlation.mirror_tables import MIRROR
@@ -66,6 +67,11 @@ class Services:
     def displays(self) -> Displays:
         """Screens that show the wall view."""
         return Displays(self.ledger, self.door.tokens)
+
+    @cached_property
+    def hosts(self) -> HostBook:
+        """The inventory by address."""
+        return HostBook()
 
     @cached_property
     def triage(self) -> Triage:

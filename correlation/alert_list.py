@@ -16,12 +16,13 @@ import sqlalchemy as sa
 
 from correlation.alert_filter import DATASET, AlertFilter, AlertQueries, find_field, in_period, join
 from correlation.alert_states import NEW
+from correlation.blocks import part_times
 from correlation.cursor import read_cursor, write_cursor
 from correlation.groups import MOST_GROUPS
 from correlation.incident_tables import MEMBERS
-from correlation.query_tree import Among, Between, Equal, Node
+from correlation.query_tree import Among, Between, Equal, Everything, Node
 from correlation.record import parse_position, position_of, read_records
-from correlation.store import Aggregation, Bucket, Groups, Store, Terms, Value
+from correlation.store import Groups, Store, Terms, Value
 from correlation.triage import Triaged
 from correlation.triage_tables import ALERT_STATES
 from parsers.schema import Field
@@ -41,6 +42,9 @@ CELL_NS = 10**6
 _AT_ONCE = 500
 _RUN = 10
 """Pages that a run of rare values may have grown to since it was counted."""
+
+_BESIDE = ("organization.id",)
+"""Fields that every line takes, beside those that were asked for and what it is ordered by."""
 
 Record = Mapping[str, Value]
 
@@ -70,6 +74,21 @@ class AlertPage:
     """Cursor of the next page; empty behind the last one."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where records come from, and which of their fields are wanted; none for all."""
+
+    store: Store
+    fields: frozenset[str]
+
+    def search(self, node: Node, limit: int, after: str = "", *, newest_first: bool = True) -> list[Record]:
+        """Give at most so many records behind a place."""
+        batches = self.store.search(
+            DATASET, node, limit=limit, newest_first=newest_first, after=after, fields=self.fields
+        )
+        return list(islice((record for batch in batches for record in read_records(batch)), limit))
+
+
 def list_alerts(
     queries: AlertQueries,
     connection: sa.Connection,
@@ -78,18 +97,24 @@ def list_alerts(
     order: Order = "newest",
     limit: int = 50,
     cursor: str = "",
+    fields: Collection[str] = (),
 ) -> AlertPage:
-    """Give a page of alerts; raises QueryError for the text, UsageError for an order, a limit or a cursor."""
+    """Give a page of alerts, of each at least these fields; without any, all that have a value.
+
+    Raises QueryError for the text, UsageError for an order, a limit, a cursor or a field.
+    """
     if order not in ORDERS:
         raise UsageError(f"no order {order!r} of alerts", do=f"one of {', '.join(ORDERS)}")
     if not 0 < limit <= MOST_ROWS:
         raise UsageError(f"a page has 1 to {MOST_ROWS} alerts")
     node = queries.compile(connection, asked)
-    if order in _FIELDS:
+    ranked = {_FIELDS[order]} if order in _FIELDS else set()
+    source = _Source(queries.store, frozenset({*fields, *_BESIDE, *ranked}) if fields else frozenset())
+    if ranked:
         ranking = _widen(queries, connection, asked, node)
-        records, follows = _list_ranked(queries.store, node, ranking, order, limit, cursor)
+        records, follows = _list_ranked(source, node, ranking, order, limit, cursor)
     else:
-        records, follows = _list_by_time(queries.store, node, order, limit, cursor)
+        records, follows = _list_by_time(source, node, order, limit, cursor)
     return AlertPage(tuple(add_triage(connection, records)), follows)
 
 
@@ -99,11 +124,11 @@ def _widen(queries: AlertQueries, connection: sa.Connection, asked: AlertFilter,
     return queries.compile(connection, replace(asked, states=frozenset(), assignee=None)) if leaves_most else node
 
 
-def _list_by_time(store: Store, node: Node, order: Order, limit: int, cursor: str) -> tuple[list[Record], str]:
+def _list_by_time(source: _Source, node: Node, order: Order, limit: int, cursor: str) -> tuple[list[Record], str]:
     place = read_cursor(cursor, order, (str,))
     after = str(place[0]) if place else ""
-    found = _search(store, node, limit + 1, after, newest_first=order == "newest")
-    return _cut(store, found, limit, order)
+    found = source.search(node, limit + 1, after, newest_first=order == "newest")
+    return _cut(source.store, found, limit, order)
 
 
 def _cut(store: Store, found: list[Record], limit: int, order: str) -> tuple[list[Record], str]:
@@ -113,30 +138,25 @@ def _cut(store: Store, found: list[Record], limit: int, order: str) -> tuple[lis
     return found[:limit], write_cursor(order, position_of(store.datasets[DATASET], found[limit - 1]))
 
 
-def _search(store: Store, node: Node, limit: int, after: str = "", *, newest_first: bool = True) -> list[Record]:
-    batches = store.search(DATASET, node, limit=limit, newest_first=newest_first, after=after)
-    return list(islice((record for batch in batches for record in read_records(batch)), limit))
-
-
 def _list_ranked(
-    store: Store, node: Node, ranking: Node, order: Order, limit: int, cursor: str
+    source: _Source, node: Node, ranking: Node, order: Order, limit: int, cursor: str
 ) -> tuple[list[Record], str]:
     """Go from value to value: the highest number first, names by code point; within each, newest first.
 
     ``ranking`` finds all that ``node`` finds, and maybe more.
     """
+    store = source.store
     field = find_field(store, DATASET, _FIELDS[order])
     is_name = field.kind == "keyword"
     place = read_cursor(cursor, order, (str if is_name else int, str))
     if place:
         low, high = (place[0], None) if is_name else (None, place[0])
         node, ranking = (join(one, Between(field, low, high)) for one in (node, ranking))
-    values: Aggregation = Groups((field.name,), MOST_GROUPS) if order == "count" else Terms(field.name, MOST_RANKED)
-    ranked = sorted(store.aggregate(DATASET, values, ranking), key=key_of, reverse=not is_name)
+    ranked = _rank_values(store, field, ranking, is_rolled=order != "count")
     after = str(place[1]) if place else ""
     records: list[Record] = []
-    if sum(bucket.value for bucket in ranked) <= MOST_SORTED:
-        records = _behind(store, _find_few(store, node, field, place, limit), field.name, place)
+    if sum(count for _, count in ranked) <= MOST_SORTED:
+        records = _behind(store, _find_few(source, node, field, place, limit), field.name, place)
         return _cut_ranked(store, records, field.name, order, limit)
     for value, many in _runs(ranked, limit, place[0] if place else None):
         if len(records) > limit:
@@ -144,21 +164,22 @@ def _list_ranked(
         left = limit + 1 - len(records)
         if value == many:
             its = join(node, Equal(field, value))
-            found = _search(store, its, left, after if place and value == place[0] else "")
+            found = source.search(its, left, after if place and value == place[0] else "")
         else:
             its = join(node, _between(field, value, many))
-            found = _search(store, its, _RUN * limit)
+            found = source.search(its, _RUN * limit)
             found.sort(key=lambda record: _scalar(record[field.name]), reverse=not is_name)  # stable: newest first
         records += found[:left]
     return _cut_ranked(store, records, field.name, order, limit)
 
 
-def _find_few(store: Store, node: Node, field: Field, place: Sequence[str | int] | None, limit: int) -> list[Record]:
+def _find_few(source: _Source, node: Node, field: Field, place: Sequence[str | int] | None, limit: int) -> list[Record]:
     """Give, sorted, the records behind a place that fill a page and maybe more, where few fit at all.
 
     Values, times and ids of all of them are listed first, so that only records of the page are read whole; those of
     one millisecond are read together.
     """
+    store = source.store
     is_name, schema = field.kind == "keyword", store.datasets[DATASET]
     groups = Groups((field.name, "@timestamp", "event.id"), MOST_GROUPS, CELL_NS)
     cells = [
@@ -181,7 +202,7 @@ def _find_few(store: Store, node: Node, field: Field, place: Sequence[str | int]
     times = [time for _, time, _ in chosen]
     ids = Among(find_field(store, DATASET, "event.id"), "\n".join(identity for *_, identity in chosen))
     asked = join(in_period(schema, min(times), max(times) + CELL_NS), ids)
-    records = _search(store, asked, max(len(chosen), MOST_ROWS))
+    records = source.search(asked, max(len(chosen), MOST_ROWS))
     records.sort(key=lambda record: _scalar(record[field.name]), reverse=not is_name)  # stable: newest first
     return records
 
@@ -218,24 +239,33 @@ def _between(field: Field, one: str | int, other: str | int) -> Node:
     return Between(field, other, one) if is_turned else Between(field, one, other)
 
 
-def key_of(bucket: Bucket) -> str | int:
-    """Give the value of a bucket of one field."""
-    return _scalar(bucket.keys[0] if bucket.keys else bucket.key)
+def _rank_values(store: Store, field: Field, node: Node, *, is_rolled: bool) -> list[tuple[str | int, int]]:
+    """Count the values of a field, in their order; ``is_rolled``: a store may know the counts without reading."""
+    if is_rolled and isinstance(part_times(node)[1], Everything):
+        buckets = store.aggregate(DATASET, Terms(field.name, MOST_RANKED), node)
+        counts = [(_scalar(bucket.key), int(bucket.value)) for bucket in buckets]
+    else:
+        table = store.tabulate(DATASET, Groups((field.name,), MOST_GROUPS), node)
+        found = zip(table[field.name].to_pylist(), table["records"].to_pylist(), strict=True)
+        counts = [(value, count) for value, count in found if value is not None]
+    return sorted(counts, reverse=field.kind != "keyword")
 
 
-def _runs(ranked: Sequence[Bucket], limit: int, begun: str | int | None) -> Sequence[tuple[str | int, str | int]]:
+def _runs(
+    ranked: Sequence[tuple[str | int, int]], limit: int, begun: str | int | None
+) -> Sequence[tuple[str | int, str | int]]:
     """Join neighbouring values of few records, so that a page of rare values is one search; a begun value is alone."""
     runs: list[tuple[str | int, str | int]] = []
     filled = 0
-    for bucket in ranked:
-        if runs and filled + bucket.value <= 2 * limit and runs[-1][0] != begun:
-            runs[-1] = (runs[-1][0], key_of(bucket))
-            filled += int(bucket.value)
+    for value, count in ranked:
+        if runs and filled + count <= 2 * limit and runs[-1][0] != begun:
+            runs[-1] = (runs[-1][0], value)
+            filled += count
         elif len(runs) > limit + 1:
             break
         else:
-            runs.append((key_of(bucket), key_of(bucket)))
-            filled = int(bucket.value)
+            runs.append((value, value))
+            filled = count
     return runs
 
 

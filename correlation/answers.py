@@ -6,17 +6,36 @@ wait for their turn, as ten that are worked at together take no less time, and t
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
+from correlation.query_tree import Among, And, Node, Not, Or
+
 Answer = TypeVar("Answer")
 MOST_BYTES = 32 << 20
 """Room for answers, as their makers weigh them; what was not asked for longest goes."""
 AT_ONCE = max(2, os.cpu_count() or 1)
 """Answers that are made at once."""
+
+
+MOST_CHARACTERS = 1_000
+"""Characters of many values up to which a key holds them; of more it holds their digest, as texts of a megabyte that
+change with each triage would fill the memory."""
+
+
+def shorten(node: Node) -> Node:
+    """Give what stands for a query in a key."""
+    if isinstance(node, Among) and len(node.values) > MOST_CHARACTERS:
+        return Among(node.field, f"sha256:{hashlib.sha256(node.values.encode()).hexdigest()}")
+    if isinstance(node, Not):
+        return Not(shorten(node.part))
+    if isinstance(node, And | Or):
+        return type(node)(tuple(shorten(part) for part in node.parts))
+    return node
 
 
 class Answers:

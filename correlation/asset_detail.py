@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from correlation.alert_filter import any_of, find_field, in_period, in_scope, join, of_enterprise
 from correlation.asset import EDITABLE, Asset, read_asset
 from correlation.asset_ledger import ASSET, DECISION, MERGE, SPLIT
-from correlation.conversations import FLOW, Pair, Traffic, list_pairs
+from correlation.pairs import FLOW, Pair, Traffic, list_pairs
 from correlation.query_tree import Node
 from correlation.risk_ledger import FIGURES
 from correlation.scoping import Enterprises, may_see

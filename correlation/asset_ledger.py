@@ -6,6 +6,7 @@ Claims and assets are made again from the store at any time; decisions are not, 
 from __future__ import annotations
 
 import json
+import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple
@@ -89,6 +90,8 @@ SETTING = sa.Table(
 _COLUMNS = ("id", "enterprise", "site", "type", "zone", "level", "criticality", "state", "scope", "confidence",
             "first_ns", "last_ns", "name", "vendor", "model")  # fmt: skip
 MERGE, SPLIT = "merge", "split"
+REVISION = "revision"
+"""Setting that is another one after each change of the assets; missing before the first."""
 
 
 def write_json(value: object) -> str:
@@ -196,6 +199,12 @@ def read_setting(connection: sa.Connection, name: str) -> Any:
     return None if text is None else json.loads(text)
 
 
+def read_revision(connection: sa.Connection) -> str | None:
+    """Give what is another text after each change of the assets; None before the first."""
+    found = read_setting(connection, REVISION)
+    return None if found is None else str(found)
+
+
 def save_setting(connection: sa.Connection, name: str, value: object) -> None:
     """Keep a setting."""
     connection.execute(sa.delete(SETTING).where(SETTING.c.name == name))
@@ -234,6 +243,8 @@ def replace_assets(
     known = {row.id: row.document for row in rows}
     stale = [asset_id for asset_id, document in known.items() if wanted.get(asset_id) != document]
     fresh = [asset for asset in assets if known.get(asset.id) != wanted[asset.id]]
+    if stale or fresh:
+        save_setting(connection, REVISION, uuid.uuid4().hex)
     if stale:
         connection.execute(
             sa.delete(ASSET).where(ASSET.c.id == sa.bindparam("stale")), [{"stale": one} for one in stale]

@@ -1,75 +1,15 @@
-"""Who speaks to whom: flows added up by their ends, between zones, levels and assets."""
+"""Who speaks to whom: conversations between zones, levels and assets, drawn from pairs of addresses."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import sqlalchemy as sa
+import numpy as np
 
-from correlation.alert_filter import in_period, in_scope, join
-from correlation.asset_ledger import ASSET
-from correlation.query import parse_query
-from correlation.query_tree import Everything, Node
-from correlation.scoping import Enterprises, may_see
-from correlation.store import Bucket, Groups, Store
-
-FLOW = "flow"
-MOST_PAIRS = 100_000
-"""Pairs of ends that are added up; the busiest by flows."""
-OUTSIDE = "outside"
-"""Zone of addresses that are no asset's."""
-Zoned = tuple[str, str, float | None]
-"""Enterprise, zone, Purdue level."""
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """What the inventory says of an address."""
-
-    id: str
-    name: str
-    type: str
-    enterprise: str
-    zone: str
-    level: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Traffic:
-    """Flows added up."""
-
-    flows: int
-    packets: int
-    bytes: int
-
-    def __add__(self, other: Traffic) -> Traffic:
-        """Add up."""
-        return Traffic(self.flows + other.flows, self.packets + other.packets, self.bytes + other.bytes)
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Flows from one address to another of one enterprise."""
-
-    enterprise: str
-    source: str
-    destination: str
-    protocol: str
-    """Recognised protocol; empty for none."""
-    traffic: Traffic
-
-
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """Assets of one zone and level."""
-
-    enterprise: str
-    zone: str
-    level: float | None
-    assets: int
-    types: Mapping[str, int]
+from correlation.hosts import Hosts, Zone, Zoned
+from correlation.pairs import MOST_PAIRS, Codes, Pairs, Traffic, add_up, make_traffic
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,135 +52,89 @@ class Matrix:
     """Pairs of hosts that are not shown."""
 
 
-def list_pairs(
-    store: Store,
-    text: str = "",
-    *,
-    start_ns: int | None = None,
-    end_ns: int | None = None,
-    enterprises: Enterprises = None,
-    now_ns: int = 0,
-    more: Node | None = None,
-) -> list[Pair]:
-    """Add up the flows that a text of the query language finds by their ends and protocol, the commonest first."""
-    schema = store.datasets[FLOW]
-    node = join(
-        in_scope(store, FLOW, enterprises),
-        in_period(schema, start_ns, end_ns),
-        parse_query(text, schema, now_ns=now_ns),
-        more or Everything(),
-    )
-    fields = ("organization.id", "source.ip", "destination.ip", "network.protocol")
-    groups = Groups(fields, MOST_PAIRS, sums=("network.packets", "network.bytes"))
-    return [_read_pair(one) for one in store.aggregate(FLOW, groups, node)]
-
-
-def _read_pair(bucket: Bucket) -> Pair:
-    enterprise, source, destination, protocol = (str(key or "") for key in bucket.keys)
-    packets, size = bucket.sums
-    return Pair(enterprise, source, destination, protocol, Traffic(int(bucket.value), int(packets), int(size)))
-
-
-class Hosts:
-    """The inventory by address."""
-
-    def __init__(self, connection: sa.Connection, enterprises: Enterprises = None) -> None:
-        """Read the assets that may be seen."""
-        it = ASSET.c
-        columns = (it.id, it.name, it.type, it.enterprise, it.zone, it.level, it.addresses)
-        self._of: dict[tuple[str, str], Host] = {}
-        for *facts, addresses in connection.execute(sa.select(*columns).where(*may_see(it.enterprise, enterprises))):
-            host = Host(*facts)
-            for address in addresses.split():
-                self._of.setdefault((host.enterprise, address), host)
-
-    def find(self, enterprise: str, address: str) -> Host | None:
-        """Find the asset of an address."""
-        return self._of.get((enterprise, address))
-
-    def place(self, enterprise: str, address: str) -> Zoned:
-        """Tell the zone and level of an address."""
-        host = self.find(enterprise, address)
-        return (enterprise, OUTSIDE, None) if host is None else (host.enterprise, host.zone, host.level)
-
-    def name(self, enterprise: str, address: str) -> str:
-        """Give the id of the asset of an address, else the address."""
-        host = self.find(enterprise, address)
-        return address if host is None else host.id
-
-
-def draw_topology(connection: sa.Connection, pairs: Sequence[Pair], enterprises: Enterprises = None) -> Topology:
+def draw_topology(hosts: Hosts, pairs: Pairs) -> Topology:
     """Draw zones by Purdue level with the conduits that these pairs make."""
-    hosts = Hosts(connection, enterprises)
-    found: dict[tuple[Zoned, Zoned], list[Pair]] = defaultdict(list)
-    for pair in pairs:
-        ends = hosts.place(pair.enterprise, pair.source), hosts.place(pair.enterprise, pair.destination)
-        found[ends].append(pair)
+    zones, places = place_ends(hosts, pairs)
+    many = max(1, len(zones))
+    codes, conduit, sums = add_up(places[pairs.source] * many + places[pairs.destination], pairs.sums)
+    protocols, counts = _rank_protocols(pairs, conduit), _count_pairs(pairs, conduit, len(codes))
+    texts = np.argsort(np.argsort([str(zoned) for zoned in zones])) if zones else np.zeros(0, np.int64)
+    order = np.lexsort((texts[codes % many], texts[codes // many], -sums[2]))
     conduits = [
-        Conduit(*ends, _rank_protocols(its), len({(one.source, one.destination) for one in its}), _add(its))
-        for ends, its in found.items()
+        Conduit(zones[code // many], zones[code % many], tuple(protocols.get(place, ())), count, Traffic(*its))
+        for place, code, count, its in zip(
+            order.tolist(), codes[order].tolist(), counts[order].tolist(), sums.T[order].tolist(), strict=True
+        )
     ]
-    conduits.sort(key=lambda one: (-one.traffic.bytes, str(one.source), str(one.destination)))
-    return Topology(tuple(_list_zones(connection, enterprises)), tuple(conduits), len(pairs) >= MOST_PAIRS)
+    return Topology(hosts.zones, tuple(conduits), len(pairs) >= MOST_PAIRS)
 
 
-def _add(pairs: Sequence[Pair]) -> Traffic:
-    every = [pair.traffic for pair in pairs]
-    return Traffic(sum(one.flows for one in every), sum(one.packets for one in every), sum(one.bytes for one in every))
+def place_ends(hosts: Hosts, pairs: Pairs) -> tuple[list[Zoned], Codes]:
+    """Tell the distinct zones of the ends, and the place of each end's zone among them."""
+    known: dict[Zoned, int] = {}
+    places = [known.setdefault(hosts.place(*end), len(known)) for end in pairs.ends]
+    return list(known), np.array(places, np.int64)
 
 
-def _rank_protocols(pairs: Iterable[Pair]) -> tuple[str, ...]:
-    flows: dict[str, int] = defaultdict(int)
-    for pair in pairs:
-        flows[pair.protocol] += pair.traffic.flows
-    return tuple(sorted((name for name in flows if name), key=lambda name: (-flows[name], name)))
+def _rank_protocols(pairs: Pairs, conduit: Codes) -> dict[int, list[str]]:
+    """Name the protocols of each conduit, the busiest first, by flows, equal ones by name."""
+    many = max(1, len(pairs.protocols))
+    codes, _, (flows,) = add_up(conduit * many + pairs.protocol, pairs.sums[:1])
+    names = np.argsort(np.argsort(pairs.protocols)) if pairs.protocols else np.zeros(0, np.int64)
+    ranked: dict[int, list[str]] = defaultdict(list)
+    for code in codes[np.lexsort((names[codes % many], -flows))].tolist():
+        if name := pairs.protocols[code % many]:
+            ranked[code // many].append(name)
+    return ranked
 
 
-def _list_zones(connection: sa.Connection, enterprises: Enterprises) -> list[Zone]:
-    it = ASSET.c
-    keys = (it.enterprise, it.zone, it.level)
-    chosen = sa.select(*keys, it.type, sa.func.count()).where(
-        it.scope == "inside", *may_see(it.enterprise, enterprises)
-    )
-    types: dict[Zoned, dict[str, int]] = defaultdict(dict)
-    for enterprise, zone, level, kind, count in connection.execute(chosen.group_by(*keys, it.type)):
-        types[enterprise, zone, level][kind] = count
-    zones = [Zone(*key, sum(its.values()), its) for key, its in types.items()]
-    return sorted(zones, key=lambda zone: (-(-1 if zone.level is None else zone.level), zone.enterprise, zone.zone))
+def _count_pairs(pairs: Pairs, conduit: Codes, conduits: int) -> Codes:
+    """Count the pairs of addresses of each conduit, whatever they speak."""
+    _, firsts = np.unique(pairs.source * max(1, len(pairs.ends)) + pairs.destination, return_index=True)
+    return np.bincount(conduit[firsts], minlength=conduits)
 
 
 def draw_matrix(
-    connection: sa.Connection,
-    pairs: Sequence[Pair],
+    hosts: Hosts,
+    pairs: Pairs,
     *,
     size: int = 40,
-    enterprises: Enterprises = None,
     choose: Callable[[Zoned], bool] = lambda _zoned: True,
 ) -> Matrix:
     """Draw the conversations of the ``size`` busiest hosts at either end; ``choose`` looks at the zone of either."""
-    hosts = Hosts(connection, enterprises)
-    cells: dict[tuple[str, str], Traffic] = {}
-    names: dict[str, str] = {}
-    for pair in pairs:
-        ends = [hosts.find(pair.enterprise, ip) for ip in (pair.source, pair.destination)]
-        if not any(choose(hosts.place(pair.enterprise, ip)) for ip in (pair.source, pair.destination)):
-            continue
-        names |= {host.id: host.name for host in ends if host is not None}
-        key = hosts.name(pair.enterprise, pair.source), hosts.name(pair.enterprise, pair.destination)
-        cells[key] = cells[key] + pair.traffic if key in cells else pair.traffic
-    rows, columns = (_rank_ends(cells, place, size) for place in (0, 1))
-    at = [{name: place for place, name in enumerate(side)} for side in (rows, columns)]
+    zones, places = place_ends(hosts, pairs)
+    wanted = np.array([choose(zoned) for zoned in zones], np.bool_)[places]
+    pairs = pairs.choose(wanted[pairs.source] | wanted[pairs.destination])
+    names, named = _name_ends(hosts, pairs)
+    many = max(1, len(names))
+    cells, _, sums = add_up(named[pairs.source] * many + named[pairs.destination], pairs.sums)
+    rows, columns = (_rank_ends(names, side, sums[2], size) for side in (cells // many, cells % many))
+    at = [{code: place for place, code in enumerate(side)} for side in (rows, columns)]
+    both = np.isin(cells // many, rows) & np.isin(cells % many, columns)
     shown = {
-        (at[0][one], at[1][other]): traffic
-        for (one, other), traffic in cells.items()
-        if one in at[0] and other in at[1]
+        (at[0][code // many], at[1][code % many]): make_traffic(its)
+        for code, its in zip(cells[both].tolist(), sums[:, both].T, strict=True)
     }
-    kept = {name: names[name] for name in {*rows, *columns} & names.keys()}
-    return Matrix(tuple(rows), tuple(columns), shown, kept, len(cells) - len(shown))
+    sources, destinations = (tuple(names[code] for code in side) for side in (rows, columns))
+    return Matrix(
+        sources, destinations, shown, _find_names(hosts, pairs, {*sources, *destinations}), len(cells) - len(shown)
+    )
 
 
-def _rank_ends(cells: Mapping[tuple[str, str], Traffic], place: int, size: int) -> list[str]:
-    sums: dict[str, int] = defaultdict(int)
-    for key, traffic in cells.items():
-        sums[key[place]] += traffic.bytes
-    return sorted(sums, key=lambda name: (-sums[name], name))[:size]
+def _name_ends(hosts: Hosts, pairs: Pairs) -> tuple[list[str], Codes]:
+    """Give the distinct hosts, ids of assets or addresses, and the place of each end's among them."""
+    known: dict[str, int] = {}
+    places = [known.setdefault(hosts.name(*end), len(known)) for end in pairs.ends]
+    return list(known), np.array(places, np.int64)
+
+
+def _rank_ends(names: Sequence[str], codes: Codes, sizes: Codes, most: int) -> list[int]:
+    """Give the hosts with the most bytes, equal ones by name."""
+    found, _, (added,) = add_up(codes, sizes[None, :])
+    ranked = sorted(zip(found.tolist(), added.tolist(), strict=True), key=lambda one: (-one[1], names[one[0]]))
+    return [code for code, _ in ranked[:most]]
+
+
+def _find_names(hosts: Hosts, pairs: Pairs, wanted: set[str]) -> dict[str, str]:
+    found = (hosts.find(*end) for end in pairs.ends)
+    return {host.id: host.name for host in found if host is not None and host.id in wanted}

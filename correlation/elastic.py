@@ -200,7 +200,7 @@ class Elastic(Questions):
     def _find(self, search: Search) -> Iterator[pa.RecordBatch]:
         """Find records; those that arrive meanwhile are not found."""
         query, pattern = compile_query(search.node), self._cluster.pattern(search.dataset.name)
-        asked = Asked(search.dataset, pattern, query, search.limit, search.newest_first, search.after)
+        asked = Asked(search.dataset, pattern, query, search.limit, search.newest_first, search.after, search.names)
         return find_records(self._client, self._where, asked)
 
     def _count(self, dataset: Dataset, node: Node) -> int:

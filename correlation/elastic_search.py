@@ -13,7 +13,7 @@ from correlation.elastic_error import failing
 from correlation.elastic_mapping import NS
 from correlation.elastic_query import Query
 from correlation.elastic_record import decode_batch
-from correlation.record import order_columns, parse_position
+from correlation.record import order_columns, parse_position, result_schema
 from parsers.schema import Dataset
 
 PAGE_ROWS = 5_000
@@ -32,6 +32,8 @@ class Asked:
     limit: int
     newest_first: bool
     after: str
+    names: tuple[str, ...] = ()
+    """Fields that are wanted; none for all."""
 
 
 def sort_of(dataset: Dataset, *, newest_first: bool) -> list[dict[str, str]]:
@@ -95,4 +97,5 @@ def _search(
 
 
 def _batch(asked: Asked, hits: Sequence[Any]) -> pa.RecordBatch:
-    return decode_batch(asked.dataset, [hit["_source"] for hit in hits])
+    batch = decode_batch(asked.dataset, [hit["_source"] for hit in hits])
+    return batch.select(result_schema(asked.dataset, asked.names).names)

@@ -197,6 +197,9 @@ class Lake(Questions):
     def _summarise(self, dataset: Dataset, node: Node, aggregation: Summary | TopHits | Groups) -> Sequence[Bucket]:
         return self._query.summarise(dataset, node, aggregation)
 
+    def _tabulate(self, dataset: Dataset, node: Node, groups: Groups) -> pa.Table:
+        return self._query.tabulate(dataset, node, groups)
+
     def _summarise_each(
         self, dataset: Dataset, node: Node, parts: Mapping[str, Single]
     ) -> Mapping[str, Sequence[Bucket]]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 import pyarrow as pa
 
 from correlation.aggregate import Summary, check_field
-from correlation.answers import Answers
+from correlation.answers import Answers, shorten
 from correlation.captures import find_captures
 from correlation.grouping import add_hits, check_hits
-from correlation.groups import fields_of
+from correlation.groups import fields_of, tabulate
 from correlation.manifest import Segment, Wanted, read_generation
 from correlation.passes import summarise_each
-from correlation.pruning import FileFacts
+from correlation.pruning import FileFacts, list_fields
 from correlation.query_sql import Condition, compile_sql, parse_event_id, time_bounds
 from correlation.query_tree import And, Equal, Node
 from correlation.questions import Search
@@ -46,12 +47,13 @@ class LakeQuery:
         """Give the records found, in order, in batches."""
         condition, bounds = _compile(search.node, search.dataset)
         asked = Asked(search.dataset, condition, *bounds, search.limit, search.newest_first, search.after)
+        asked = replace(asked, names=search.names, compared=frozenset(list_fields(search.node)))
         if not 0 < search.limit <= MOST_KEPT:
             return self._find(asked, search.node)
         return self._find_kept(asked, search.node)
 
     def _find_kept(self, asked: Asked, node: Node) -> Iterator[pa.RecordBatch]:
-        key = ("find", asked.dataset.name, node, asked.limit, asked.newest_first, asked.after)
+        key = ("find", asked.dataset.name, shorten(node), asked.limit, asked.newest_first, asked.after, asked.names)
         yield from self._keep(
             key, lambda: list(self._find(asked, node)), lambda batches: 500 + sum(one.nbytes for one in batches)
         )
@@ -81,7 +83,7 @@ class LakeQuery:
 
     def count(self, dataset: Dataset, node: Node) -> int:
         """Count the records that fit."""
-        return self._keep(("count", dataset.name, node), lambda: self._count(dataset, node), lambda _: 500)
+        return self._keep(("count", dataset.name, shorten(node)), lambda: self._count(dataset, node), lambda _: 500)
 
     def _count(self, dataset: Dataset, node: Node) -> int:
         condition, bounds = _compile(node, dataset)
@@ -103,8 +105,20 @@ class LakeQuery:
         self, dataset: Dataset, node: Node, parts: Mapping[str, Summary | Groups]
     ) -> Mapping[str, Sequence[Bucket]]:
         """Summarise the same records in several ways, from one look into the manifest."""
-        key = ("summarise", dataset.name, node, tuple(parts.items()))
+        key = ("summarise", dataset.name, shorten(node), tuple(parts.items()))
         return self._keep(key, lambda: self._summarise(dataset, node, parts), _weigh)
+
+    def tabulate(self, dataset: Dataset, node: Node, groups: Groups) -> pa.Table:
+        """Give groups as a table."""
+        key = ("tabulate", dataset.name, shorten(node), groups)
+        return self._keep(key, lambda: self._tabulate(dataset, node, groups), lambda table: 500 + int(table.nbytes))
+
+    def _tabulate(self, dataset: Dataset, node: Node, groups: Groups) -> pa.Table:
+        condition, bounds = _compile(node, dataset)
+        return self._read_files(
+            lambda: self._survey(Wanted(dataset.name, None, *bounds), node),
+            lambda files: tabulate(self._reader, dataset, files, node, condition, groups),
+        )
 
     def _summarise(
         self, dataset: Dataset, node: Node, parts: Mapping[str, Summary | Groups]

@@ -134,16 +134,17 @@ def _last_days(connection: sa.Connection, site: str, limit: int) -> list[int]:
 def age_incidents(connection: sa.Connection, now_ns: int, enterprises: Enterprises = None, *, site: str = "") -> Ages:
     """Count the incidents that are not closed by age and severity."""
     it = INCIDENT.c
-    chosen = sa.select(it.first_ns, it.severity).where(
+    older = [sa.case((it.first_ns <= now_ns - age, 1), else_=0) for age in AGES_NS]
+    keys = (sum(older[1:], start=older[0]).label("place"), it.severity)
+    chosen = sa.select(*keys, sa.func.count(), sa.func.min(it.first_ns)).where(
         it.site == site, it.status != "closed", *may_see(it.enterprise, enterprises)
     )
     counts: list[Counter[str]] = [Counter() for _ in range(len(AGES_NS) + 1)]
-    oldest: int | None = None
-    for first_ns, severity in connection.execute(chosen):
-        place = sum(now_ns - first_ns >= age for age in AGES_NS)
-        counts[place][band_of(severity)] += 1
-        oldest = first_ns if oldest is None else min(oldest, first_ns)
-    return Ages(tuple(counts), oldest)
+    begun: list[int] = []
+    for place, severity, count, first_ns in connection.execute(chosen.group_by("place", it.severity)):
+        counts[place][band_of(severity)] += count
+        begun.append(first_ns)
+    return Ages(tuple(counts), min(begun, default=None))
 
 
 def count_begun(

@@ -14,6 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from correlation.blocks import Blocks
 from correlation.manifest import Segment
 from correlation.query_sql import EVENT_PARTS, MACROS, Condition, quote
 from correlation.segments import CAPTURE, SEGMENT
@@ -55,6 +56,7 @@ class Reader:
         self._folder = folder.absolute()
         self._database: duckdb.DuckDBPyConnection | None = None
         self._lock = threading.Lock()
+        self.blocks = Blocks()
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:

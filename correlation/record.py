@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import pyarrow as pa
 
 from correlation.query_sql import EVENT_PARTS
 from correlation.store import Value
-from parsers.schema import Dataset
+from parsers.schema import Dataset, Field
 from wanglou.errors import UsageError
 
 
-def result_schema(dataset: Dataset) -> pa.Schema:
-    """Give the schema of search results: every field in order, derived ones too, keywords as plain strings."""
-    return pa.schema([(field.name, _plain(field.arrow)) for field in dataset.fields])
+def result_schema(dataset: Dataset, names: Collection[str] = ()) -> pa.Schema:
+    """Give the schema of search results: every field in order, derived ones too, keywords as plain strings.
+
+    With ``names`` only what ``choose_fields`` gives for them.
+    """
+    return pa.schema([(field.name, _plain(field.arrow)) for field in choose_fields(dataset, names)])
+
+
+def key_type(dataset: Dataset, name: str) -> pa.DataType:
+    """Give the type of a field that is grouped by: times are nanoseconds, keywords plain strings."""
+    field = next(field for field in dataset.fields if field.name == name)
+    return pa.int64() if field.kind == "time" else _plain(field.arrow)
+
+
+def choose_fields(dataset: Dataset, names: Collection[str]) -> tuple[Field, ...]:
+    """Give the fields of these names and those that results are ordered by, in the dataset's order; of none, all.
+
+    Raises UsageError for a name that is no field's.
+    """
+    if not names:
+        return dataset.fields
+    if unknown := set(names) - {field.name for field in dataset.fields}:
+        raise UsageError(f"{dataset.name} has no field {min(unknown)!r}")
+    wanted = {*names, *order_columns(dataset)}
+    return tuple(field for field in dataset.fields if field.name in wanted)
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:

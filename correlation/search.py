@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -12,10 +13,10 @@ from correlation.manifest import Segment
 from correlation.pruning import FileFacts, bound_rows, estimate_rows, list_fields
 from correlation.query_sql import Condition, column, quote
 from correlation.query_tree import Node
-from correlation.reader import ATTEMPTS, Reader, has_lost_files, in_time, kept_fields, needed_fields
-from correlation.record import order_columns, parse_position, result_schema
+from correlation.reader import ATTEMPTS, Reader, has_lost_files, in_time, needed_fields
+from correlation.record import choose_fields, order_columns, parse_position, result_schema
 from correlation.windows import MOST_FILES, Window, Windows
-from parsers.schema import Dataset
+from parsers.schema import Dataset, Field
 from wanglou.errors import StoreError
 
 WINDOW_ROWS = 131_072
@@ -50,6 +51,10 @@ class Asked:
     limit: int
     newest_first: bool
     after: str
+    names: tuple[str, ...] = ()
+    """Fields that are wanted; none for all."""
+    compared: frozenset[Field] = frozenset()
+    """Fields that the condition reads."""
 
 
 _ALL = Condition("TRUE")
@@ -61,8 +66,8 @@ class _Bound:
 
     found: int
     """Records, up to the limit."""
-    times: frozenset[int] = frozenset()
-    """Their times, where the limit is at most MOST_TIMES."""
+    places: frozenset[tuple[Any, ...]] = frozenset()
+    """Their values of the columns of the order, where the limit is at most MOST_TIMES."""
     condition: Condition = _ALL
     """Asks for what comes up to the last of them; for all where they are fewer than wanted."""
 
@@ -115,24 +120,30 @@ def _find_few(
     """Find out in few columns how far back a few records lie, then read them whole at once: each read costs a plan."""
     condition, start_ns, end_ns = _continued(asked)
     windows = Windows(segments, start_ns, end_ns, newest_first=asked.newest_first)
-    budget, left, times, bound = first_rows, asked.limit, frozenset[int](), _Bound(0)
+    budget, left, places, bound = first_rows, asked.limit, frozenset[tuple[Any, ...]](), _Bound(0)
     gathered: Window | None = None
     while left > 0 and (window := windows.take(budget)) is not None:
         bound = _look(asked, reader, folder, window, condition, left, list_again)
         left -= bound.found
         if bound.found:
-            gathered, times = gathered.join(window) if gathered else window, times | bound.times
+            gathered, places = gathered.join(window) if gathered else window, places | bound.places
         if gathered and len(gathered.segments) > MOST_FILES and left > 0:
-            yield from _read(asked, reader, folder, gathered, _narrow(asked, condition, times), 0, list_again)
-            gathered, times = None, frozenset()
+            yield from _read(asked, reader, folder, gathered, _narrow(asked, condition, places), 0, list_again)
+            gathered, places = None, frozenset()
         budget = _next_budget(budget, bound.found, is_limited=True)
     if gathered:
-        wanted = _narrow(asked, condition, times) & bound.condition
+        wanted = _narrow(asked, condition, places) & bound.condition
         yield from _read(asked, reader, folder, gathered, wanted, 0, list_again)
 
 
-def _narrow(asked: Asked, condition: Condition, times: frozenset[int]) -> Condition:
-    return condition & _at_times(times) if asked.limit <= MOST_TIMES else condition
+def _narrow(asked: Asked, condition: Condition, places: frozenset[tuple[Any, ...]]) -> Condition:
+    """Ask for what was found: by ids where records keep them, which spares the condition, else by it and times."""
+    if asked.limit > MOST_TIMES:
+        return condition
+    times = _at_times({time for time, *_ in places})
+    if order_columns(asked.dataset)[1:] != ("event.id",):
+        return condition & times
+    return times & Condition('"event.id" IN (SELECT unnest(?))', (sorted(identity for _, identity in places),))
 
 
 def _look(
@@ -195,7 +206,7 @@ def _read(
     list_again: Callable[[], Sequence[Segment]],
 ) -> Iterator[pa.RecordBatch]:
     """Read one window; again where compaction moved records, or retention removed them, since they were listed."""
-    schema = result_schema(asked.dataset)
+    schema = result_schema(asked.dataset, asked.names)
     condition &= in_time(window.start_ns, window.end_ns)
     segments: Sequence[Segment] = window.segments
     for left in reversed(range(ATTEMPTS)):
@@ -233,12 +244,19 @@ def _query(
         condition &= bound.condition
     parts: list[str] = []
     parameters: tuple[object, ...] = ()
-    for branch in reader.branches(segments, kept_fields(asked.dataset)):
+    wanted = choose_fields(asked.dataset, asked.names)
+    for branch in reader.branches(segments, _needed(asked, wanted)):
         parts.append(f"(SELECT * FROM ({branch.sql}) WHERE {condition.sql})")  # noqa: S608 - values are parameters
         parameters += branch.parameters + condition.parameters
-    names = ", ".join(f"{column(asked.dataset, field)} AS {quote(field.name)}" for field in asked.dataset.fields)
+    names = ", ".join(f"{column(asked.dataset, field)} AS {quote(field.name)}" for field in wanted)
     sql = f"SELECT {names} FROM ({' UNION ALL '.join(parts)}){_order(asked)}"  # noqa: S608 - values are parameters
     return Condition(sql, parameters)
+
+
+def _needed(asked: Asked, fields: Collection[Field]) -> list[Field]:
+    """List the columns that these fields, the order and the condition take."""
+    order = {field for field in asked.dataset.fields if field.name in order_columns(asked.dataset)}
+    return needed_fields(asked.dataset, {*fields, *order, *asked.compared})
 
 
 def _find_bound(asked: Asked, reader: Reader, segments: Sequence[Segment], condition: Condition, limit: int) -> _Bound:
@@ -248,7 +266,7 @@ def _find_bound(asked: Asked, reader: Reader, segments: Sequence[Segment], condi
     names = [quote(name) for name in order_columns(asked.dataset)]
     order, parts = _order(asked), []
     parameters: tuple[object, ...] = ()
-    for branch in reader.branches(segments, kept_fields(asked.dataset)):
+    for branch in reader.branches(segments, _needed(asked, ())):
         rows = f"SELECT {', '.join(names)} FROM ({branch.sql}) WHERE {condition.sql}"  # noqa: S608 - values are parameters
         parts.append(f"({rows}{order} LIMIT {limit:d})")
         parameters += branch.parameters + condition.parameters
@@ -261,18 +279,18 @@ def _find_bound(asked: Asked, reader: Reader, segments: Sequence[Segment], condi
     if not found:
         return _Bound(0)
     *last, rank = found[0]
-    times = frozenset(row[0] for row in found)
+    places = frozenset(tuple(row[:-1]) for row in found)
     if rank < limit:
-        return _Bound(rank, times)
+        return _Bound(rank, places)
     beyond, marks = ">" if asked.newest_first else "<", ", ".join("?" * (len(last) - 1))
     time, rest = names[0], names[1:]
     # Spelt out, because DuckDB cannot join two comparisons of whole rows, of which ``after`` is one.
     tied = f"{time} = make_timestamp_ns(?) AND ({', '.join(rest)}) {beyond}= ({marks})"
     sql = f"{time} {beyond}= make_timestamp_ns(?) AND ({time} {beyond} make_timestamp_ns(?) OR ({tied}))"
-    return _Bound(rank, times, Condition(sql, (last[0], last[0], *last)))
+    return _Bound(rank, places, Condition(sql, (last[0], last[0], *last)))
 
 
-def _at_times(times: frozenset[int]) -> Condition:
+def _at_times(times: Collection[int]) -> Condition:
     """Ask for the times of what was found: what else the records hold is then read of few rows, however rare they are.
 
     Without it a few records among a million would take all columns of the million.

@@ -7,7 +7,7 @@ unit of writing: all records of a capture come in through one ``Ingest`` and lea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -251,6 +251,7 @@ class Store(Protocol):
         limit: int = 0,
         newest_first: bool = True,
         after: str = "",
+        fields: Collection[str] = (),
     ) -> Iterator[pa.RecordBatch]:
         """Find records; see ``lake.Lake.search``, whose words hold for every store."""
 
@@ -269,6 +270,17 @@ class Store(Protocol):
         end_ns: int | None = None,
     ) -> Sequence[Bucket]:
         """Summarise the records that ``search`` would find."""
+
+    def tabulate(
+        self,
+        dataset: str,
+        groups: Groups,
+        query: str | Node = "",
+        *,
+        start_ns: int | None = None,
+        end_ns: int | None = None,
+    ) -> pa.Table:
+        """Give groups as a table, in no order; see ``questions.Questions.tabulate``."""
 
     def get(self, event_id: str) -> dict[str, Value] | None:
         """Find one record by its ``event.id``, or None."""

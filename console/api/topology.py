@@ -11,7 +11,7 @@ from console.api.assets import Flows, Moment, Text
 from console.routing import Api, Now
 from console.views.conversations import read_grid
 from console.views.topology import read_topology
-from correlation.conversations import Zoned
+from correlation.hosts import Zoned
 
 router = Api("topology")
 

@@ -14,6 +14,7 @@ from console.routing import Now, Pages, redirect
 from console.table import Column, Table, choose_columns, choose_limit, choose_sort
 from console.toast import Toast, add_toast
 from console.views.alerts import (
+    LISTED,
     STATE_CHOICES,
     AlertRow,
     count_alerts,
@@ -61,7 +62,7 @@ def show_list(visit: Now) -> Response:
         table = Table(COLUMNS, (), sort=sort, chosen=choose_columns(visit, COLUMNS))
         values = {"times": True, "query": query, "table": table, "state_words": _words(visit)}
         return render(visit, "pages/alerts/list.html", values, status=400)
-    found = list_alerts(visit, query)
+    found = list_alerts(visit, query, LISTED)
     table = Table(COLUMNS, found.rows, found.next, sort, choose_columns(visit, COLUMNS))
     values = {"query": query, "table": table, "state_words": _words(visit), "times": True}
     if visit.target == "more-rows":

@@ -12,7 +12,7 @@ from console.views.assets import name_value, write_token
 from console.views.conversations import SIZES, read_grid
 from console.views.topology import BOX, HEIGHT, LABEL, WIDTH, lay_out, read_topology, shorten, write_zone
 from console.visit import Visit
-from correlation.conversations import OUTSIDE, Zoned
+from correlation.hosts import OUTSIDE, Zoned
 
 router = Pages("topology")
 MOST_ROWS = 50

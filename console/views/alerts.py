@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
@@ -33,6 +33,12 @@ _WANTED: Mapping[StateChoice, frozenset[AlertState]] = {
     "closed": frozenset({"closed"}),
     "all": frozenset(),
 }
+LISTED = (
+    "@timestamp", "event.id", "event.severity", "source.ip", "destination.ip", "organization.id", "rule.name",
+    "threat.technique.id", "wanglou.alert.count", "wanglou.alert.title.zh", "wanglou.alert.title.en",
+    "wanglou.event_class.name",
+)  # fmt: skip
+"""Fields that a line of the list shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +141,12 @@ def read_query(visit: Visit, limit: int, order: Order = "newest") -> AlertQuery:
     return AlertQuery(read_question(visit, "alert"), chosen, state, assignee, visit.asked("cursor"), limit, order)
 
 
-def list_alerts(visit: Visit, query: AlertQuery) -> AlertList:
-    """Give one page of alerts of the period."""
+def list_alerts(visit: Visit, query: AlertQuery, fields: Collection[str] = ()) -> AlertList:
+    """Give one page of alerts of the period, of each at least these fields; without any, all."""
     queries, asked = visit.services.alert_queries, query.filter(visit)
     with visit.ledger.reading() as connection:
         page = alert_list.list_alerts(
-            queries, connection, asked, order=query.order, limit=query.limit, cursor=query.cursor
+            queries, connection, asked, order=query.order, limit=query.limit, cursor=query.cursor, fields=fields
         )
     return AlertList([_row(line) for line in page.lines], page.next)
 

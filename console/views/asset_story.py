@@ -26,9 +26,10 @@ from wanglou.audit import AuditRow
 from wanglou.errors import UsageError
 
 MOST_ALERTS = 50
-DAY_NS = 86_400 * 10**9
 MOST_PLACES = 16
 """Registers of one request that are drawn."""
+_LISTED = ("event.severity", "rule.name", "wanglou.alert.count", "wanglou.alert.title.zh", "wanglou.alert.title.en")
+"""Fields that a line of the asset's alerts shows, beside time and id."""
 _ENDS = ("source.ip", "destination.ip")
 
 
@@ -158,16 +159,13 @@ def _of_asset(store: Store, asset: Asset) -> Node:
 
 
 def list_alerts_of(visit: Visit, asset: Asset) -> list[AssetAlert]:
-    """Give the latest alerts of the period that an asset is an end of, looking back further until there are enough."""
-    node, period = _of_asset(visit.store, asset), visit.period
-    records: list[Record] = []
-    end_ns, span_ns = period.end_ns, DAY_NS
-    while end_ns > period.start_ns and len(records) < MOST_ALERTS:
-        start_ns = max(period.start_ns, end_ns - span_ns)
-        left = MOST_ALERTS - len(records)
-        batches = visit.store.search("alert", node, start_ns=start_ns, end_ns=end_ns, limit=left)
-        records += [Record(one) for batch in batches for one in read_records(batch)]
-        end_ns, span_ns = start_ns, span_ns * 4
+    """Give the latest alerts of the period that an asset is an end of."""
+    period = visit.period
+    batches = visit.store.search(
+        "alert", _of_asset(visit.store, asset), start_ns=period.start_ns, end_ns=period.end_ns,
+        limit=MOST_ALERTS, fields=_LISTED,
+    )  # fmt: skip
+    records = [Record(one) for batch in batches for one in read_records(batch)]
     states = visit.triage.states([str(record["event.id"]) for record in records])
     return [AssetAlert(one, states.get(name := str(one["event.id"]), Triaged(name))) for one in records]
 

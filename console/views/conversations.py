@@ -8,10 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+import numpy as np
+import numpy.typing as npt
+
 from console.views.assets import NONE
-from console.views.topology import choose_enterprises, read_pairs
+from console.views.topology import choose_enterprises, read_hosts, read_pairs
 from console.visit import Visit
-from correlation.conversations import OUTSIDE, Hosts, Matrix, Pair, Traffic, Zoned, draw_matrix
+from correlation.conversations import Matrix, draw_matrix, place_ends
+from correlation.hosts import OUTSIDE, Hosts, Zoned
+from correlation.pairs import Pairs, Traffic
 from wanglou.errors import UsageError
 
 SIZES = (20, 40)
@@ -65,19 +70,25 @@ def read_grid(visit: Visit) -> Grid:
     """Give the matrix of the period: ``?size=`` hosts on each side, ``?between=`` two zones, ``?enterprise=``."""
     size = int(visit.asked("size")) if visit.asked("size") in map(str, SIZES) else SIZES[0]
     enterprises, between = choose_enterprises(visit), read_between(visit)
-    pairs = read_pairs(visit, enterprises)
-    with visit.ledger.reading() as connection:
-        hosts = Hosts(connection, enterprises)
-        pairs = [pair for pair in pairs if not between or _is_between(hosts, pair, between)]
-        matrix = draw_matrix(connection, pairs, size=size, enterprises=enterprises)
-    return _fill(matrix, pairs, hosts, between)
+    hosts, pairs = read_hosts(visit, enterprises), read_pairs(visit, enterprises)
+    if between:
+        pairs = pairs.choose(_are_between(hosts, pairs, between))
+    return _fill(draw_matrix(hosts, pairs, size=size), pairs, hosts, between)
 
 
-def _is_between(hosts: Hosts, pair: Pair, between: Sequence[Zoned]) -> bool:
-    ends = [hosts.place(pair.enterprise, ip) for ip in (pair.source, pair.destination)]
-    met = [_is_met(end, wanted) for end, wanted in zip(ends, between, strict=False)]
-    turned = [_is_met(end, wanted) for end, wanted in zip(ends, reversed(between), strict=False)]
-    return all(met) or all(turned)
+def _are_between(hosts: Hosts, pairs: Pairs, between: Sequence[Zoned]) -> npt.NDArray[np.bool_]:
+    """Tell which pairs lead from the one zone to the other, either way."""
+    zones, places = place_ends(hosts, pairs)
+    ends = [places[side] for side in (pairs.source, pairs.destination)]
+
+    def lead(wanted: Sequence[Zoned]) -> npt.NDArray[np.bool_]:
+        met = [np.array([_is_met(zoned, one) for zoned in zones], np.bool_) for one in wanted]
+        found = np.ones(len(pairs), np.bool_)
+        for fits, end in zip(met, ends, strict=False):
+            found &= fits[end]
+        return found
+
+    return lead(between) | lead(between[::-1])
 
 
 def _is_met(end: Zoned, wanted: Zoned) -> bool:
@@ -85,21 +96,25 @@ def _is_met(end: Zoned, wanted: Zoned) -> bool:
     return end == wanted or (wanted[1] == OUTSIDE and not wanted[0] and end[1] in ("", OUTSIDE))
 
 
-def _fill(matrix: Matrix, pairs: Sequence[Pair], hosts: Hosts, between: Sequence[Zoned]) -> Grid:
+def _fill(matrix: Matrix, pairs: Pairs, hosts: Hosts, between: Sequence[Zoned]) -> Grid:
     most = max((traffic.bytes for traffic in matrix.cells.values()), default=1)
-    ips: dict[str, set[str]] = defaultdict(set)
-    for pair in pairs:
-        for ip in (pair.source, pair.destination):
-            ips[hosts.name(pair.enterprise, ip)].add(ip)
+    ips = _list_addresses(matrix, pairs, hosts)
     rows = [
         [_make(matrix.cells.get((row, column)), most, ips[source], ips[destination])
          for column, destination in enumerate(matrix.destinations)]
         for row, source in enumerate(matrix.sources)
     ]  # fmt: skip
-    total = Traffic(0, 0, 0)
-    for pair in pairs:
-        total += pair.traffic
-    return Grid(matrix, rows, between, total, {name: min(its) for name, its in ips.items()})
+    return Grid(matrix, rows, between, pairs.total, {name: min(its) for name, its in ips.items()})
+
+
+def _list_addresses(matrix: Matrix, pairs: Pairs, hosts: Hosts) -> dict[str, set[str]]:
+    """Give the addresses of the hosts shown that these pairs have."""
+    shown, ips = {*matrix.sources, *matrix.destinations}, defaultdict(set)
+    for place in np.union1d(pairs.source, pairs.destination).tolist():
+        end = pairs.ends[place]
+        if (name := hosts.name(*end)) in shown:
+            ips[name].add(end[1])
+    return ips
 
 
 def _make(traffic: Traffic | None, most: int, sources: set[str], destinations: set[str]) -> Cell | None:

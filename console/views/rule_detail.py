@@ -12,7 +12,7 @@ from console.bars import Bars, make_bars
 from console.figures import SEVERITIES
 from console.record import Record
 from console.refusal import not_found
-from console.views.alerts import AlertRow
+from console.views.alerts import LISTED, AlertRow
 from console.views.rules import RuleRow, make_row, may_see
 from console.visit import Visit
 from correlation import alert_figures, alert_list
@@ -29,6 +29,8 @@ LONGEST_FILE = 200_000
 """Characters of a rule's file that are shown."""
 MOST_ALERTS = 5
 MOST_HISTORY = 50
+_TOLD = (*LISTED, "wanglou.alert.sentence.zh", "wanglou.alert.sentence.en")
+"""Fields that a line of the rule's alerts shows."""
 SHOWN_VALUES = 40
 """Fields of a record of a case that are shown."""
 
@@ -181,7 +183,7 @@ def _find_alerts(visit: Visit, rule: Rule) -> tuple[Bars, Sequence[AlertRow]]:
     queries = visit.services.alert_queries
     with visit.ledger.reading() as connection:
         found = alert_figures.draw_histogram(queries, connection, asked, interval_ns)
-        page = alert_list.list_alerts(queries, connection, asked, limit=MOST_ALERTS) if found else None
+        page = alert_list.list_alerts(queries, connection, asked, limit=MOST_ALERTS, fields=_TOLD) if found else None
     levels = [level for level in reversed(SEVERITIES) if any(bar.levels.get(level) for bar in found)]
     series = [
         (visit.say(f"severity.{level}"), level, [Bucket(bar.start_ns, bar.levels.get(level, 0)) for bar in found])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import unicodedata
 from collections import defaultdict
@@ -11,7 +12,10 @@ from dataclasses import dataclass, replace
 from console.views.assets import write_token
 from console.visit import Visit
 from correlation.asset import LEVELS
-from correlation.conversations import OUTSIDE, Conduit, Pair, Topology, Traffic, Zone, Zoned, draw_topology, list_pairs
+from correlation.conversations import Conduit, Topology, draw_topology
+from correlation.hosts import OUTSIDE, Hosts, Zone, Zoned
+from correlation.pairs import Pairs, Traffic
+from correlation.pairs import read_pairs as add_up_pairs
 from correlation.scoping import Enterprises
 
 MOST_NODES = 60
@@ -27,6 +31,7 @@ WIDEST = 8.0
 NAME_CELLS = 24
 """Characters of a name in a box; those of Chinese count twice."""
 _OUT: Zoned = ("", OUTSIDE, None)
+_NOTHING = Traffic(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +85,15 @@ class Link:
         return self.there + self.back
 
     @property
+    def bytes(self) -> int:
+        """Of both directions."""
+        return self.there.bytes + self.back.bytes
+
+    @property
     def is_skipping(self) -> bool:
         """True where it passes over a Purdue level."""
-        levels = self.one[2], self.other[2]
-        return None not in levels and abs((levels[0] or 0) - (levels[1] or 0)) > 1
+        one, other = self.one[2], self.other[2]
+        return one is not None and other is not None and abs(one - other) > 1
 
     @property
     def address(self) -> str:
@@ -133,18 +143,22 @@ def choose_enterprises(visit: Visit) -> Enterprises:
     return visit.scope.restrict(wanted or None).enterprises
 
 
-def read_pairs(visit: Visit, enterprises: Enterprises) -> list[Pair]:
+def read_pairs(visit: Visit, enterprises: Enterprises) -> Pairs:
     """Add up the conversations of the period."""
     period = visit.period
-    return list_pairs(visit.store, start_ns=period.start_ns, end_ns=period.end_ns, enterprises=enterprises)
+    return add_up_pairs(visit.store, start_ns=period.start_ns, end_ns=period.end_ns, enterprises=enterprises)
+
+
+def read_hosts(visit: Visit, enterprises: Enterprises) -> Hosts:
+    """Give the inventory by address."""
+    with visit.ledger.reading() as connection:
+        return visit.services.hosts.read(connection, enterprises)
 
 
 def read_topology(visit: Visit) -> Topology:
     """Give zones and conduits of the period."""
     enterprises = choose_enterprises(visit)
-    pairs = read_pairs(visit, enterprises)
-    with visit.ledger.reading() as connection:
-        return draw_topology(connection, pairs, enterprises)
+    return draw_topology(read_hosts(visit, enterprises), read_pairs(visit, enterprises))
 
 
 def lay_out(topology: Topology) -> Drawing:
@@ -153,35 +167,57 @@ def lay_out(topology: Topology) -> Drawing:
     links, inner = join_conduits(topology.conduits, known)
     sizes: dict[Zoned, int] = defaultdict(int)
     for link in links:
-        sizes[link.one] += link.traffic.bytes
-        sizes[link.other] += link.traffic.bytes
+        size = link.bytes
+        sizes[link.one] += size
+        sizes[link.other] += size
     kept = _keep(topology.zones, sizes)
     boxes, lanes, height = _place(topology.zones, kept, inner, has_outside=_OUT in sizes)
     at = {box.zoned: box for box in boxes}
     homes = {zoned: at.get(zoned) or at.get(("", "", zoned[2])) for zoned in {*known, _OUT}}
-    most = max((link.traffic.bytes for link in links), default=1)
+    most = links[0].bytes if links else 1
     drawn = [_draw(link, homes, most, place) for place, link in enumerate(links[:MOST_LINES])]
     lines = [line for line in drawn if line is not None]
     return Drawing(lanes, boxes, lines, links, len(known) - len(kept), height, topology.left_out)
 
 
+@dataclass(slots=True)
+class _Joined:
+    """Both directions, while they are put together."""
+
+    names: dict[str, None]
+    pairs: int
+    there: Traffic
+    back: Traffic
+
+
 def join_conduits(conduits: Iterable[Conduit], known: set[Zoned]) -> tuple[list[Link], dict[Zoned, int]]:
     """Put both directions together, the busiest first, with the bytes within each zone apart."""
     inner: dict[Zoned, int] = defaultdict(int)
-    links: dict[tuple[Zoned, Zoned], Link] = {}
+    joined: dict[tuple[Zoned, Zoned], _Joined] = {}
     for one in conduits:
         source, destination = (end if end in known else _OUT for end in (one.source, one.destination))
         if source == destination:
             inner[source] += one.traffic.bytes
             continue
-        is_turned = (destination, source) in links
-        key = (destination, source) if is_turned else (source, destination)
-        held = links.get(key) or Link(*key, (), 0, Traffic(0, 0, 0), Traffic(0, 0, 0))
-        names = tuple(dict.fromkeys((*held.protocols, *one.protocols)))
-        there = held.there if is_turned else held.there + one.traffic
-        back = held.back + one.traffic if is_turned else held.back
-        links[key] = replace(held, protocols=names, pairs=held.pairs + one.pairs, there=there, back=back)
-    return sorted(links.values(), key=lambda link: (-link.traffic.bytes, link.address)), inner
+        _join(joined, source, destination, one)
+    links = [Link(*ends, tuple(its.names), its.pairs, its.there, its.back) for ends, its in joined.items()]
+    texts = {zoned: write_zone(zoned) for zoned in {*itertools.chain.from_iterable(joined)}}
+    return sorted(links, key=lambda link: (-link.bytes, texts[link.one], texts[link.other])), inner
+
+
+def _join(joined: dict[tuple[Zoned, Zoned], _Joined], source: Zoned, destination: Zoned, one: Conduit) -> None:
+    held, is_turned = joined.get((source, destination)), False
+    if held is None and (held := joined.get((destination, source))) is not None:
+        is_turned = True
+    if held is None:
+        joined[source, destination] = _Joined(dict.fromkeys(one.protocols), one.pairs, one.traffic, _NOTHING)
+        return
+    held.names.update(dict.fromkeys(one.protocols))
+    held.pairs += one.pairs
+    if is_turned:
+        held.back += one.traffic
+    else:
+        held.there += one.traffic
 
 
 def _keep(zones: Sequence[Zone], sizes: Mapping[Zoned, int]) -> set[Zoned]:

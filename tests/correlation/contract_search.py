@@ -82,6 +82,22 @@ def test_everything_comes_back(filled: Store, dataset: str) -> None:
     assert all(batch.schema.equals(schema) for batch in filled.search(dataset))
 
 
+@pytest.mark.parametrize("dataset", ["flow", "alert", "modbus"])
+@pytest.mark.parametrize("limit", [0, 7])
+def test_some_fields(filled: Store, dataset: str, limit: int) -> None:
+    """Those that are wanted and those of the order, whatever the query compares; among them a place to go on from."""
+    schema, names, query = filled.datasets[dataset], ("source.ip", "event.id"), "_exists_:destination.ip"
+    found = list_records(filled, dataset, query, fields=names, limit=limit)
+    kept = {*names, *order_columns(schema)}
+    expected = [{name: one[name] for name in one if name in kept} for one in list_expected(schema, query)]
+    assert found == expected[: limit or None]
+    assert all(batch.schema.equals(result_schema(schema, names)) for batch in filled.search(dataset, fields=names))
+    more = list_records(filled, dataset, query, fields=names, after=position_of(schema, found[3]))
+    assert more == expected[4:]
+    with pytest.raises(UsageError):
+        filled.search(dataset, fields=("no.field",))
+
+
 @pytest.mark.parametrize("query", ["", "event.action:read*"])
 @pytest.mark.parametrize("newest_first", [True, False])
 @pytest.mark.parametrize("size", [pytest.param(7, marks=pytest.mark.heavy), 70, 1000])

@@ -119,6 +119,25 @@ def test_lines_tell_state_and_text_filters(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("order", ORDERS)
+def test_some_fields_of_the_same_alerts(desk: Desk, order: Order) -> None:
+    """Fields that are wanted, with those that the page itself needs; from page to page."""
+    asked = AlertFilter(states=frozenset({"new"}))
+    with desk.ledger.reading() as connection:
+        pages = [list_alerts(desk.queries, connection, asked, order=order, limit=20, fields=names)
+                 for names in ((), ("source.ip", "rule.level"))]  # fmt: skip
+        pages += [
+            list_alerts(desk.queries, connection, asked, order=order, limit=20, cursor=page.next, fields=names)
+            for page, names in zip(pages, ((), ("source.ip", "rule.level")), strict=True)
+        ]
+    for whole, some in (pages[:2], pages[2:]):
+        assert [one.id for one in some.lines] == [one.id for one in whole.lines]
+        for one, other in zip(some.lines, whole.lines, strict=True):
+            assert {"source.ip", "rule.level"} & other.record.keys() <= one.record.keys() < other.record.keys()
+            assert one.record.items() <= other.record.items()
+            assert (one.triaged, one.incident) == (other.triaged, other.incident)
+
+
+@pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("whole", [0, 1_000])
 def test_what_arrives_between_two_pages_doubles_and_hides_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: Order, whole: int

@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from correlation.answers import AT_ONCE, Answers
+from correlation.answers import AT_ONCE, Answers, shorten
+from correlation.query_tree import Among, And, Not, Or
+from parsers.schema import Field
 
 
 def test_answers_are_made_once_a_generation() -> None:
@@ -69,3 +71,14 @@ def test_many_threads_make_one_answer() -> None:
         assert list(pool.map(ask, range(8))) == [0, 1] * 4
     assert sorted(made) == [0, 1]
     assert most[1] <= AT_ONCE
+
+
+def test_keys_hold_a_digest_of_many_values() -> None:
+    """Different values stay different wherever they stand; few are held as they are."""
+    field = Field("event.id", "keyword", "")
+    many, others, few = Among(field, "a" * 2_000), Among(field, "b" * 2_000), Among(field, "a")
+    assert shorten(few) is few
+    for wrap in (Not, lambda part: And((few, part)), lambda part: Or((part, few)), lambda part: Not(And((part, few)))):
+        assert shorten(wrap(many)) != shorten(wrap(others))
+        assert shorten(wrap(many)) == shorten(wrap(Among(field, "a" * 1_999 + "a")))
+        assert len(repr(shorten(wrap(many)))) < 1_500

@@ -9,7 +9,9 @@ from dataclasses import replace
 import pytest
 
 from correlation.asset_ledger import replace_assets
-from correlation.conversations import OUTSIDE, Traffic, draw_matrix, draw_topology, list_pairs
+from correlation.conversations import draw_matrix, draw_topology
+from correlation.hosts import OUTSIDE, Hosts
+from correlation.pairs import Traffic, list_pairs, read_pairs
 from tests.support.desk import ACTOR, Desk, make_asset, open_desk
 from tests.support.stores import read_all, take_captures, write
 
@@ -44,14 +46,17 @@ def add_up() -> dict[tuple[str, ...], Traffic]:
 def test_pairs_topology_and_matrix(desk: Desk) -> None:
     """Nothing is lost between pairs, conduits and cells."""
     wanted = add_up()
-    pairs = list_pairs(desk.lake)
-    assert {(one.enterprise, one.source, one.destination, one.protocol): one.traffic for one in pairs} == wanted
+    listed, pairs = list_pairs(desk.lake), read_pairs(desk.lake)
+    assert {(one.enterprise, one.source, one.destination, one.protocol): one.traffic for one in listed} == wanted
     with desk.ledger.reading() as connection:
-        drawn = draw_topology(connection, pairs)
-        matrix = draw_matrix(connection, pairs, size=1_000)
-        small = draw_matrix(connection, pairs, size=2)
-        inner = draw_matrix(connection, pairs, choose=lambda zoned: zoned[1] == "zone-1")
-        assert draw_topology(connection, [], frozenset()).zones == ()
+        hosts, none = Hosts(connection), Hosts(connection, frozenset())
+    drawn, matrix = draw_topology(hosts, pairs), draw_matrix(hosts, pairs, size=1_000)
+    small = draw_matrix(hosts, pairs, size=2)
+    inner = draw_matrix(hosts, pairs, choose=lambda zoned: zoned[1] == "zone-1")
+    empty = draw_topology(none, read_pairs(desk.lake, end_ns=0))
+    assert not empty.zones
+    assert not empty.conduits
+    assert not draw_matrix(none, read_pairs(desk.lake, end_ns=0)).sources
     total = sum(one.bytes for one in wanted.values())
     assert sum(one.traffic.bytes for one in drawn.conduits) == total == sum(c.bytes for c in matrix.cells.values())
     assert {zone.zone: zone.assets for zone in drawn.zones if zone.level == 0.0} == {"zone-0": 1, "zone-1": 1}

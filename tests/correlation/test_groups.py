@@ -42,6 +42,24 @@ def test_groups_count_and_add_up(filled: Store) -> None:
     assert len(filled.aggregate("flow", Groups(fields, size=2))) == 2
 
 
+@pytest.mark.parametrize(
+    "groups",
+    [
+        Groups(("network.transport", "network.protocol", "destination.port"), sums=("network.bytes",)),
+        Groups(("@timestamp", "source.ip"), interval_ns=MINUTE_NS, sums=("event.duration", "network.packets")),
+        Groups(("destination.port", "source.ip"), size=3),
+    ],
+)
+@pytest.mark.parametrize("query", ["", "network.protocol:modbus", "network.protocol:none"])
+def test_tables_of_groups_hold_the_same(filled: Store, groups: Groups, query: str) -> None:
+    """Every group with its sums, of many the commonest."""
+    table = filled.tabulate("flow", groups, query)
+    assert table.column_names == [*groups.fields, "records", *groups.sums]
+    rows = zip(*(table[name].to_pylist() for name in table.column_names), strict=True)
+    listed = filled.aggregate("flow", groups, query)
+    assert sorted(map(str, rows)) == sorted(str((*one.keys, int(one.value), *one.sums)) for one in listed)
+
+
 def test_groups_by_time(filled: Store) -> None:
     """Times fall into intervals."""
     found = filled.aggregate("alert", Groups(("@timestamp", "rule.name"), interval_ns=MINUTE_NS), "rule.level:high")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+import console.rendering
 from console.figures import SEVERITIES
-from console.views.alerts import count_alerts, list_alerts, read_query, tell_alert
+from console.views.alerts import LISTED, count_alerts, list_alerts, read_query, tell_alert
 from console.visit import Visit
 from tests.support.consoles import EVER, Console
 from tests.support.visits import make_guest, make_visit
@@ -14,6 +18,15 @@ def visit_of(console: Console, query: str = EVER) -> Visit:
     visit = make_visit(query=query)
     visit.services, visit.guest = console.services, make_guest("analyst")
     return visit
+
+
+def test_lines_are_asked_for_all_that_they_show() -> None:
+    """Every field that the templates of the list read."""
+    folder = Path(console.rendering.__file__).parent / "templates" / "pages" / "alerts"
+    texts = [(folder / name).read_text(encoding="utf-8") for name in ("cells.html", "rows.html", "list.html")]
+    read = {name for text in texts for name in re.findall(r"""record\[["']([^"']+)["']\]""", text)}
+    assert len(read) > 5
+    assert read <= {*LISTED}
 
 
 def test_levels_and_bars_count_the_same_alerts(console: Console) -> None:

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from console.record import Record
 from console.views.asset_story import (
     draw_first,
     draw_point,
@@ -19,6 +20,7 @@ from console.views.asset_story import (
 )
 from console.views.assets import get_asset, list_page, read_query
 from correlation.asset import Asset
+from correlation.record import read_records
 from tests.support.consoles import Console
 from tests.support.hunting import visit_of
 from wanglou.errors import UsageError
@@ -43,6 +45,22 @@ def test_queries_find_what_the_page_tells_of(stock: Console) -> None:
             seen += bool(count) and dealings is not None
             assert all(case.id for case in list_incidents_of(visit, found))
     assert seen
+
+
+def test_lines_of_alerts_show_what_they_hold(stock: Console) -> None:
+    """Time, severity, number and title of the alert itself; the newest of its addresses, each once."""
+    visit = visit_of(stock)
+    listed = [(asset, list_alerts_of(visit, asset)) for asset in list_all(stock)]
+    assert any(alerts for _, alerts in listed)
+    for asset, alerts in listed:
+        whole = visit.store.search("alert", write_alert_query(asset), limit=50)
+        records = [Record(one) for batch in whole for one in read_records(batch)]
+        assert [one.id for one in alerts] == [one["event.id"] for one in records]
+        for one, record in zip(alerts, records, strict=True):
+            for name in ("@timestamp", "event.severity", "wanglou.alert.count"):
+                assert one.record[name] == record[name]
+            for language in ("zh", "en"):
+                assert one.title(language) == record[f"wanglou.alert.title.{language}"]
 
 
 def test_moments_come_the_newest_first(stock: Console) -> None:

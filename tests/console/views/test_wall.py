@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.views.wall import ASPECT, Place, place_enterprises, read_aspect, take_period
+from console.views import wall
+from console.views.wall import ASPECT, Place, place_enterprises, rank_kinds, read_aspect, take_period
+from tests.support.consoles import Console
+from tests.support.hunting import visit_of
 from tests.support.visits import NOW_NS, make_visit
 from wanglou.addresses import Ranges
 from wanglou.site import Enterprise, Name
@@ -53,6 +56,24 @@ def test_every_place_is_on_the_map(scores: dict[str, int]) -> None:
 def test_the_map_is_as_wide_as_its_plan(plan: str, aspect: float) -> None:
     """Within bounds, and some width where the plan tells none."""
     assert read_aspect(plan) == aspect
+
+
+@pytest.mark.parametrize("looked_at", [1, 5, 1_000])
+def test_kinds_have_the_words_of_their_newest_alert(
+    stock: Console, monkeypatch: pytest.MonkeyPatch, looked_at: int
+) -> None:
+    """Whether it is among the newest of all alerts or not."""
+    monkeypatch.setattr(wall, "MOST_LOOKED_AT", looked_at)
+    visit = visit_of(stock)
+    kinds = rank_kinds(visit, visit.period)
+    assert len(kinds) > 1
+    for kind in kinds:
+        (newest,) = visit.store.search("alert", f'rule.name:"{kind.rule}"', limit=1)
+        record = newest.to_pylist()[0]
+        assert (kind.title_zh, kind.title_en) == (record["wanglou.alert.title.zh"], record["wanglou.alert.title.en"])
+        assert kind.severity == record["event.severity"]
+        assert list(kind.techniques) == (record["threat.technique.id"] or [])
+        assert kind.count == visit.store.count("alert", f'rule.name:"{kind.rule}"')
 
 
 def test_it_is_about_a_day() -> None:
