@@ -33,6 +33,7 @@ from console.views.assets import (
     version_of,
 )
 from console.views.risk import Rated, name_part, read_asset_risk
+from console.views.saved_views import show_views
 from console.visit import Visit
 from correlation.asset import EDITABLE, LEVELS, TYPES, Asset
 from correlation.asset_csv import MOST_CHARACTERS
@@ -68,6 +69,7 @@ def show_list(visit: Now) -> Response:
     facets = {facet.name: facet for facet in list_facets(visit, query)}
     gone = sum(one.count for one in facets["state"].choices if one.value == "gone")
     values |= {"facets": facets, "total": count_page(visit, query), "gone": gone, "scopes": _list_scopes(visit)}
+    values["saved"] = show_views(visit)
     if selected := visit.asked("selected"):
         values |= _tell_identity(visit, get_asset(visit, selected))
     return render(visit, "pages/assets/list.html", values)

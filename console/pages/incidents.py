@@ -40,6 +40,7 @@ from console.views.incidents import (
     list_rows,
     read_query,
 )
+from console.views.saved_views import show_views
 from console.visit import Visit
 from correlation.case import Case
 from wanglou.errors import ConflictError, UsageError
@@ -76,6 +77,7 @@ def show_list(visit: Now) -> Response:
     counts = count_choices(visit, query)
     values |= {
         "open": count_open(visit),
+        "saved": show_views(visit),
         "severities": list_levels(visit, counts),
         "options": list_options(visit, counts),
         "elsewhere": 0 if found.rows else count_statuses(visit, query),
