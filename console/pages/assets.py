@@ -193,6 +193,6 @@ def _tell(visit: Visit, asset: Asset) -> dict[str, Any]:
         values["places"] = story.draw_point(visit, asset, chosen) if chosen else ()
     elif tab == "alerts":
         alerts = story.list_alerts_of(visit, asset)
-        values |= {"alerts": alerts, "is_more": len(alerts) == story.MOST_ALERTS}
+        values |= {"alerts": alerts, "total": story.count_alerts_of(visit, asset)}
         values |= {"alert_query": story.write_alert_query(asset), "cases": story.list_incidents_of(visit, alerts)}
     return values
