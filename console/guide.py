@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from console.handbook import find_article, slug
+from console.handbook import GUIDE, find_article, slug
 from console.texts import load_texts
 from console.visit import Visit
 
-GUIDE = "console"
-"""Name of the page of the handbook that tells of all pages."""
 HEADINGS: Mapping[str, str] = {
     "/": "nav.overview",
     "/account": "account.title",
