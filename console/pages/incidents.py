@@ -33,6 +33,7 @@ from console.views.incident_graph import MOST_NODES, draw_graph
 from console.views.incidents import (
     STATUS_CHOICES,
     count_choices,
+    count_found,
     count_open,
     count_statuses,
     list_levels,
@@ -77,6 +78,7 @@ def show_list(visit: Now) -> Response:
     counts = count_choices(visit, query)
     values |= {
         "open": count_open(visit),
+        "found": count_found(visit, query) if query.is_narrow or query.status != "open" else None,
         "saved": show_views(visit),
         "severities": list_levels(visit, counts),
         "options": list_options(visit, counts),

@@ -170,6 +170,12 @@ def count_choices(visit: Visit, query: IncidentQuery) -> IncidentCounts:
         return count_incidents(connection, plain)
 
 
+def count_found(visit: Visit, query: IncidentQuery) -> int:
+    """Count what the query finds, on all pages of the list."""
+    with visit.ledger.reading() as connection:
+        return count_incidents(connection, query.asked).total
+
+
 def count_statuses(visit: Visit, query: IncidentQuery) -> int:
     """Count what would be found whatever the status."""
     with visit.ledger.reading() as connection:

@@ -75,6 +75,7 @@ def test_cells_of_the_overview_open_what_they_count(console: Console) -> None:
     for address, count in cells:
         page = client.get(address)
         assert page.text.count('data-id="incident-') == int(count)
+        assert f'id="answer">{count} as asked for; ' in page.text
         assert f'<option value="{parse_qs(urlsplit(address).query)["age"][0]}" selected>' in page.text
 
 
