@@ -1,11 +1,15 @@
-"""What the worker tells open pages: alerts as soon as they can be found, then what the later stages changed."""
+"""What a worker, or a replay on the command line, tells open pages: alerts at once, then what later stages changed."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Collection, Sequence
+
+import sqlalchemy as sa
 
 from console import feed
+from console.job_tables import FEED
 from correlation.store import Store, Terms
 from wanglou.ledger import Ledger
 from wanglou.stages import StageReport
@@ -32,6 +36,25 @@ def announce_alerts(ledger: Ledger, store: Store, identity: str, subject: str, *
         for enterprise, grades in found.items():
             body = {"capture": identity, "alerts": grades.total(), "severity": max(grades)}
             feed.publish(connection, now, feed.ALERTS_MADE, subject, body, enterprise=enterprise, site=site)
+
+
+def announce_replay(
+    ledger: Ledger, store: Store, stages: StageReport, identities: Sequence[str], fresh: Collection[str]
+) -> bool:
+    """Tell what a replay on the command line changed; False, and nothing is told, where no console ever ran.
+
+    ``identities`` are the captures it was about, ``fresh`` those of them whose alerts it made.
+    """
+    with ledger.reading() as connection:
+        if not sa.inspect(connection).has_table(FEED.name):
+            return False
+    for place, identity in enumerate(identities):
+        capture = store.state(identity)
+        if identity in fresh:
+            announce_alerts(ledger, store, identity, "")
+        if capture is not None:
+            announce_stages(ledger, StageReport() if place else stages, identity, capture.record.enterprise)
+    return True
 
 
 def _grade(store: Store, query: str) -> Counter[int]:

@@ -20,6 +20,8 @@ from wanglou.languages import Language
 PLACES = (Path(__file__).parent / "_docs", Path(__file__).parent.parent / "docs")
 """Where the pages lie: in an installed package, and beside the sources."""
 CHINESE = "zh"
+GUIDE = "console"
+"""Name of the page that tells of all pages of the console."""
 MOST_FOUND = 50
 MOST_WORDS = 8
 AROUND = 80
@@ -71,7 +73,10 @@ def find_article(name: str, language: Language) -> Article | None:
 
 
 def search(text: str, language: Language) -> Sequence[Found]:
-    """Find the pages that hold all words, those with a word in their title first; all pages for no words."""
+    """Find the pages that hold all words, those with a word in their title first; all pages for no words.
+
+    Then come those of the reader's language, of which the one that tells of all pages of the console is the first.
+    """
     words = text.lower().split()[:MOST_WORDS]
     found = []
     for name in load_articles():
@@ -79,8 +84,13 @@ def search(text: str, language: Language) -> Sequence[Found]:
         held = article.text.lower() if article else ""
         if article and all(word in held for word in words):
             found.append(Found(article, _cut(article.text, words[0]) if words else ""))
-    found.sort(key=lambda one: (-sum(word in one.article.title.lower() for word in words), one.article.title))
+    found.sort(key=lambda one: _rank(one.article, words, language))
     return found[:MOST_FOUND]
+
+
+def _rank(article: Article, words: Sequence[str], language: Language) -> tuple[object, ...]:
+    named = sum(word in article.title.lower() for word in words)
+    return (-named, article.language != language, article.name != GUIDE, article.title)
 
 
 def _cut(text: str, word: str) -> str:

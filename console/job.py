@@ -19,7 +19,7 @@ STATES: tuple[State, ...] = get_args(State)
 WAITING: tuple[State, ...] = ("queued", "interrupted")
 """States of a job that a worker may take."""
 ENDED: tuple[State, ...] = ("done", "failed", "cancelled")
-Kind = Literal["replay", "delete"]
+Kind = Literal["replay", "delete", "expire"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Phase = Literal["", "checking", "reading", "stages", "deleting"]
 
@@ -73,7 +73,7 @@ class Outcome:
     counters: Mapping[str, int] = field(default_factory=dict)
     """Every counter of losses and bounds that is not zero."""
     expired: Mapping[str, int] = field(default_factory=dict)
-    """Records that went after it to keep the store's limit, by day."""
+    """Records that went by day: of an expiry, or after a replay to keep the store's limit."""
     fault: Fault | None = None
     """Why it failed; of a job that is done, why the capture could not be read to its end."""
 
@@ -89,7 +89,7 @@ class Job:
     name: str
     """What people call its subject, such as the file's name."""
     subject: Mapping[str, Any]
-    """``{"upload": id}``, ``{"bundled": file}`` or ``{"capture": identity}``, and options."""
+    """``{"upload": id}``, ``{"bundled": file}``, ``{"capture": identity}`` or ``{"before": day}``, and options."""
     state: State
     actor: str
     """Who asked for it."""

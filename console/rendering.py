@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse
 from console.assets import address_of
 from console.figures import LEAST, SEVERITIES
 from console.formats import FILTERS
+from console.guide import find_help
 from console.navigation import list_groups, list_short
 from console.period import PRESETS
 from console.visit import CSRF_FIELD, FORM_COOKIE, Visit
@@ -40,7 +41,7 @@ def environment() -> Environment:
         cache_size=-1,
     )
     made.filters.update(FILTERS)
-    made.globals.update(asset=address_of, PRESETS=PRESETS, CSRF_FIELD=CSRF_FIELD, news=describe_news)
+    made.globals.update(asset=address_of, help_of=find_help, PRESETS=PRESETS, CSRF_FIELD=CSRF_FIELD, news=describe_news)
     return made
 
 

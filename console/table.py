@@ -60,6 +60,11 @@ class Table:
             return [column for column in self.columns if column.is_usual]
         return [column for column in self.columns if column.is_fixed or column.name in self.chosen]
 
+    @property
+    def is_broad(self) -> bool:
+        """True where the reader chose more columns than are usual: they may need more room than there is."""
+        return len(self.shown) > sum(column.is_usual for column in self.columns)
+
     def direction(self, column: Column) -> Direction:
         """Tell how rows are ordered by a column."""
         if self.sort.lstrip("-") != column.name:

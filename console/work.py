@@ -1,10 +1,12 @@
-"""What the worker does with a job: reads a capture through the whole path, or deletes one with all that came of it."""
+"""What the worker does with a job: reads a capture, deletes one with all that came of it, or removes old days."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
 import threading
+from collections import Counter
+from datetime import date
 from pathlib import Path
 
 from console.announcement import announce_alerts, announce_stages
@@ -62,7 +64,7 @@ class Work:
     def _do(self, job: Job, beat: Heartbeat) -> tuple[State, Outcome]:
         """Do a job; whatever goes wrong is its outcome."""
         try:
-            return self._delete(job, beat) if job.kind == "delete" else self._replay(job, beat)
+            return {"replay": self._replay, "delete": self._delete, "expire": self._expire}[job.kind](job, beat)
         except StoppedError:
             raise
         except WanglouError as error:
@@ -149,6 +151,20 @@ class Work:
         self.uploads.remove_capture(identity, self._actor)
         announce_stages(self._ledger, stages, identity, job.enterprise, site=job.site)
         return "done", Outcome(identity, "deleted", records=dict(gone.rows) if gone else {})
+
+    def _expire(self, job: Job, beat: Heartbeat) -> tuple[State, Outcome]:
+        """Remove the whole days before the job's, and bring the later stages up."""
+        beat.enter("deleting")
+        with open_store(self._settings.store) as store:
+            gone = store.expire_older(date.fromisoformat(str(job.subject["before"])))
+            beat.enter("stages")
+            stages = update_stages(store, self._ledger, self._site, [], self._actor)
+        announce_stages(self._ledger, stages, site=job.site)
+        rows: Counter[str] = Counter()
+        for one in gone:
+            rows.update(one.rows)
+        days = {one.day: sum(one.rows.values()) for one in gone}
+        return "done", Outcome(state="expired", records=dict(rows), expired=days)
 
     def _undo(self, job: Job) -> Outcome:
         """Remove what a cancelled replay left: records of a capture that was not read to its end, and its file."""

@@ -43,6 +43,10 @@ class IncidentFilter:
     """Only those that still had alerts at or after it."""
     end_ns: int | None = None
     """Only those that began before it."""
+    began_from_ns: int | None = None
+    """Only those that began at or after it."""
+    began_before_ns: int | None = None
+    """Only those that began before it."""
     enterprises: Enterprises = None
     site: str | None = ""
     """None for all sites."""
@@ -137,6 +141,10 @@ def _conditions(asked: IncidentFilter) -> Iterator[sa.ColumnElement[bool]]:
         yield it.last_ns >= asked.start_ns
     if asked.end_ns is not None:
         yield it.first_ns < asked.end_ns
+    if asked.began_from_ns is not None:
+        yield it.first_ns >= asked.began_from_ns
+    if asked.began_before_ns is not None:
+        yield it.first_ns < asked.began_before_ns
     for word in asked.text.split()[:16]:
         yield sa.or_(it.id.icontains(word, autoescape=True), it.body.icontains(word, autoescape=True))
 

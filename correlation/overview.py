@@ -18,6 +18,8 @@ from correlation.scoping import Enterprises, may_see
 from correlation.store import Capture
 
 HOUR_NS = 3_600 * 10**9
+AGES = ("day", "three", "week", "older")
+"""Names of the ages of open incidents, the youngest first."""
 AGES_NS = (24 * HOUR_NS, 72 * HOUR_NS, 168 * HOUR_NS)
 """Ends of the ages that open incidents are told by: a day, three days, a week, and longer."""
 BANDS = {"critical": 90, "high": 70, "medium": 40, "low": 20, "informational": 0}
@@ -131,13 +133,15 @@ def _last_days(connection: sa.Connection, site: str, limit: int) -> list[int]:
     return list(connection.scalars(chosen))
 
 
-def age_incidents(connection: sa.Connection, now_ns: int, enterprises: Enterprises = None, *, site: str = "") -> Ages:
-    """Count the incidents that are not closed by age and severity."""
+def age_incidents(
+    connection: sa.Connection, now_ns: int, enterprises: Enterprises = None, *, site: str | None = ""
+) -> Ages:
+    """Count the incidents that are not closed by age and severity; ``site`` None is all sites."""
     it = INCIDENT.c
     older = [sa.case((it.first_ns <= now_ns - age, 1), else_=0) for age in AGES_NS]
     keys = (sum(older[1:], start=older[0]).label("place"), it.severity)
     chosen = sa.select(*keys, sa.func.count(), sa.func.min(it.first_ns)).where(
-        it.site == site, it.status != "closed", *may_see(it.enterprise, enterprises)
+        it.status != "closed", *_of_site(site), *may_see(it.enterprise, enterprises)
     )
     counts: list[Counter[str]] = [Counter() for _ in range(len(AGES_NS) + 1)]
     begun: list[int] = []
@@ -147,15 +151,26 @@ def age_incidents(connection: sa.Connection, now_ns: int, enterprises: Enterpris
     return Ages(tuple(counts), min(begun, default=None))
 
 
+def bound_age(name: str, now_ns: int) -> tuple[int | None, int | None]:
+    """Give from when, and before when, incidents of an age of AGES began; None for no bound."""
+    ends = [now_ns - age + 1 for age in AGES_NS]
+    place = AGES.index(name)
+    return (*ends, None)[place], (None, *ends)[place]
+
+
 def count_begun(
-    connection: sa.Connection, start_ns: int, end_ns: int, enterprises: Enterprises = None, *, site: str = ""
+    connection: sa.Connection, start_ns: int, end_ns: int, enterprises: Enterprises = None, *, site: str | None = ""
 ) -> int:
     """Count the incidents that began in a period, its end not included, whatever became of them."""
     it = INCIDENT.c
     chosen = sa.select(sa.func.count()).where(
-        it.site == site, it.first_ns >= start_ns, it.first_ns < end_ns, *may_see(it.enterprise, enterprises)
+        it.first_ns >= start_ns, it.first_ns < end_ns, *_of_site(site), *may_see(it.enterprise, enterprises)
     )
     return connection.scalar(chosen) or 0
+
+
+def _of_site(site: str | None) -> list[sa.ColumnElement[bool]]:
+    return [] if site is None else [INCIDENT.c.site == site]
 
 
 def band_of(severity: int) -> str:

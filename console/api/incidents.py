@@ -168,6 +168,7 @@ def list_them(
     level: Text = "",
     stage: Text = "",
     verdict: Text = "",
+    age: Annotated[str, Query(max_length=16, description="How long ago it began: day, three, week, older.")] = "",
     enterprise: Text = "",
     assignee: Annotated[str, Query(max_length=128, description="A name; - for nobody.")] = "",
     cursor: Text = "",
@@ -175,7 +176,7 @@ def list_them(
     to: Annotated[str, Query(max_length=64)] = "",
 ) -> Incidents:
     """List incidents, those that are open unless asked otherwise, the oldest first."""
-    del q, status, severity, level, stage, verdict, enterprise, assignee, cursor, from_, to  # the visit reads them
+    del q, status, severity, level, stage, verdict, age, enterprise, assignee, cursor, from_, to  # the visit reads them
     found = list_rows(visit, read_query(visit, limit, sort))
     return Incidents(items=[describe(row.case) for row in found.rows], next=found.next or None)
 

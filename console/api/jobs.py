@@ -46,11 +46,12 @@ class Outcome(BaseModel):
     """What became of a job."""
 
     capture: str = Field(description="Identity of the capture that was read or deleted.")
-    state: str = Field(description="Of a replay: read, known or alerts_replaced; of a deletion: deleted.")
+    state: str = Field(description="read, known or alerts_replaced of a replay; deleted; expired.")
     packets: int
     seconds: float
     records: dict[str, int] = Field(description="Rows by dataset, alerts among them.")
     incidents: int
+    expired: dict[str, int] = Field(description="Records that went by age or size, by day.")
     counters: dict[str, int] = Field(description="Every counter of losses and bounds that is not zero.")
     fault: Fault | None
 
@@ -59,7 +60,7 @@ class Job(BaseModel):
     """One job."""
 
     id: str
-    kind: Literal["replay", "delete"]
+    kind: Literal["replay", "delete", "expire"]
     name: str
     enterprise: str
     state: Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
@@ -136,8 +137,8 @@ def describe(job: StoredJob) -> Job:
         ),
         outcome=Outcome(
             capture=made.capture, state=made.state, packets=made.packets, seconds=made.seconds,
-            records=dict(made.records), incidents=made.incidents, counters=dict(made.counters),
-            fault=_fault(made.fault),
+            records=dict(made.records), incidents=made.incidents, expired=dict(made.expired),
+            counters=dict(made.counters), fault=_fault(made.fault),
         ),
     )  # fmt: skip
 

@@ -9,9 +9,9 @@ from pydantic import BaseModel, Field
 
 from console.figures import write_time
 from console.routing import Api, Now
-from console.views.overview import AGES, Overview, survey, tell
+from console.views.overview import Overview, survey, tell
 from console.visit import Visit
-from correlation.overview import RiskLine
+from correlation.overview import AGES, RiskLine
 
 router = Api("overview")
 Moment = Annotated[str, Query(max_length=64)]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from fastapi import Query
 from pydantic import BaseModel, Field
 
+from console.api.jobs import QUEUE_FULL, Job
+from console.api.jobs import describe as describe_job
 from console.figures import write_time
 from console.routing import Api, Now
 from console.views.store import StoreState, read_store
+from console.views.store_expiry import expire, find_expiry, read_days
 
 router = Api("store")
 
@@ -48,6 +52,43 @@ class Store(BaseModel):
     uploads_quota_bytes: int
     findings: list[Finding]
     due: Due | None
+
+
+class Day(BaseModel):
+    """One day that goes."""
+
+    day: str = Field(description="UTC.")
+    records: int
+    size_bytes: int
+
+
+class Expiry(BaseModel):
+    """What would go at once."""
+
+    before: str = Field(description="The first day that stays.")
+    items: list[Day]
+    next: None = None
+
+
+class Before(BaseModel):
+    """What to remove."""
+
+    before: str = Field(max_length=16, description="The first day that stays, as 2026-11-21, UTC.")
+
+
+@router.get("/store/expiry", permission="store.manage", response_model=Expiry)
+def preview_expiry(visit: Now, days: Annotated[str, Query(max_length=8, description="Days that stay.")] = "") -> Expiry:
+    """Tell which days would go, and remove nothing."""
+    del days  # the visit reads it
+    found = find_expiry(visit, read_days(visit))
+    items = [Day(day=one.day, records=sum(one.rows.values()), size_bytes=one.size_bytes) for one in found.days]
+    return Expiry(before=found.before.isoformat(), items=items)
+
+
+@router.post("/store/expiry", permission="store.manage", response_model=Job, status_code=202, responses={**QUEUE_FULL})
+def expire_now(visit: Now, body: Before) -> Job:
+    """Ask for whole days before one to be removed: a job."""
+    return describe_job(expire(visit, body.before))
 
 
 @router.get("/store", permission="store.read", response_model=Store)

@@ -43,6 +43,7 @@ class Finish(BaseModel):
     """What is said at the end."""
 
     sha256: str = Field("", pattern="^([0-9a-f]{64})?$", description="Digest that the worker compares.")
+    is_moved: bool = Field(default=False, description="Move its times so that it ends now; the original ones are kept.")
 
 
 class Upload(BaseModel):
@@ -113,7 +114,7 @@ async def send(visit: Now, identity: str, upload_offset: Annotated[int, Header(g
 )
 def finish(visit: Now, identity: str, said: Finish) -> Job:
     """Finish a file whose bytes have all come, and ask for its replay."""
-    return describe_job(finish_upload(visit, identity, said.sha256))
+    return describe_job(finish_upload(visit, identity, said.sha256, is_moved=said.is_moved))
 
 
 @router.delete("/uploads/{identity}", permission="captures.upload", status_code=204)

@@ -33,6 +33,7 @@ from console.views.assets import (
     version_of,
 )
 from console.views.risk import Rated, name_part, read_asset_risk
+from console.views.saved_views import show_views
 from console.visit import Visit
 from correlation.asset import EDITABLE, LEVELS, TYPES, Asset
 from correlation.asset_csv import MOST_CHARACTERS
@@ -43,8 +44,8 @@ COLUMNS = (
     Column("type", "assets.field_type", sort=True),
     Column("address", "assets.field_addresses", sort=True),
     Column("enterprise", "assets.field_enterprise"),
-    Column("zone", "assets.field_zone", sort=True),
-    Column("level", "assets.field_level", sort=True),
+    Column("zone", "assets.field_zone", sort=True, is_rare=True),
+    Column("level", "assets.column_level", sort=True),
     Column("vendor", "assets.field_vendor", sort=True, is_usual=False),
     Column("model", "assets.field_model", is_usual=False),
     Column("criticality", "assets.field_criticality", sort=True),
@@ -68,6 +69,7 @@ def show_list(visit: Now) -> Response:
     facets = {facet.name: facet for facet in list_facets(visit, query)}
     gone = sum(one.count for one in facets["state"].choices if one.value == "gone")
     values |= {"facets": facets, "total": count_page(visit, query), "gone": gone, "scopes": _list_scopes(visit)}
+    values["saved"] = show_views(visit)
     if selected := visit.asked("selected"):
         values |= _tell_identity(visit, get_asset(visit, selected))
     return render(visit, "pages/assets/list.html", values)
@@ -191,6 +193,6 @@ def _tell(visit: Visit, asset: Asset) -> dict[str, Any]:
         values["places"] = story.draw_point(visit, asset, chosen) if chosen else ()
     elif tab == "alerts":
         alerts = story.list_alerts_of(visit, asset)
-        values |= {"alerts": alerts, "is_more": len(alerts) == story.MOST_ALERTS}
+        values |= {"alerts": alerts, "total": story.count_alerts_of(visit, asset)}
         values |= {"alert_query": story.write_alert_query(asset), "cases": story.list_incidents_of(visit, alerts)}
     return values

@@ -18,6 +18,7 @@ from console.views.hunt import (
     tell_record,
 )
 from console.views.rule_draft import draft_rule
+from console.views.saved_views import show_views
 from console.visit import Visit
 
 router = Pages("hunt")
@@ -44,7 +45,7 @@ def show_list(visit: Now) -> Response:
     values["table"] = Table(columns, rows, found.next, empty.sort, empty.chosen)
     if visit.target == "more-rows":
         return render(visit, "pages/hunt/rows.html", values)
-    values["bars"] = draw_bars(visit, hunt)
+    values |= {"bars": draw_bars(visit, hunt), "saved": show_views(visit)}
     if visit.asked("selected"):
         values["story"] = tell_record(visit, visit.asked("selected"))
     return render(visit, "pages/hunt/list.html", values)

@@ -33,6 +33,7 @@ from console.views.incident_graph import MOST_NODES, draw_graph
 from console.views.incidents import (
     STATUS_CHOICES,
     count_choices,
+    count_found,
     count_open,
     count_statuses,
     list_levels,
@@ -40,6 +41,7 @@ from console.views.incidents import (
     list_rows,
     read_query,
 )
+from console.views.saved_views import show_views
 from console.visit import Visit
 from correlation.case import Case
 from wanglou.errors import ConflictError, UsageError
@@ -76,6 +78,8 @@ def show_list(visit: Now) -> Response:
     counts = count_choices(visit, query)
     values |= {
         "open": count_open(visit),
+        "found": count_found(visit, query) if query.is_narrow or query.status != "open" else None,
+        "saved": show_views(visit),
         "severities": list_levels(visit, counts),
         "options": list_options(visit, counts),
         "elsewhere": 0 if found.rows else count_statuses(visit, query),

@@ -10,8 +10,9 @@ from starlette.responses import Response
 from console.figures import SEVERITIES
 from console.rendering import render
 from console.routing import Now, Pages
-from console.views.overview import AGES, lead, lead_to_alerts, name_loss, survey, tell
+from console.views.overview import lead, lead_to_alerts, name_loss, survey, tell
 from console.visit import Visit
+from correlation.overview import AGES
 
 router = Pages("overview")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from starlette.responses import Response
 
 from console.pages.account import guest_of
+from console.permission import Permission
 from console.rendering import render
 from console.routing import Now, Pages, redirect
 from console.toast import Toast, add_toast
@@ -48,10 +50,10 @@ def issue(visit: Now) -> Response:
     label = str(visit.form.get("label", ""))[:200]
     wanted = [str(one) for one in visit.form.getlist("permission")][:100]
     try:
-        secret, _ = visit.services.door.tokens.issue(guest_of(visit).name, label, wanted, visit.actor, days=number)
+        secret, token = visit.services.door.tokens.issue(guest_of(visit).name, label, wanted, visit.actor, days=number)
     except UsageError as error:
         return _show(visit, {"label": tell_fault(error, visit.language)}, label, days, wanted)
-    return _show(visit, secret=secret)
+    return _show(visit, secret=secret, granted=token.permissions)
 
 
 @router.post("/account/tokens/{identity}/revoke", permission="tokens.manage")
@@ -69,11 +71,12 @@ def _show(
     permissions: list[str] | None = None,
     *,
     secret: str = "",
+    granted: Collection[Permission] = (),
 ) -> Response:
     guest, door = guest_of(visit), visit.services.door
     kept = {"label": label, "days": days or str(door.security.token_days), "permissions": permissions or []}
     values: dict[str, Any] = {"tokens": door.tokens.list(guest.name), "grants": views.list_grants(guest.account)}
-    values |= {"faults": faults or {}, "kept": kept, "secret": secret}
+    values |= {"faults": faults or {}, "kept": kept, "secret": secret, "granted": granted}
     return render(
         visit, "pages/account/tokens.html", values, status=422 if faults else 200, headers=views.SECRET_HEADERS
     )

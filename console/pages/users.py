@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from starlette.responses import Response
 
-from console.permission import ROLE_NAMES
+from console.permission import ROLE_NAMES, Permission
 from console.rendering import render
 from console.routing import Now, Pages, redirect
 from console.table import Column, Table, choose_columns
@@ -157,7 +158,7 @@ def issue_token(visit: Now, name: str) -> Response:
         secret, token = issue_machine_token(visit, name, _field(visit, "label"), _list(visit, "permission"), number)
     except UsageError as error:
         return _show_one(visit, name, {"label": tell_fault(error, visit.language)})
-    return _show_secret(visit, token.account.name, secret, "token")
+    return _show_secret(visit, token.account.name, secret, "token", token.permissions)
 
 
 @router.post("/users/{name}/tokens/{identity}/revoke", permission="users.manage")
@@ -178,8 +179,14 @@ def _show_one(visit: Visit, name: str, faults: dict[str, str]) -> Response:
     return render(visit, "pages/users/one.html", _tell(visit, name) | {"faults": faults}, status=422)
 
 
-def _show_secret(visit: Visit, name: str, secret: str, why: str) -> Response:
-    values = {"name": name, "secret": secret, "why": why, "hours": visit.services.door.security.secret_hours}
+def _show_secret(visit: Visit, name: str, secret: str, why: str, granted: Collection[Permission] = ()) -> Response:
+    values = {
+        "name": name,
+        "secret": secret,
+        "why": why,
+        "granted": granted,
+        "hours": visit.services.door.security.secret_hours,
+    }
     return render(visit, "pages/users/secret.html", values, headers=SECRET_HEADERS)
 
 

@@ -160,7 +160,7 @@ def count_alerts(visit: Visit, query: AlertQuery) -> Overview:
     levels: Counter[str] = Counter()
     for bar in bars:
         levels.update(bar.levels)
-    drawn = [level for level in reversed(query.severities or SEVERITIES) if levels[level]]
+    drawn = [level for level in SEVERITIES if (not query.severities or level in query.severities) and levels[level]]
     series = [
         (visit.say(f"severity.{level}"), level, [Bucket(bar.start_ns, bar.levels.get(level, 0)) for bar in bars])
         for level in drawn

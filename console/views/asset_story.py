@@ -170,17 +170,28 @@ def list_alerts_of(visit: Visit, asset: Asset) -> list[AssetAlert]:
     return [AssetAlert(one, states.get(name := str(one["event.id"]), Triaged(name))) for one in records]
 
 
+def count_alerts_of(visit: Visit, asset: Asset) -> int:
+    """Count the alerts of the period that an asset is an end of."""
+    period = visit.period
+    return visit.store.count("alert", _of_asset(visit.store, asset), start_ns=period.start_ns, end_ns=period.end_ns)
+
+
 def write_alert_query(asset: Asset) -> str:
     """Write the query that finds an asset's alerts, for the list of alerts."""
     ends = " OR ".join(f'"{one}"' for one in asset.addresses)
-    return f"source.ip:({ends}) OR destination.ip:({ends})" if ends else "NOT *"
+    return f"{_write_owner(asset)} AND (source.ip:({ends}) OR destination.ip:({ends}))" if ends else "NOT *"
+
+
+def _write_owner(asset: Asset) -> str:
+    """Ask for its enterprise: another may use the same private addresses."""
+    return f'organization.id:"{asset.enterprise}"' if asset.enterprise else "NOT _exists_:organization.id"
 
 
 def write_flow_query(asset: Asset, end: str, *, port: int | None = None, peer: str = "") -> str:
     """Write the query that finds flows of an asset at one end (``source`` or ``destination``)."""
     other = "destination" if end == "source" else "source"
     ends = " OR ".join(f'"{one}"' for one in asset.addresses)
-    parts = [f"{end}.ip:({ends})"] + ([f"destination.port:{port}"] if port is not None else [])
+    parts = [_write_owner(asset), f"{end}.ip:({ends})"] + ([f"destination.port:{port}"] if port is not None else [])
     return " AND ".join(parts + ([f'{other}.ip:"{peer}"'] if peer else []))
 
 

@@ -14,6 +14,7 @@ from console.views.event_classes import tell_class
 from console.visit import Visit
 from correlation.case import STATUSES, VERDICTS, Case
 from correlation.incident_list import IncidentCounts, IncidentFilter, Order, count_incidents, list_incidents
+from correlation.overview import AGES, bound_age
 from correlation.stage import STAGES
 from wanglou.errors import UsageError
 from wanglou.languages import Language
@@ -49,7 +50,8 @@ class IncidentQuery:
     def is_narrow(self) -> bool:
         """True where more than the status was asked for."""
         asked = self.asked
-        chosen = (asked.severities, asked.levels, asked.stages, asked.verdicts, asked.text, asked.start_ns)
+        began = (asked.began_from_ns, asked.began_before_ns)
+        chosen = (asked.severities, asked.levels, asked.stages, asked.verdicts, asked.text, asked.start_ns, *began)
         return any(chosen) or asked.assignee is not None
 
 
@@ -90,7 +92,7 @@ class IncidentRows:
 def read_query(visit: Visit, limit: int, sort: str = "began") -> IncidentQuery:
     """Read what the address asks for; raises UsageError for a word that no incident has.
 
-    ``q`` (words), ``status``, ``severity``, ``level``, ``stage``, ``verdict`` with commas, ``enterprise``,
+    ``q`` (words), ``status``, ``severity``, ``level``, ``stage``, ``verdict`` with commas, ``age``, ``enterprise``,
     ``assignee``, ``from``, ``to``, ``cursor``.
     """
     status = _one_of("status", visit.asked("status", "open"), STATUS_CHOICES)
@@ -98,6 +100,8 @@ def read_query(visit: Visit, limit: int, sort: str = "began") -> IncidentQuery:
     words = visit.asked("q").split()[:16]
     period = choose_period(visit)
     enterprise = visit.asked("enterprise")
+    age = visit.asked("age")
+    began = bound_age(_one_of("age", age, AGES), visit.now_ns) if age else (None, None)
     asked = IncidentFilter(
         statuses=OPEN if status == "open" else frozenset() if status == "all" else frozenset({status}),
         verdicts=frozenset(_one_of("verdict", name, VERDICTS) for name in _split(visit, "verdict")),
@@ -108,6 +112,8 @@ def read_query(visit: Visit, limit: int, sort: str = "began") -> IncidentQuery:
         text=" ".join(words),
         start_ns=period.start_ns if period else None,
         end_ns=period.end_ns if period else None,
+        began_from_ns=began[0],
+        began_before_ns=began[1],
         enterprises=visit.scope.restrict([enterprise] if enterprise else None).enterprises,
         site=None,
     )
@@ -164,6 +170,12 @@ def count_choices(visit: Visit, query: IncidentQuery) -> IncidentCounts:
         return count_incidents(connection, plain)
 
 
+def count_found(visit: Visit, query: IncidentQuery) -> int:
+    """Count what the query finds, on all pages of the list."""
+    with visit.ledger.reading() as connection:
+        return count_incidents(connection, query.asked).total
+
+
 def count_statuses(visit: Visit, query: IncidentQuery) -> int:
     """Count what would be found whatever the status."""
     with visit.ledger.reading() as connection:
@@ -199,7 +211,8 @@ def list_options(visit: Visit, counts: IncidentCounts) -> dict[str, list[tuple[s
         ],
         "verdict": [(one, say(f"incidents.verdict_{one}"), counts.verdicts.get(one, 0)) for one in VERDICTS],
     }
-    return {
+    ages = [(one, say(f"overview.age_{one}")) for one in AGES]
+    return {"age": ages} | {
         name: [
             (value, f"{word} ({count:,})") for value, word, count in words[name] if count or value == visit.asked(name)
         ]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from console.figures import write_count, write_duration, write_size
-from console.job import ENDED, Job, State
+from console.job import ENDED, Job, Kind, State
 from console.losses import Loss, tell_losses
-from console.refusal import not_found
+from console.permission import Permission
+from console.refusal import Refused, not_found
 from console.translation import Told, translate
 from console.visit import Visit
 from wanglou.errors import WanglouError
 
+NEEDED: Mapping[Kind, Permission] = {"replay": "captures.upload", "delete": "captures.delete", "expire": "store.manage"}
+"""Who may cancel a job or ask for it again: those who may ask for it."""
 BADGES: dict[State, str] = {
     "queued": "waiting",
     "running": "active",
@@ -41,6 +44,8 @@ class JobRow:
     phase: str
     """What is being done; empty where nothing is."""
     losses: Sequence[Loss]
+    may_change: bool
+    """True where the reader may cancel it or ask for it again."""
     fault: Told | None
     """Why it failed, or could not be read to its end."""
 
@@ -83,6 +88,7 @@ def get_job(visit: Visit, identity: str) -> JobRow:
 
 def cancel_job(visit: Visit, identity: str) -> JobRow:
     """Cancel a job, unless it has ended."""
+    _check(visit, identity)
     found = visit.services.backstage.jobs.cancel(identity, visit.actor, visit.enterprises)
     if found is None:
         raise not_found()
@@ -91,10 +97,17 @@ def cancel_job(visit: Visit, identity: str) -> JobRow:
 
 def retry_job(visit: Visit, identity: str) -> JobRow:
     """Ask again for what failed or was cancelled."""
+    _check(visit, identity)
     found = visit.services.backstage.jobs.retry(identity, visit.actor, visit.enterprises)
     if found is None:
         raise not_found()
     return show_job(visit, found)
+
+
+def _check(visit: Visit, identity: str) -> None:
+    found = visit.services.backstage.jobs.find(identity, visit.enterprises)
+    if found is not None and not visit.may(NEEDED[found.kind]):
+        raise Refused(403, permission=NEEDED[found.kind])
 
 
 def show_job(visit: Visit, job: Job) -> JobRow:
@@ -121,6 +134,7 @@ def show_job(visit: Visit, job: Job) -> JobRow:
         left,
         phase,
         tell_losses(job.outcome.counters, visit.language),
+        visit.may("captures.upload") and visit.may(NEEDED[job.kind]),
         _tell_fault(visit, job),
     )
 

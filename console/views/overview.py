@@ -31,8 +31,6 @@ from wanglou.languages import Language, load_catalogue
 
 JOINTS: Mapping[Language, str] = {"zh": "；", "en": "; "}  # noqa: RUF001 - Chinese joins so
 OPEN = frozenset(STATUSES) - {"closed"}
-AGES = ("day", "three", "week", "older")
-"""Names of the ages that ``Ages.counts`` tells of."""
 MOST_BARS = 60
 MOST_GROUPS = 10_000
 """Bars times severities of 0 to 100."""
@@ -156,14 +154,14 @@ def _before(period: Period) -> int:
 
 
 def find_trouble(visit: Visit, period: Period) -> Trouble:
-    """Find the incidents that are open now, and how many began in the period."""
-    whose, site = visit.enterprises, visit.services.site.id
-    asked = IncidentFilter(statuses=OPEN, enterprises=whose, site=site)
+    """Find the incidents that are open now, of all sites as in their list, and how many began in the period."""
+    whose = visit.enterprises
+    asked = IncidentFilter(statuses=OPEN, enterprises=whose, site=None)
     with visit.ledger.reading() as connection:
         return Trouble(
-            age_incidents(connection, visit.now_ns, whose, site=site),
-            count_begun(connection, period.start_ns, period.end_ns, whose, site=site),
-            count_begun(connection, _before(period), period.start_ns, whose, site=site),
+            age_incidents(connection, visit.now_ns, whose, site=None),
+            count_begun(connection, period.start_ns, period.end_ns, whose, site=None),
+            count_begun(connection, _before(period), period.start_ns, whose, site=None),
             list_incidents(connection, asked, order="severity", limit=MOST_INCIDENTS).cases,
         )
 

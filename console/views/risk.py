@@ -99,4 +99,7 @@ def name_part(visit: Visit, part: Part) -> str:
         return part.name or part.text or say("risk.no_device")
     if not part.kind:
         return say("risk.kept")
+    rule = visit.services.rules.by_name.get(part.kind) if part.component in ("threat", "handling") else None
+    if rule is not None and rule.facts is not None:
+        return (rule.facts.zh if visit.language == "zh" else rule.facts.en).title
     return say.find(f"risk.kind_{part.kind}") or part.kind

@@ -69,12 +69,15 @@ async def _appending(visit: Visit, identity: str, offset: int) -> AsyncIterator[
             await run_in_threadpool(held.__exit__, None, None, None)
 
 
-def finish_upload(visit: Visit, identity: str, sha256: str = "") -> Job:
-    """Finish a file whose bytes have all come, and ask for its replay."""
+def finish_upload(visit: Visit, identity: str, sha256: str = "", *, is_moved: bool = False) -> Job:
+    """Finish a file whose bytes have all come, and ask for its replay; ``is_moved`` so that it ends now."""
     get_upload(visit, identity)
     backstage = visit.services.backstage
+    options = {"shift_to_ns": visit.now_ns} if is_moved else {}
     try:
-        return backstage.uploads.finish(identity, visit.actor, backstage.jobs, visit.enterprises, sha256=sha256)
+        return backstage.uploads.finish(
+            identity, visit.actor, backstage.jobs, visit.enterprises, sha256=sha256, options=options
+        )
     except OffsetError as error:
         raise Refused(409, reason="offset", headers={"upload-offset": str(error.offset)}) from None
 

@@ -63,7 +63,7 @@ def test_an_alert_of_the_worker_is_on_an_open_page_within_two_seconds(live: Page
     seen_ns = time.time_ns()
     (made,) = [one for one in read_events(working.services.ledger, 0) if one.kind == "alerts.made"]
     assert seen_ns - made.at_ns < 2 * 10**9
-    expect(alerts.locator("[data-news]")).to_contain_text("new alert(s)")
+    expect(alerts.locator("[data-news]")).to_contain_text("New alerts: ")
     expect(captures.locator("#captures-list tr.row")).to_have_count(1, timeout=WAIT_MS)
     expect(captures.locator("[data-job]")).to_have_count(0, timeout=WAIT_MS)
     alerts.locator("[data-news] a").click()
@@ -81,6 +81,26 @@ def test_other_tenants_hear_nothing(live: Pages, working: Console) -> None:
     page.wait_for_timeout(1_000)
     assert page.locator("[data-news]").count() == 0
     assert page.locator("tr.row").count() == before
+
+
+def test_an_upload_is_moved_in_time(live: Pages, working: Console) -> None:
+    """On a phone, where the box is ticked: it ends now, and its page leads to the original times with one click."""
+    began_ns = time.time_ns() // 10**9 * 10**9
+    page = live.open("/captures", "analyst", width=390)
+    page.wait_for_function(IS_LIVE)
+    live.check_width(page)
+    page.get_by_label("Move in time so that it ends now").check()
+    live.shoot(page, "captures-moved-390-en-light")
+    upload(page, "port_misuse.pcap")
+
+    def find() -> str:
+        moved = [one for one in working.services.store.captures() if one.is_complete and one.record.shift_ns]
+        return next((one.record.identity for one in moved if (one.max_ns or 0) >= began_ns - 10**9), "")
+
+    identity = wait_for(find)
+    page = open_live(live, f"/captures/{identity}")
+    page.get_by_text("show the original times").click()
+    expect(page.locator("details[open] time").first).to_be_visible()
 
 
 def test_an_upload_goes_on_where_it_stopped(live: Pages, working: Console, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -237,3 +238,21 @@ def test_a_job_of_a_missing_upload_fails(work: Work) -> None:
     assert done.state == "failed"
     assert done.outcome.fault is not None
     assert done.outcome.fault.do == "upload it again"
+
+
+def test_old_days_go_at_once(work: Work) -> None:
+    """All of them before the job's day: records, alerts and incidents; the outcome tells days and records."""
+    read = do(work, send(work, CAPTURE))
+    with open_lake(work) as lake:
+        (capture,) = lake.captures()
+    day = datetime.fromtimestamp((capture.max_ns or 0) // 10**9, UTC).date()
+    kept = do(work, work.jobs.add(LI, "expire", {"before": "2000-01-01"}, "2000-01-01"))
+    assert (kept.state, kept.outcome.state, dict(kept.outcome.expired)) == ("done", "expired", {})
+    after = (day + timedelta(days=1)).isoformat()
+    gone = do(work, work.jobs.add(LI, "expire", {"before": after}, after))
+    assert gone.state == "done"
+    assert sum(gone.outcome.expired.values()) == sum(gone.outcome.records.values()) > 0
+    assert gone.outcome.records["alert"] == read.outcome.records["alert"]
+    with open_lake(work) as lake:
+        assert lake.count("alert") == lake.count("modbus") == 0
+    assert Incidents(work._ledger).cases() == []

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from correlation.incident_list import IncidentFilter, list_incidents
 from correlation.incidents import Incidents
-from correlation.overview import AGES_NS, HOUR_NS, age_incidents, band_of, find_losses, list_risks, read_trend
+from correlation.overview import (
+    AGES,
+    AGES_NS,
+    HOUR_NS,
+    age_incidents,
+    band_of,
+    bound_age,
+    find_losses,
+    list_risks,
+    read_trend,
+)
 from correlation.risk import Assessment, Figure, Part
 from correlation.risk_ledger import save_assessment
 from tests.support.desk import ACTOR, make_alerts, open_desk, write_alerts
@@ -60,6 +71,24 @@ def test_open_incidents_by_age(tmp_path: Path) -> None:
     assert sum(young.counts[0].values()) == len(left) == sum(old.counts[-1].values())
     assert young.oldest_ns == min(case.incident.first_ns for case in left)
     assert set(young.counts[0]) == {band_of(case.incident.severity) for case in left}
+
+
+def test_bounds_of_ages_find_what_is_counted(tmp_path: Path) -> None:
+    """At every nanosecond around the ends of the ages, each incident is counted and found in one and the same age."""
+    with open_desk(tmp_path) as desk:
+        write_alerts(desk.lake, A, make_alerts(60, A))
+        incidents = Incidents(desk.ledger)
+        incidents.update(desk.lake, [A])
+        first_ns = incidents.cases()[0].incident.first_ns
+        with desk.ledger.reading() as connection:
+            for now_ns in (first_ns + age + off for age in (HOUR_NS, *AGES_NS) for off in (-1, 0, 1)):
+                counted = [sum(counts.values()) for counts in age_incidents(connection, now_ns).counts]
+                found = []
+                for name in AGES:
+                    start, end = bound_age(name, now_ns)
+                    asked = IncidentFilter(began_from_ns=start, began_before_ns=end)
+                    found.append(len(list_incidents(connection, asked).cases))
+                assert found == counted
 
 
 def test_losses_of_captures(tmp_path: Path) -> None:

@@ -91,7 +91,8 @@ def run_replay(
     identities = [report.identity for report in reports if report.identity]
     print_findings(terminal, options.lake, identities, reports)
     if stages:
-        update_stages(terminal, options.lake, options.site, identities, options.ledger)
+        fresh = {report.identity for report in reports if report.identity and report.state != "known"}
+        update_stages(terminal, options.lake, options.site, identities, options.ledger, fresh=fresh)
     if options.max_disk_bytes is not None:
         print_expiry(terminal, reports, options.lake, options.max_disk_bytes)
     return reports

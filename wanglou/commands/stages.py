@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,17 +14,28 @@ if TYPE_CHECKING:
 
 
 def update_stages(
-    terminal: Terminal, place: Path | str, site: Site | None, identities: Sequence[str], ledger: str = ""
+    terminal: Terminal,
+    place: Path | str,
+    site: Site | None,
+    identities: Sequence[str],
+    ledger: str = "",
+    *,
+    fresh: Collection[str] = (),
 ) -> None:
-    """Bring assets, incidents and risk up to what was read; they are kept in ``ledger``, or where the store's lies."""
+    """Bring assets, incidents and risk up to what was read; they are kept in ``ledger``, or where the store's lies.
+
+    Open pages of a console hear of it, and of alerts of the captures ``fresh``, whose alerts were just made.
+    """
     from correlation.opening import may_hold, open_ledger, open_store
 
     if not identities or not may_hold(place):
         return
+    from console.announcement import announce_replay
     from wanglou import stages
 
     with open_store(place) as store, open_ledger(ledger, place, stages.COMPONENTS) as opened:
         report = stages.update_stages(store, opened, site, identities)
+        announce_replay(opened, store, report, identities, fresh)
     if report.mirror_fault:
         terminal.note("store.copy_failed", style="yellow", why=report.mirror_fault)
     if report.incidents_found:

@@ -1,5 +1,6 @@
 // What every page does: starts the behaviours of the parts that are on it, also of those that htmx brings later.
 import { startCharts } from "./charts.js";
+import { startCopies } from "./copies.js";
 import { startEntities } from "./entities.js";
 import { startEvents } from "./events.js";
 import { startKeyboard } from "./keyboard.js";
@@ -9,7 +10,7 @@ import { startTables } from "./tables.js";
 import { startTabs } from "./tabs.js";
 import { showFailure, takeToast } from "./toasts.js";
 
-const starters = [startCharts, startEntities, startMenus, startPanel, startTables, startTabs];
+const starters = [startCharts, startCopies, startEntities, startMenus, startPanel, startTables, startTabs];
 
 function start(root) {
   for (const one of starters) one(root);

@@ -50,10 +50,12 @@ export function startCharts(root) {
 
 function drawHistogram(figure) {
   const { starts, interval, series, zone } = JSON.parse(figure.dataset.bars);
-  const options = { timeZone: zone, hourCycle: "h23", month: "2-digit", day: "2-digit" };
-  if (interval < 86_400_000) Object.assign(options, { hour: "2-digit", minute: "2-digit" });
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, options);
-  const labels = starts.map((start) => format.format(start));
+  const options = { timeZone: zone, hourCycle: "h23", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" };
+  const format = new Intl.DateTimeFormat("en", options);
+  const labels = starts.map((start) => {
+    const { month, day, hour, minute } = Object.fromEntries(format.formatToParts(start).map((part) => [part.type, part.value]));
+    return interval < 86_400_000 ? `${month}-${day} ${hour}:${minute}` : `${month}-${day}`;
+  });
   const option = () => ({
     grid: { left: 0, right: 0, top: 4, bottom: 16 },
     xAxis: { type: "category", data: labels, axisTick: { show: false }, axisLine: { lineStyle: { color: colour("line") } }, axisLabel: { color: colour("muted"), fontSize: 12, margin: 4, hideOverlap: true, alignMinLabel: "left", alignMaxLabel: "right", showMinLabel: true } },

@@ -1,5 +1,5 @@
 // Entities: a menu to open, to filter by, to leave out, to copy; alt-click filters at once.
-import { showToast } from "./toasts.js";
+import { copy } from "./copies.js";
 
 let isStarted = false;
 let menu = null;
@@ -42,7 +42,7 @@ function open(button, entity) {
     open: href && (() => visit(href)),
     only: filter && (() => visit(filterBy(filter))),
     without: filter && (() => visit(filterBy(`NOT ${filter}`))),
-    copy: () => copy(value),
+    copy: () => copy(value, document.getElementById("side") ?? document.body),
   };
   for (const item of box.querySelectorAll("[data-does]")) {
     const act = does[item.dataset.does];
@@ -91,13 +91,4 @@ export function visit(address) {
   document.getElementById("main").append(link);
   window.htmx?.process(link);
   link.click();
-}
-
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    showToast(document.getElementById("words").dataset.copied);
-  } catch {
-    getSelection().selectAllChildren(document.getElementById("side") ?? document.body);
-  }
 }

@@ -78,3 +78,19 @@ def test_there_is_room_for_so_much(console: Console, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(uploads, "limits", replace(uploads.limits, total_bytes=100, reserve_bytes=0))
     refused = console.as_("analyst", "zh").post(PATH, json={"name": "x", "size_bytes": 200})
     assert (refused.status_code, refused.json()["detail"]) == (413, "剩余空间 100 字节")
+
+
+def test_an_upload_may_be_moved_in_time(console: Console) -> None:
+    """Where its sender asks for it, the job has it end now; otherwise its times stay."""
+    client = console.program("analyst")
+    for said, is_moved in (({}, False), ({"is_moved": False}, False), ({"is_moved": True}, True)):
+        upload = client.post(PATH, json={"name": "x.pcap", "size_bytes": 1}).json()
+        assert send(client, upload["id"], 0, b"x") == 200
+        before_ns = console.services.clock()
+        made = client.post(f"{PATH}/{upload['id']}/finish", json=said).json()
+        job = console.services.backstage.jobs.find(made["id"])
+        assert job is not None
+        assert ("shift_to_ns" in job.subject) == is_moved
+        assert job.subject.get("shift_to_ns", before_ns) >= before_ns
+        Jobs(console.services.ledger).cancel(job.id, ADMIN)
+        console.services.backstage.uploads.remove(upload["id"], ADMIN)

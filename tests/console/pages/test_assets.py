@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -45,6 +46,21 @@ def test_the_side_panel_comes_alone(stock: Console) -> None:
     part = stock.as_("analyst").get(f"/assets/{identity}", headers=headers)
     assert "panel-body" in part.text
     assert "<html" not in part.text
+
+
+def test_alerts_say_how_many_there_are_and_lead_to_all(stock: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only the latest are shown: their number, and a list with as many alerts as are told."""
+    monkeypatch.setattr("console.views.asset_story.MOST_ALERTS", 1)
+    client, seen = stock.as_("analyst"), 0
+    for identity in list_ids(stock):
+        text = html.unescape(client.get(f"/assets/{identity}?tab=alerts&{EVER}").text)
+        told = re.search(r'([\d,]+) alerts in this time; these are the latest 1 · <a href="([^"]+)"', text)
+        if told:
+            answer = re.search(r'id="answer">([\d,]+)', client.get(told[2]).text)
+            assert answer is not None
+            assert answer[1] == told[1]
+            seen += 1
+    assert seen
 
 
 @pytest.mark.parametrize("tab", ["identity", "history", "dealings", "values", "alerts", "risk", "nothing"])

@@ -69,6 +69,7 @@ def test_a_file_is_read_into_the_form(stocked: Pages) -> None:
     page = stocked.open("/assets/import", "analyst", language="zh")
     content = "addresses,owner\nx,张工\n".encode("gb18030")
     page.set_input_files("#import-file", {"name": "a.csv", "mimeType": "text/csv", "buffer": content})
+    expect(page.locator("[data-file-name]")).to_have_text("a.csv")
     expect(page.locator("#field-text")).to_have_value("addresses,owner\nx,张工\n")
     page.get_by_role("button", name="检查").click()
     expect(page.locator(".summary")).to_contain_text("不是 IP 地址")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -39,7 +41,14 @@ def test_the_list_shows_open_incidents_the_oldest_first(console: Console) -> Non
 
 @pytest.mark.parametrize(
     "query",
-    ["status=closed", "severity=low", "level=1", "stage=Impact", "assignee=li", "from=2000-01-01&to=2000-01-02"],
+    [
+        "status=closed",
+        "severity=low",
+        "level=1",
+        "stage=Impact",
+        "assignee=li",
+        "from=2000-01-01&to=2000-01-02",
+    ],
 )
 def test_filters_that_find_nothing_say_what_to_do(console: Console, query: str) -> None:
     """An empty list has a button."""
@@ -49,10 +58,25 @@ def test_filters_that_find_nothing_say_what_to_do(console: Console, query: str) 
     assert 'class="row"' not in page.text
 
 
-@pytest.mark.parametrize("query", ["status=x", "severity=x", "level=5", "stage=x", "verdict=x", "cursor=x", "from=x"])
+@pytest.mark.parametrize(
+    "query", ["status=x", "severity=x", "level=5", "stage=x", "verdict=x", "age=x", "cursor=x", "from=x"]
+)
 def test_words_that_no_incident_has_are_refused(console: Console, query: str) -> None:
     """With a sentence, not a fault."""
     assert console.as_("analyst").get(f"/incidents?{query}").status_code == 400
+
+
+def test_cells_of_the_overview_open_what_they_count(console: Console) -> None:
+    """Each age and severity leads to as many incidents, and the filter shows the age."""
+    client = console.as_("analyst")
+    text = html.unescape(client.get("/").text)
+    cells = re.findall(r'<a href="(/incidents\?age=[^"]+)">([\d,]+)</a>', text)
+    assert sum(int(count) for _, count in cells) == len(list_cases(console))
+    for address, count in cells:
+        page = client.get(address)
+        assert page.text.count('data-id="incident-') == int(count)
+        assert f'id="answer">{count} as asked for; ' in page.text
+        assert f'<option value="{parse_qs(urlsplit(address).query)["age"][0]}" selected>' in page.text
 
 
 def test_one_incident(console: Console, case: Case) -> None:

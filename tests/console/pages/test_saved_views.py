@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from urllib.parse import unquote
 
+import pytest
 from starlette.testclient import TestClient
 
 from console.toast import COOKIE
 from tests.support.consoles import EVER, Console
+from tests.support.pages import Pages
 
 QUERY = f"{EVER}&state=all&severity=high&cursor=x&selected=y"
 
@@ -55,6 +58,42 @@ def test_views_are_ones_own_unless_an_analyst_shares_them(console: Console) -> N
     assert "for all" not in console.as_("enterprise_user").get(f"/alerts?{EVER}").text
     refused = console.as_("reviewer").post("/views", data={"page": "/alerts", "name": "n", "query": "", "shared": "1"})
     assert refused.status_code == 400
+
+
+@pytest.mark.parametrize("page", ["/incidents", "/assets", "/hunt"])
+def test_each_page_with_a_list_has_its_own(console: Console, page: str) -> None:
+    """A view saved there is listed there, marked while it is looked at, and not listed on another page."""
+    client = console.as_("responder")
+    name = f"of {page}"
+    made = client.post("/views", data={"page": page, "name": name, "query": f"{EVER}&q=10.20.1.200&cursor=x"})
+    place = str(made.headers["location"])
+    assert place == f"{page}?{EVER}&q=10.20.1.200"
+    text = html.unescape(client.get(place).text)
+    assert f'href="{place}" aria-current="true"><span class="views-name">{name}</span>' in text
+    assert name not in client.get(f"/alerts?{EVER}").text
+
+
+@pytest.mark.needs_chromium
+def test_a_view_is_saved_and_deleted_on_a_phone(pages: Pages) -> None:
+    """From the menu of incidents, which stays within the page."""
+    page = pages.open("/incidents?status=all&sort=-alerts", "analyst", width=390, bypass_policy=True)
+    page.locator(".views > summary").click()
+    page.get_by_label("Save this view as").fill("The busiest ones")
+    page.locator(".views-new button").click()
+    page.locator(".toast").wait_for()
+    page.locator(".views > summary").click()
+    shown = page.locator(".views-list .menu-item", has_text="The busiest ones")
+    assert shown.get_attribute("aria-current") == "true"
+    page.locator(".views-list li", has_text="The busiest ones").locator(".views-change > summary").click()
+    box = page.locator(".views .menu-body").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    pages.check(page)
+    pages.shoot(page, "views-390-en-light")
+    page.locator(".views-change[open]").get_by_role("button", name="Delete").click()
+    page.wait_for_load_state("networkidle")
+    assert page.locator(".views-name", has_text="The busiest ones").count() == 0
 
 
 def test_what_is_no_view_is_refused(console: Console) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from console.record import Record
 from console.views.asset_story import (
+    count_alerts_of,
     draw_first,
     draw_point,
     list_alerts_of,
@@ -38,7 +39,8 @@ def test_queries_find_what_the_page_tells_of(stock: Console) -> None:
     seen = 0
     for asset in list_all(stock):
         found = list_alerts_of(visit, asset)
-        assert len(found) == min(visit.store.count("alert", write_alert_query(asset)), 50)
+        assert count_alerts_of(visit, asset) == visit.store.count("alert", write_alert_query(asset))
+        assert len(found) == min(count_alerts_of(visit, asset), 50)
         if asset.addresses:
             count = sum(visit.store.count("flow", write_flow_query(asset, end)) for end in ("source", "destination"))
             dealings = read_dealings(visit, asset)

@@ -6,7 +6,13 @@ import shutil
 from pathlib import Path
 
 from detection.rule import SHIPPED
+from detection.ruleset import load_rules
+from detection.tuning import Tuning
+from detection.tuning_ledger import RuleTuning
+from detection.tuning_tables import TUNING
 from tests.support.command_line import run
+from wanglou.audit import Actor
+from wanglou.ledger import Ledger
 
 RULE = SHIPPED / "modbus" / "modbus_wrong_protocol_id.yml"
 
@@ -41,6 +47,35 @@ def test_rules_are_listed() -> None:
     assert severities == sorted(severities, reverse=True)
     assert any("modbus_write_unauthorized" in row and "T0855, T0836" in row for row in rows)
     assert "非授权主站写 Modbus" in run("rules", "list", "--lang", "zh").out
+
+
+def test_tuned_rules_are_listed_and_tested(tmp_path: Path) -> None:
+    """With what was decided in a store's ledger: severity, state, cases; without the option as the files have them."""
+    lake = tmp_path / "lake"
+    lake.mkdir()
+    rules = load_rules([SHIPPED], None)
+    with Ledger(lake / "ledger.db", [TUNING], create=True) as ledger:
+        tuning = RuleTuning(ledger)
+        for name, values in (
+            ("modbus_write_unauthorized", {"severity": 33}),
+            ("modbus_wrong_protocol_id", {"is_enabled": False}),
+            ("modbus_exception_storm", {"count": 9_000}),
+        ):
+            rule = next(one for one in rules.rules if one.name == name)
+            tuning.tune(rule, Tuning(rule.id, **values), "test", Actor("user:li", ""))
+    listed = run("rules", "list", "--tuned", "--store", lake, width=240)
+    lines = {words[2]: words for line in listed.out.splitlines() if (words := line.split()) and len(words) > 3}
+    assert (lines["modbus_write_unauthorized"][0], lines["modbus_write_unauthorized"][-1]) == ("33", "tuned")
+    assert lines["modbus_wrong_protocol_id"][-1] == "disabled"
+    assert lines["modbus_public_client"][-1] == "enabled"
+    assert "2 tuned, 1 disabled" in listed.err
+    plain = run("rules", "list", "--store", lake, width=240)
+    assert "tuned" not in plain.out
+    assert "--tuned" in plain.err
+    tested = run("rules", "test", "--tuned", "--store", lake)
+    assert tested.code == 1
+    assert "modbus_exception_storm" in tested.out
+    assert "modbus_wrong_protocol_id" not in tested.out
 
 
 def test_own_rules_add_to_the_shipped_ones(tmp_path: Path) -> None:

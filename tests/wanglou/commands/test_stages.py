@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from console.feed import last_number, read_events
+from console.job_tables import JOBS
 from tests.support.command_line import Screen, run
 from tools.elasticsearch.server import Cluster
 from wanglou.bundled import captures_folder
 from wanglou.commands.stages import update_stages
+from wanglou.stages import open_stages
 
 
 def test_a_replay_brings_the_later_stages_up(tmp_path: Path) -> None:
@@ -32,6 +35,21 @@ def test_an_empty_replay_has_none(tmp_path: Path) -> None:
         update_stages(screen.terminal, place, None, [])
     assert (screen.out, screen.err) == ("", "")
     assert not (tmp_path / "lake").exists()
+
+
+def test_open_pages_hear_of_a_replay(tmp_path: Path) -> None:
+    """Once a console ran over the ledger: of alerts that were made, of the capture; of a known one no alerts again."""
+    lake, folder = tmp_path / "lake", captures_folder()
+    other, replayed = (folder / name for name in ("machining_write.pcap", "unauthorized_write.pcap"))
+    assert run("replay", other, "--lake", lake).code == 0
+    with open_stages(lake / "ledger.db", [JOBS], create=True) as ledger:
+        assert read_events(ledger, 0) == []
+        for kinds in ({"alerts.made", "capture.changed", "incident.changed"}, {"capture.changed"}):
+            last = last_number(ledger)
+            assert run("replay", replayed, "--site", folder / "site.yaml", "--lake", lake).code == 0
+            told = read_events(ledger, last)
+            assert {one.kind for one in told if one.kind not in ("assets.changed", "risk.changed")} == kinds
+            assert all(one.subject for one in told if one.kind == "capture.changed")
 
 
 def test_state_is_kept_where_it_is_said(place: Path | str, tmp_path: Path) -> None:

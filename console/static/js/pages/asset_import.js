@@ -3,6 +3,7 @@ document.addEventListener("change", async (event) => {
   const box = event.target.closest?.("input[type=file][data-fills]");
   const file = box?.files[0];
   if (!file) return;
+  box.parentElement.querySelector("[data-file-name]").textContent = file.name;
   const bytes = await file.arrayBuffer();
   document.querySelector(box.dataset.fills).value = decode(bytes);
 });

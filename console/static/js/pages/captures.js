@@ -34,8 +34,9 @@ addEventListener("beforeunload", (event) => {
 function take(files) {
   words = JSON.parse(box().dataset.words);
   const enterprise = document.getElementById("upload-enterprise")?.value ?? "";
+  const isMoved = document.getElementById("upload-moved")?.checked ?? false;
   for (const file of files) {
-    const sending = new Sending(file, enterprise, Number(box().dataset.most));
+    const sending = new Sending(file, enterprise, isMoved, Number(box().dataset.most));
     sendings.push(sending);
     line = line.then(() => sending.run());
   }
@@ -49,8 +50,8 @@ function show() {
 }
 
 class Sending {
-  constructor(file, enterprise, most) {
-    Object.assign(this, { file, enterprise, most, isGoing: true, isCancelled: false, id: "" });
+  constructor(file, enterprise, isMoved, most) {
+    Object.assign(this, { file, enterprise, isMoved, most, isGoing: true, isCancelled: false, id: "" });
     this.key = `${KEPT}${file.name}:${file.size}:${file.lastModified}:${enterprise}`;
     this.row = makeRow(file.name, () => this.cancel());
     this.tell(words.waiting);
@@ -63,7 +64,7 @@ class Sending {
       let offset = await this.begin();
       while (offset < this.file.size && !this.isCancelled) offset = await this.sendPiece(offset);
       if (this.isCancelled) return;
-      await this.insist(() => ask("POST", `${API}/${this.id}/finish`, {}));
+      await this.insist(() => ask("POST", `${API}/${this.id}/finish`, { is_moved: this.isMoved }));
       this.end(words.done);
       setTimeout(() => this.leave(), 4000);
     } catch (error) {

@@ -1,5 +1,4 @@
 // Completion of the query: fields of the dataset, and the commonest values of the field before the caret.
-import { showToast } from "../toasts.js";
 
 const MOST = 12;
 const WAIT_MS = 120;
@@ -122,14 +121,3 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   event.stopPropagation();
 }, true);
-document.addEventListener("click", async (event) => {
-  const button = event.target.closest?.("[data-does=copy-text]");
-  if (!button) return;
-  const text = document.querySelector(button.dataset.from);
-  try {
-    await navigator.clipboard.writeText(text.textContent);
-    showToast(document.getElementById("words").dataset.copied);
-  } catch {
-    getSelection().selectAllChildren(text);
-  }
-});
