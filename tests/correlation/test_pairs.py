@@ -25,7 +25,13 @@ def list_columns(pairs: Pairs) -> set[Pair]:
     """Read columns as pairs."""
     columns = zip(pairs.source, pairs.destination, pairs.protocol, pairs.sums.T, strict=True)
     return {
-        Pair(*pairs.ends[source], pairs.ends[end][1], pairs.protocols[protocol], make_traffic(its))
+        Pair(
+            pairs.ends[source][0],
+            pairs.ends[source][1],
+            pairs.ends[end][1],
+            pairs.protocols[protocol],
+            make_traffic(its),
+        )
         for source, end, protocol, its in columns
         if pairs.ends[source][0] == pairs.ends[end][0]
     }

@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 
 from console.views.topology import MOST_NODES, WIDTH, lay_out, shorten
-from correlation.conversations import Conduit, Topology, Traffic, Zone
+from correlation.conversations import Conduit, Topology
+from correlation.hosts import Zone
+from correlation.pairs import Traffic
 
 
 def make_topology(zones: int) -> Topology:
