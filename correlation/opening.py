@@ -97,7 +97,8 @@ def open_elastic(place: str) -> Elastic:
     address = parse_address(place.strip())
     state = _state_folder()
     digest = hashlib.sha256(f"{','.join(address.urls)} {address.prefix}".encode()).hexdigest()[:12]
-    return Elastic(address, dead_letters=address.dead or state / "dead-letters.ndjson", spool=state / f"spool-{digest}")
+    letters = address.dead or state / f"dead-letters-{digest}.ndjson"
+    return Elastic(address, dead_letters=letters, spool=state / f"spool-{digest}")
 
 
 def _state_folder() -> Path:

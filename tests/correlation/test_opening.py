@@ -8,7 +8,7 @@ import pytest
 
 from correlation.elastic import Elastic
 from correlation.lake import Lake
-from correlation.opening import LEDGER, find_folder, find_ledger, may_hold, open_ledger, open_store
+from correlation.opening import LEDGER, find_folder, find_ledger, may_hold, open_elastic, open_ledger, open_store
 from tests.support.ledgers import NOTES, add_notes, list_notes
 from wanglou.errors import StoreError, UsageError
 
@@ -42,11 +42,21 @@ def test_opening_touches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with open_store(tmp_path / "none") as lake, open_store("http://127.0.0.1:1") as cluster:
         assert isinstance(lake, Lake)
         assert isinstance(cluster, Elastic)
-        assert cluster._cluster.letters.path == tmp_path / "state" / "wanglou" / "dead-letters.ndjson"
+        assert cluster._cluster.letters.path.parent == tmp_path / "state" / "wanglou"
     with open_store(f"http://127.0.0.1:1?dead={tmp_path}/dead") as named:
         assert isinstance(named, Elastic)
         assert named._cluster.letters.path == tmp_path / "dead"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_each_cluster_has_its_own_files() -> None:
+    """Refused documents of one cluster, or of one prefix, never lie beside another's."""
+    files = set()
+    places = ("http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:1?prefix=a", "http://127.0.0.1:1?prefix=b")
+    for place in (*places, "http://127.0.0.1:1?prefix=b&spool_max=1G"):
+        with open_elastic(place) as store:
+            files.add(store._cluster.letters.path)
+    assert len(files) == len(places)
 
 
 def test_where_state_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
