@@ -7,7 +7,6 @@ the server's.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -35,6 +34,7 @@ from correlation.elastic_mapping import Body, make_templates, put_templates
 from correlation.elastic_migrate import migrate
 from correlation.elastic_partition import Chooser
 from correlation.elastic_query import compile_query
+from correlation.elastic_redelivery import Redelivery, redeliver
 from correlation.elastic_retention import Retention
 from correlation.elastic_search import LENIENT, Asked, find_records
 from correlation.finding import Finding
@@ -267,6 +267,11 @@ class Elastic(Questions):
         return self._documents.remove(kind, name, expected)
 
     @property
+    def letters(self) -> DeadLetters:
+        """Where documents lie that the cluster refused."""
+        return self._cluster.letters
+
+    @property
     def place(self) -> str:
         """Which store this is: its first address and prefix."""
         return f"{self.address.urls[0]} {self.address.prefix}"
@@ -310,21 +315,9 @@ class Elastic(Questions):
         """Tell what waits in the spool, and what found no room in it."""
         return self._spool.measure() if self._spool is not None else Waiting(0, 0, 0, 0)
 
-    def replay_dead_letters(self) -> tuple[int, int]:
-        """Send refused documents again; gives how many were taken, and how many were refused once more."""
-        letters, bulk = self._cluster.letters.take(), self._cluster.bulk()
-        try:
-            for letter in letters:
-                body = json.dumps(letter.document, ensure_ascii=False)
-                bulk.add(Item(letter.index, letter.id, body, letter.action))
-            written = bulk.flush()
-        finally:
-            bulk.close()
-        self._cluster.letters.forget_taken()
-        if written.made:
-            with failing(self._where):
-                self._cluster.refresh(*self._datasets)
-        return written.made + written.known, written.dead
+    def replay_dead_letters(self) -> Redelivery:
+        """Send refused documents again; those of another store are refused. Tells what became of them."""
+        return redeliver(self._cluster)
 
     def remove_all(self) -> None:
         """Remove every index and template that the prefix begins: all that is kept here."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from elasticsearch import ApiError
 
+from correlation.dead_letter import Held
 from correlation.elastic_cluster import Cluster
 from correlation.elastic_error import failing
 from correlation.elastic_index import list_indices
@@ -22,6 +23,8 @@ WATERMARK = 85.0
 NEAR_WATERMARK = 80.0
 MOST_SHARDS = 1000
 """Shards of one node that ``cluster.max_shards_per_node`` allows."""
+MEND_DAMAGED = "look at {path}; delete the capture and replay it to have the documents, then delete the file"
+"""What to do about lines that are no dead letters."""
 _GRADES: dict[str, Grade] = {"green": "fine", "yellow": "warning", "red": "wrong"}
 
 
@@ -135,11 +138,16 @@ def _look_at_shards(cluster: Cluster) -> Finding:
 
 
 def _look_at_letters(cluster: Cluster) -> Finding:
-    path, count = cluster.letters.path, sum(1 for _ in cluster.letters.read())
-    if not count:
+    letters = cluster.letters
+    held = letters.measure()
+    if held == Held():
         return Finding("letters", "fine", "no dead letters")
-    do = "see the reasons there, then run `wanglou store replay-dead-letters`"
-    return Finding("letters", "warning", f"{count} in {path}", do)
+    told = [f"{held.letters} dead letters in {letters.path}"] if held.letters else []
+    told += [f"{held.taken} of them taken, in {letters.aside.name}"] if held.taken else []
+    told += [f"{held.damaged} lines that are none, which go to {letters.damaged.name}"] if held.damaged else []
+    do = ["see the reasons there, then run `wanglou store replay-dead-letters`"] if held.letters else []
+    do += [MEND_DAMAGED.format(path=letters.damaged)] if held.damaged else []
+    return Finding("letters", "warning", ", ".join(told), "; ".join(do))
 
 
 def look_at_spool(spool: Spool | None) -> Finding:

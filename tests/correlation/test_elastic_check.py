@@ -49,7 +49,7 @@ def test_dead_letters_are_told(elastic: Elastic) -> None:
     elastic._cluster.letters.add([DeadLetter("i", "d", "create", 400, "k", "r", {})] * 2)
     (finding,) = [one for one in elastic.check() if one.subject == "letters"]
     assert finding.grade == "warning"
-    assert finding.what.startswith("2 in ")
+    assert finding.what.startswith("2 dead letters in ")
 
 
 def test_an_index_of_another_version_is_told(elastic: Elastic) -> None:

@@ -234,10 +234,15 @@ def opened_cluster(place: str, refusal: str) -> Iterator[Elastic]:
 
 @app.command(name="replay-dead-letters", cls=Command)
 def replay_dead_letters(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
-    """Send what a cluster refused once more; exit code 3 when it refuses any again."""
+    """Send what a cluster refused once more; exit code 3 when any stays behind."""
     terminal: Terminal = context.obj
     with opened_cluster(lake, "a lake refuses nothing: it has no dead letters") as store:
-        sent, refused = store.replay_dead_letters()
-    terminal.tell("store.replayed", sent=write_count(sent), refused=write_count(refused))
-    if refused:
+        done = store.replay_dead_letters()
+        letters = store.letters
+    terminal.tell("store.replayed", sent=write_count(done.sent), refused=write_count(done.refused))
+    if done.foreign:
+        terminal.note("store.foreign", style="red", count=write_count(done.foreign), path=plain(letters.path))
+    if done.damaged:
+        terminal.note("store.damaged", style="red", count=write_count(done.damaged), path=plain(letters.damaged))
+    if done.refused or done.foreign or done.damaged:
         raise typer.Exit(WRONG)
