@@ -23,12 +23,12 @@ from correlation.dead_letter import DeadLetters
 from correlation.elastic_aggregate import Summariser
 from correlation.elastic_bulk import Item
 from correlation.elastic_capture import make_template
-from correlation.elastic_check import look, look_at_spool, read_version
+from correlation.elastic_check import look, look_at_spool, read_version, require_health, require_version
 from correlation.elastic_client import Address, connect
 from correlation.elastic_cluster import Cluster
 from correlation.elastic_courier import PROBE_S, Courier, Order, carry_out, is_out_of_reach
 from correlation.elastic_document import Documents, make_document_template
-from correlation.elastic_error import failing
+from correlation.elastic_error import explain_failures, failing, find_failures
 from correlation.elastic_ingest import ElasticIngest, make_alerts
 from correlation.elastic_mapping import Body, make_templates, put_templates
 from correlation.elastic_migrate import migrate
@@ -93,7 +93,7 @@ class Elastic(Questions):
         self._courier = Courier(self._cluster, self._spool, self._prepare, seconds) if self._spool else None
         self._documents = Documents(self._client, self._where, address.prefix)
         self._retention = Retention(self._cluster)
-        self._ready = False
+        self._ready = self._is_known = False
 
     @property
     def datasets(self) -> Mapping[str, Dataset]:
@@ -194,30 +194,47 @@ class Elastic(Questions):
         items = make_alerts(self._cluster, identity, alerts, Chooser(Admission()))
         carry_out(self._cluster, Order("complete", found.record, items, (), found.counters, detection_digest))
 
+    def require_health(self) -> None:
+        """Raise StoreError where the cluster is red: some of its records can be neither read nor written."""
+        require_health(self._cluster)
+
+    def _require_version(self) -> None:
+        """Ask once whether this program and the server speak the same."""
+        if not (self._ready or self._is_known):
+            require_version(self._cluster)
+            self._is_known = True
+
     def _find(self, search: Search) -> Iterator[pa.RecordBatch]:
         """Find records; those that arrive meanwhile are not found."""
+        self._require_version()
         query, pattern = compile_query(search.node), self._cluster.pattern(search.dataset.name)
         asked = Asked(search.dataset, pattern, query, search.limit, search.newest_first, search.after)
         return find_records(self._client, self._where, asked)
 
     def _count(self, dataset: Dataset, node: Node) -> int:
+        self._require_version()
         with failing(self._where):
             pattern = self._cluster.pattern(dataset.name)
             answer = self._client.count(index=pattern, query=compile_query(node), **LENIENT)
+        if failed := find_failures(answer.body):
+            raise explain_failures(200, failed, self._where)
         return int(answer["count"])
 
     def _summarise(self, dataset: Dataset, node: Node, aggregation: Summary | TopHits | Groups) -> Sequence[Bucket]:
         """Summarise; see ``elastic_aggregate`` for what is exact."""
+        self._require_version()
         pattern = self._cluster.pattern(dataset.name)
         return Summariser(self._client, self._where, dataset, pattern, compile_query(node)).summarise(aggregation)
 
     def state(self, identity: str) -> Capture | None:
         """Tell what is kept of a capture; None when the cluster has not met it."""
+        self._require_version()
         with failing(self._where):
             return next(iter(self._cluster.captures.find_all(identity)), None)
 
     def captures(self) -> Sequence[Capture]:
         """List the captures by name."""
+        self._require_version()
         with failing(self._where):
             return self._cluster.captures.find_all()
 

@@ -120,7 +120,9 @@ class Captures:
         terms = {"field": "wanglou.capture", "size": MOST}
         query = {"term": {"wanglou.capture": identity}} if identity else {"match_all": {}}
         aggs = {"captures": {"terms": terms, "aggs": first_last}}
-        answer = self._client.search(index=pattern, size=0, query=query, aggs=aggs, **LENIENT)
+        answer = self._client.search(
+            index=pattern, size=0, query=query, aggs=aggs, allow_partial_search_results=False, **LENIENT
+        )
         buckets = answer.get("aggregations", {}).get("captures", {}).get("buckets", [])
         for bucket in buckets:  # min and max would come as doubles, which cannot tell nanoseconds apart
             times = [bucket[name]["hits"]["hits"][0]["_source"]["@timestamp" + NS] for name in ("first", "last")]

@@ -202,7 +202,8 @@ def _replay_file(
     shift_ns = measure_shift(capture, end_ns) if end_ns is not None else 0
     state = _find_state(capture, identity, options, backend, shift_ns)
     if state == "known":
-        return CaptureReport(path, identity.result(), "known", shift_ns=shift_ns)
+        counters = _read_refused(backend.result().lake, identity.result())
+        return CaptureReport(path, identity.result(), "known", counters=counters, shift_ns=shift_ns)
     try:
         return _Replay(capture, identity, options, backend, state, shift_ns).run(progress)
     except LockedError as error:
@@ -222,6 +223,13 @@ def _find_state(
     if known is None or not known.is_complete or known.record.parser_digest != digest_parser(options, shift_ns):
         return "read"
     return "known" if known.detection_digest == rules.digest else "alerts_replaced"
+
+
+def _read_refused(lake: Store, identity: str) -> dict[str, int]:
+    """Tell how many documents of a known capture its store refused, and still lacks."""
+    known = lake.state(identity)
+    count = known.counters.get("store_dead_letters", 0) if known is not None else 0
+    return {"store_dead_letters": count} if count else {}
 
 
 def digest_parser(options: ReplayOptions, shift_ns: int = 0) -> str:

@@ -23,6 +23,7 @@ from rich.progress import (
 
 from wanglou.commands.figures import write_count, write_size
 from wanglou.commands.help import Command, Group
+from wanglou.commands.losses import note_refused
 from wanglou.commands.options import DEFAULT_LAKE, LakeOption, LedgerOption
 from wanglou.commands.refresh import refresh_stages
 from wanglou.commands.terminal import Terminal, plain
@@ -55,6 +56,8 @@ def init(
     lake: LakeOption = DEFAULT_LAKE,
 ) -> None:
     """Make what a store needs before its first record, and say how much of each dataset it keeps."""
+    from correlation.opening import find_folder
+
     terminal: Terminal = context.obj
     if keep is not None:
         with opened_cluster(lake, "a lake keeps everything") as cluster:
@@ -62,6 +65,9 @@ def init(
     else:
         with opened(lake) as store:
             store.init()
+    if find_folder(lake) is None:
+        with opened_cluster(lake, "") as cluster:
+            cluster.require_health()
     terminal.tell("store.made", store=plain(lake))
 
 
@@ -125,7 +131,7 @@ def copy(
 
     terminal: Terminal = context.obj
     states: Counter[str] = Counter()
-    rows = 0
+    rows = refused = 0
     with opened(source) as old, opened(target) as new, _show(terminal) as bar:
         if find_folder(target) is None:
             cast("Elastic", new).forgo_spool()  # what is copied is there still
@@ -133,9 +139,12 @@ def copy(
         for copied in copy_captures(old, new, partial(bar.advance, task)):
             states[copied.state] += 1
             rows += copied.rows
+            refused += copied.refused
         documents = copy_documents(old, new)
     counts = {name: write_count(states[name]) for name in ("copied", "known", "incomplete")}
     terminal.tell("store.copied", records=write_count(rows), documents=write_count(documents), **counts)
+    if note_refused(terminal, {"store_dead_letters": refused}):
+        raise typer.Exit(WRONG)
 
 
 def _show(terminal: Terminal, columns: Sequence[ProgressColumn] = ()) -> Progress:
