@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
-from correlation.dead_letter import DeadLetter
-from correlation.elastic_bulk import Item
+from correlation.dead_letter import DeadLetter, DeadLetters
+from correlation.elastic_bulk import BulkWriter, Item
 from correlation.elastic_cluster import Cluster
 from correlation.elastic_error import failing
 from correlation.elastic_migrate import MOVING
@@ -26,17 +29,43 @@ class Redelivery:
     """Lines that could not be read, now and before; they lie in a file of their own."""
 
 
+class _Returned(DeadLetters):
+    """Takes what is refused once more, and counts it by capture."""
+
+    def __init__(self, path: Path) -> None:
+        """Use the same file."""
+        super().__init__(path)
+        self.captures = Counter[str]()
+        self._lock = threading.Lock()
+
+    def add(self, letters: list[DeadLetter]) -> None:
+        """Append letters; called by several threads."""
+        super().add(letters)
+        with self._lock:
+            self.captures.update(map(_capture_of, letters))
+
+
+def _capture_of(letter: DeadLetter) -> str:
+    """Give the capture that a document is of; empty for what is of none."""
+    return str(letter.document.get("wanglou.capture") or "")
+
+
 def redeliver(cluster: Cluster) -> Redelivery:
-    """Send all dead letters of the cluster; raises StoreError, after which they are there still."""
+    """Send all dead letters of the cluster, and let its captures' counts follow.
+
+    Raises StoreError, after which the letters are there still.
+    """
     foreign: list[DeadLetter] = []
+    returned, taken = _Returned(cluster.letters.path), Counter[str]()
     with cluster.letters.taking() as letters:
-        bulk = cluster.bulk()
+        bulk = BulkWriter(cluster.client, cluster.where, returned)
         try:
             for letter in letters:
                 index = letter.index.removeprefix(MOVING)  # whose records are still in the index that was to be moved
                 if index.startswith(f"{cluster.prefix}-"):
                     body = json.dumps(letter.document, ensure_ascii=False) if letter.action != "delete" else ""
                     bulk.add(Item(index, letter.id, body, letter.action))
+                    taken[_capture_of(letter)] += 1
                 else:
                     foreign.append(letter)
             written = bulk.flush()
@@ -44,8 +73,10 @@ def redeliver(cluster: Cluster) -> Redelivery:
             bulk.close()
         if foreign:
             cluster.letters.add(foreign)
-    if written.made:
         with failing(cluster.where):
-            cluster.refresh(*cluster.datasets)
+            if written.made:
+                cluster.refresh(*cluster.datasets)
+            for capture, count in (taken - returned.captures).items():
+                cluster.captures.settle(capture, count)
     damaged = cluster.letters.measure().damaged
     return Redelivery(written.made + written.known, written.dead, len(foreign), damaged)

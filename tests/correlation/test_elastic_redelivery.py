@@ -8,7 +8,9 @@ from correlation.dead_letter import DeadLetter, Held
 from correlation.elastic import Elastic
 from correlation.elastic_migrate import MOVING
 from correlation.elastic_redelivery import Redelivery
+from correlation.store import CaptureRecord
 from tests.support.command_line import run
+from tests.support.lakes import MODBUS, NO_ALERTS, make_identity, make_record, make_table
 
 
 def make_letter(store: Elastic, name: str, index: str = "") -> DeadLetter:
@@ -35,6 +37,44 @@ def test_letters_of_an_index_that_was_moved(elastic: Elastic) -> None:
     elastic.letters.add([make_letter(elastic, "moved", MOVING + letter.index)])
     assert elastic.replay_dead_letters() == Redelivery(sent=1)
     assert list(elastic._client.indices.get(index=f"{MOVING}{elastic.address.prefix}-*")) == []
+
+
+def refuse(store: Elastic, names: str) -> None:
+    """Write captures of three records each, one of which the cluster refuses."""
+    for name in names:
+        records = [make_record(number, make_identity(name)) for number in range(3)]
+        records[0]["event.action"] = "x" * 40_000
+        with store.ingest(CaptureRecord(make_identity(name), name)) as ingest:
+            ingest.append("modbus", make_table(MODBUS, records))
+            ingest.commit(NO_ALERTS, {"packets": 3}, "rules")
+
+
+def count(store: Elastic) -> list[tuple[int, int]]:
+    """Records and refused ones of each capture."""
+    return [(one.rows["modbus"], one.counters.get("store_dead_letters", 0)) for one in store.captures()]
+
+
+def test_the_counts_of_captures_follow(elastic: Elastic) -> None:
+    """Those that are kept now are no longer counted as refused; those that are refused again are."""
+    refuse(elastic, "ab")
+    assert count(elastic) == [(2, 1), (2, 1)]
+    assert elastic.replay_dead_letters() == Redelivery(refused=2)
+    assert count(elastic) == [(2, 1), (2, 1)]
+    lines = elastic.letters.path.read_text(encoding="utf-8").splitlines()
+    mended = [line.replace("x" * 40_000, "read") if make_identity("b") in line else line for line in lines]
+    elastic.letters.path.write_text("\n".join(mended), encoding="utf-8")
+    assert elastic.replay_dead_letters() == Redelivery(sent=1, refused=1)
+    assert count(elastic) == [(2, 1), (3, 0)]
+    (_, found) = elastic.captures()
+    assert found.counters == {"packets": 3}
+    assert found.is_complete
+
+
+def test_a_capture_that_is_gone(elastic: Elastic) -> None:
+    """Its letters are sent; there is no count to follow."""
+    elastic.init()
+    elastic._cluster.captures.settle(make_identity("z"), 3)
+    assert elastic.captures() == []
 
 
 def test_what_is_told(elastic: Elastic, tmp_path: Path) -> None:
