@@ -101,6 +101,16 @@ def open_elastic(place: str) -> Elastic:
     return Elastic(address, dead_letters=letters, spool=state / f"spool-{digest}")
 
 
+def may_wait(store: str | Path, error: StoreError) -> bool:
+    """Tell whether what is written to a store may wait: its cluster is out of reach, and its address names a spool."""
+    if find_folder(store) is not None:
+        return False
+    from correlation.elastic_client import parse_address  # noqa: PLC0415 - the client takes long to load
+    from correlation.elastic_courier import is_out_of_reach  # noqa: PLC0415 - the same
+
+    return parse_address(str(store).strip()).spool is not None and is_out_of_reach(error)
+
+
 def _state_folder() -> Path:
     """Where programs keep what should outlive a restart (XDG Base Directory Specification 0.8)."""
     given = os.environ.get("XDG_STATE_HOME", "")

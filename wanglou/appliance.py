@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import pyarrow as pa
 
 import wanglou
-from correlation.opening import may_hold
+from correlation.opening import may_hold, may_wait
 from parsers.dissection import VERSION, Dissector
 from sensors.pcap import Capture, open_capture
-from wanglou.errors import CaptureError, LockedError, WanglouError
+from wanglou.errors import CaptureError, LockedError, StoreError, WanglouError
 from wanglou.memory import keeping_memory
 from wanglou.remembering import Remembered
 from wanglou.shift import measure_shift, shift_batch
@@ -213,7 +213,21 @@ def _replay_file(
 def _find_state(
     capture: Capture, identity: Future[str], options: ReplayOptions, backend: Future[_Backend], shift_ns: int
 ) -> State:
-    """What there is to do; waits for the digest only when the lake holds a capture of the same size."""
+    """What there is to do; waits for the digest only when the lake holds a capture of the same size.
+
+    A store that cannot be asked, but has a spool, is given the capture: what it has already is there once all the same.
+    """
+    try:
+        return _ask_state(capture, identity, options, backend, shift_ns)
+    except StoreError as error:
+        if not may_wait(options.lake, error):
+            raise
+        return "read"
+
+
+def _ask_state(
+    capture: Capture, identity: Future[str], options: ReplayOptions, backend: Future[_Backend], shift_ns: int
+) -> State:
     if not may_hold(options.lake):
         return "read"
     rules, lake = backend.result().rules, backend.result().lake

@@ -15,9 +15,11 @@ from correlation import elastic_bulk, elastic_mapping
 from correlation.elastic import Elastic
 from correlation.elastic_client import Address
 from correlation.elastic_partition import day_of
+from correlation.opening import open_elastic
 from correlation.store import Terms
 from sensors.pcap import open_capture
 from tests.support.command_line import SAMPLE, Done, run
+from tests.support.gate import stand_before
 from tests.support.impostor import Answers, serve_answers
 from tests.support.lakes import MODBUS
 from tests.support.requirements import require_elasticsearch
@@ -228,6 +230,25 @@ def test_counting_on_an_index_of_another_type(elasticsearch: Cluster, prefix: st
         ):
             with pytest.raises(StoreError, match=f"the index {prefix}-modbus-.* does not have the fields"):
                 ask()
+
+
+def test_an_outage_when_a_replay_begins(elasticsearch: Cluster, prefix: str, tmp_path: Path) -> None:
+    """Without a spool it fails; one that the address names takes the capture, which is there once it was drained."""
+    with stand_before(elasticsearch.urls[0]) as gate:
+        assert is_told(replay(f"{gate.url}?prefix={prefix}"), "no connection", "check the address")
+        place = f"{gate.url}?prefix={prefix}&spool={tmp_path}/waiting"
+        for _ in range(2):
+            done = replay(place)
+            assert done.code == 0, done.err
+            assert "documents that wait on this disk" in done.out
+            assert "wanglou store drain" in done.err
+        assert is_told(run("store", "drain", "--store", place), "no connection")
+        gate.open()
+        assert run("store", "drain", "--store", place).code == 0
+        check_complete(place)
+        with open_elastic(place) as store:
+            (capture,) = store.captures()
+            assert capture.is_complete
 
 
 def test_a_newer_store(elasticsearch: Cluster, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:

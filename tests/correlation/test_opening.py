@@ -5,10 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from elastic_transport import ConnectionError as NoConnection
 
 from correlation.elastic import Elastic
 from correlation.lake import Lake
-from correlation.opening import LEDGER, find_folder, find_ledger, may_hold, open_elastic, open_ledger, open_store
+from correlation.opening import (
+    LEDGER,
+    find_folder,
+    find_ledger,
+    may_hold,
+    may_wait,
+    open_elastic,
+    open_ledger,
+    open_store,
+)
 from tests.support.ledgers import NOTES, add_notes, list_notes
 from wanglou.errors import StoreError, UsageError
 
@@ -101,3 +111,13 @@ def test_the_state_of_a_cluster_is_the_users(tmp_path: Path, monkeypatch: pytest
     folder = tmp_path / "state" / "wanglou"
     assert (folder / LEDGER).exists()
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_what_may_wait() -> None:
+    """What goes to a cluster that is out of reach, and has a spool that was named; nothing of a lake."""
+    away, other = StoreError("away"), StoreError("other")
+    away.__cause__, other.__cause__ = NoConnection("refused"), ValueError()
+    assert may_wait("http://127.0.0.1:1?spool=x", away)
+    assert not may_wait("http://127.0.0.1:1?spool=x", other)
+    assert not may_wait("http://127.0.0.1:1", away)
+    assert not may_wait("lake:x", away)

@@ -87,7 +87,11 @@ def run_replay(
         raise
     keep_compilation(reports)
     print_reports(terminal, reports)
-    print_losses(terminal, sum_counters(report.counters for report in reports))
+    counters = sum_counters(report.counters for report in reports)
+    print_losses(terminal, counters)
+    if counters.get("store_spooled"):
+        terminal.note("replay.waiting", style="yellow")
+        return reports
     identities = [report.identity for report in reports if report.identity]
     print_findings(terminal, options.lake, identities, reports)
     if stages:
