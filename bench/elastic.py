@@ -25,7 +25,7 @@ from bench.page import describe_processors, replace_part
 from correlation.dead_letter import DeadLetters
 from correlation.elastic import Elastic
 from correlation.elastic_bulk import CHUNK_DOCUMENTS, THREADS, BulkWriter, Item
-from correlation.elastic_client import Address
+from correlation.elastic_client import TIMEOUT_S, Address
 from correlation.elastic_record import Row, encode_table
 from parsers.schema import MODBUS
 from tools.elasticsearch.artifacts import read_version
@@ -72,7 +72,7 @@ def write_bare(url: str, index: str, documents: Iterable[tuple[str, object]]) ->
     actions = (
         {"_op_type": "create", "_index": index, "_id": identity, "_source": body} for identity, body in documents
     )
-    with Elasticsearch(url) as client:
+    with Elasticsearch(url, request_timeout=TIMEOUT_S) as client:
         for is_right, result in parallel_bulk(client, actions, thread_count=THREADS, chunk_size=CHUNK_DOCUMENTS):
             if not is_right:
                 raise SystemExit(f"refused: {result}")
@@ -81,7 +81,7 @@ def write_bare(url: str, index: str, documents: Iterable[tuple[str, object]]) ->
 def write_ours(url: str, index: str, rows: Iterable[Row], letters: Path) -> None:
     """Write as the store does."""
     count = 0
-    with Elasticsearch(url) as client:
+    with Elasticsearch(url, request_timeout=TIMEOUT_S) as client:
         writer = BulkWriter(client, url, DeadLetters(letters))
         for row in rows:
             writer.add(Item(index, row.identity, row.body))
