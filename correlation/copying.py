@@ -26,6 +26,8 @@ class Copied:
     state: Literal["copied", "known", "incomplete"]
     """``known``: the target had it; ``incomplete``: it is still being read, or was interrupted, and was left out."""
     rows: int = 0
+    refused: int = 0
+    """Records of these that the target's cluster refused; they are in its dead letters."""
 
 
 def copy_captures(source: Store, target: Store, progress: Callable[[int], None]) -> Iterator[Copied]:
@@ -41,7 +43,7 @@ def copy_captures(source: Store, target: Store, progress: Callable[[int], None])
         if there is not None and _is_same(there, capture, target):
             yield Copied(capture, "known")
             continue
-        yield Copied(capture, "copied", _copy(source, target, capture, progress))
+        yield Copied(capture, "copied", *_copy(source, target, capture, progress))
 
 
 def _is_same(there: Capture, capture: Capture, target: Store) -> bool:
@@ -50,7 +52,8 @@ def _is_same(there: Capture, capture: Capture, target: Store) -> bool:
     return there.is_complete and digests[0] == digests[1] and dict(there.rows) == rows
 
 
-def _copy(source: Store, target: Store, capture: Capture, progress: Callable[[int], None]) -> int:
+def _copy(source: Store, target: Store, capture: Capture, progress: Callable[[int], None]) -> tuple[int, int]:
+    """Copy one capture; gives its records, and how many of them were refused."""
     rows = 0
     with target.ingest(capture.record) as ingest:
         for dataset in source.datasets.values():
@@ -63,9 +66,9 @@ def _copy(source: Store, target: Store, capture: Capture, progress: Callable[[in
         declared = source.datasets[ALERTS]
         alerts = pa.concat_tables([declared.arrow.empty_table(), *_read(source, declared, capture.record.identity)])
         counters = {name: count for name, count in capture.counters.items() if name not in _KNOWN}
-        ingest.commit(alerts, counters, capture.detection_digest)
+        losses = ingest.commit(alerts, counters, capture.detection_digest)
     progress(alerts.num_rows)
-    return rows + int(alerts.num_rows)
+    return rows + int(alerts.num_rows), losses.get("store_dead_letters", 0)
 
 
 def _read(source: Store, dataset: Dataset, identity: str) -> Iterator[pa.Table]:

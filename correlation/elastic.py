@@ -7,7 +7,6 @@ the server's.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
@@ -24,17 +23,18 @@ from correlation.dead_letter import DeadLetters
 from correlation.elastic_aggregate import Summariser
 from correlation.elastic_bulk import Item
 from correlation.elastic_capture import make_template
-from correlation.elastic_check import look, look_at_spool, read_version
+from correlation.elastic_check import look, look_at_spool, read_version, require_health, require_version
 from correlation.elastic_client import Address, connect
 from correlation.elastic_cluster import Cluster
 from correlation.elastic_courier import PROBE_S, Courier, Done, Order, carry_out, is_out_of_reach
 from correlation.elastic_document import Documents, make_document_template
-from correlation.elastic_error import failing
+from correlation.elastic_error import explain_failures, failing, find_failures
 from correlation.elastic_ingest import ElasticIngest, make_alerts
 from correlation.elastic_mapping import Body, make_templates, put_templates
 from correlation.elastic_migrate import migrate
 from correlation.elastic_partition import Chooser
 from correlation.elastic_query import compile_query
+from correlation.elastic_redelivery import Redelivery, redeliver
 from correlation.elastic_retention import Retention
 from correlation.elastic_search import LENIENT, Asked, find_records
 from correlation.finding import Finding
@@ -93,7 +93,7 @@ class Elastic(Questions):
         self._courier = Courier(self._cluster, self._spool, self._prepare, seconds) if self._spool else None
         self._documents = Documents(self._client, self._where, address.prefix)
         self._retention = Retention(self._cluster)
-        self._ready = False
+        self._ready = self._is_known = False
 
     @property
     def datasets(self) -> Mapping[str, Dataset]:
@@ -197,30 +197,47 @@ class Elastic(Questions):
         items = make_alerts(self._cluster, identity, alerts, Chooser(Admission()))
         carry_out(self._cluster, Order("complete", found.record, items, (), found.counters, detection_digest))
 
+    def require_health(self) -> None:
+        """Raise StoreError where the cluster is red: some of its records can be neither read nor written."""
+        require_health(self._cluster)
+
+    def _require_version(self) -> None:
+        """Ask once whether this program and the server speak the same."""
+        if not (self._ready or self._is_known):
+            require_version(self._cluster)
+            self._is_known = True
+
     def _find(self, search: Search) -> Iterator[pa.RecordBatch]:
         """Find records; those that arrive meanwhile are not found."""
+        self._require_version()
         query, pattern = compile_query(search.node), self._cluster.pattern(search.dataset.name)
         asked = Asked(search.dataset, pattern, query, search.limit, search.newest_first, search.after, search.names)
         return find_records(self._client, self._where, asked)
 
     def _count(self, dataset: Dataset, node: Node) -> int:
+        self._require_version()
         with failing(self._where):
             pattern = self._cluster.pattern(dataset.name)
             answer = self._client.count(index=pattern, query=compile_query(node), **LENIENT)
+        if failed := find_failures(answer.body):
+            raise explain_failures(200, failed, self._where)
         return int(answer["count"])
 
     def _summarise(self, dataset: Dataset, node: Node, aggregation: Summary | TopHits | Groups) -> Sequence[Bucket]:
         """Summarise; see ``elastic_aggregate`` for what is exact."""
+        self._require_version()
         pattern = self._cluster.pattern(dataset.name)
         return Summariser(self._client, self._where, dataset, pattern, compile_query(node)).summarise(aggregation)
 
     def state(self, identity: str) -> Capture | None:
         """Tell what is kept of a capture; None when the cluster has not met it."""
+        self._require_version()
         with failing(self._where):
             return next(iter(self._cluster.captures.find_all(identity)), None)
 
     def captures(self) -> Sequence[Capture]:
         """List the captures by name."""
+        self._require_version()
         with failing(self._where):
             return self._cluster.captures.find_all()
 
@@ -270,6 +287,11 @@ class Elastic(Questions):
         return self._documents.remove(kind, name, expected)
 
     @property
+    def letters(self) -> DeadLetters:
+        """Where documents lie that the cluster refused."""
+        return self._cluster.letters
+
+    @property
     def place(self) -> str:
         """Which store this is: its first address and prefix."""
         return f"{self.address.urls[0]} {self.address.prefix}"
@@ -317,21 +339,9 @@ class Elastic(Questions):
         """Tell what waits in the spool, and what found no room in it."""
         return self._spool.measure() if self._spool is not None else Waiting(0, 0, 0, 0)
 
-    def replay_dead_letters(self) -> tuple[int, int]:
-        """Send refused documents again; gives how many were taken, and how many were refused once more."""
-        letters, bulk = self._cluster.letters.take(), self._cluster.bulk()
-        try:
-            for letter in letters:
-                body = json.dumps(letter.document, ensure_ascii=False)
-                bulk.add(Item(letter.index, letter.id, body, letter.action))
-            written = bulk.flush()
-        finally:
-            bulk.close()
-        self._cluster.letters.forget_taken()
-        if written.made:
-            with failing(self._where):
-                self._cluster.refresh(*self._datasets)
-        return written.made + written.known, written.dead
+    def replay_dead_letters(self) -> Redelivery:
+        """Send refused documents again; those of another store are refused. Tells what became of them."""
+        return redeliver(self._cluster)
 
     def remove_all(self) -> None:
         """Remove every index and template that the prefix begins: all that is kept here."""

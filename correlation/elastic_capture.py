@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from elasticsearch import Elasticsearch
+from elasticsearch import ConflictError, Elasticsearch
 
 from correlation.elastic_index import list_indices
 from correlation.elastic_mapping import DURABLE, NS, alias_of, make_meta
@@ -20,6 +20,9 @@ from wanglou.errors import StoreError
 CAPTURES = "captures"
 MOST = 10_000
 """Captures that are listed: what one answer holds."""
+REFUSED = "store_dead_letters"
+"""Counter of a capture's documents that the cluster refused, and that lie in the dead letters."""
+_ATTEMPTS = 5
 _FACTS = ("identity", "name", "enterprise", "size_bytes", "parser_digest", "shift_ns")
 _NUMBERS = ("size_bytes", "shift_ns")
 PROPERTIES: dict[str, Any] = {
@@ -87,6 +90,28 @@ class Captures:
         """Forget a capture."""
         self._client.options(ignore_status=404).delete(index=self._index, id=make_key(record), refresh=True)
 
+    def settle(self, identity: str, count: int) -> None:
+        """Note that ``count`` documents of a capture that were refused are kept now; a capture that is gone has none.
+
+        Who changes the capture meanwhile is met again.
+        """
+        query = {"term": {"identity": identity}}
+        for attempt in range(_ATTEMPTS):
+            answer = self._client.search(index=self._index, query=query, size=1, seq_no_primary_term=True, **LENIENT)
+            for hit in answer["hits"]["hits"]:
+                counters = dict(hit["_source"].get("counters", {}))
+                left = counters.pop(REFUSED, 0) - count
+                facts = {**hit["_source"], "counters": {**counters, **({REFUSED: left} if left > 0 else {})}}
+                version = {"if_seq_no": hit["_seq_no"], "if_primary_term": hit["_primary_term"]}
+                try:
+                    self._client.index(index=self._index, id=hit["_id"], document=facts, refresh=True, **version)
+                except ConflictError:
+                    if attempt + 1 == _ATTEMPTS:
+                        raise
+                    break
+            else:
+                return
+
     def find_all(self, identity: str = "") -> list[Capture]:
         """List all captures, or the one of that identity, by name and identity."""
         query = {"term": {"identity": identity}} if identity else {"match_all": {}}
@@ -120,7 +145,9 @@ class Captures:
         terms = {"field": "wanglou.capture", "size": MOST}
         query = {"term": {"wanglou.capture": identity}} if identity else {"match_all": {}}
         aggs = {"captures": {"terms": terms, "aggs": first_last}}
-        answer = self._client.search(index=pattern, size=0, query=query, aggs=aggs, **LENIENT)
+        answer = self._client.search(
+            index=pattern, size=0, query=query, aggs=aggs, allow_partial_search_results=False, **LENIENT
+        )
         buckets = answer.get("aggregations", {}).get("captures", {}).get("buckets", [])
         for bucket in buckets:  # min and max would come as doubles, which cannot tell nanoseconds apart
             times = [bucket[name]["hits"]["hits"][0]["_source"]["@timestamp" + NS] for name in ("first", "last")]

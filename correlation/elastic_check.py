@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from elasticsearch import ApiError
 
+from correlation.dead_letter import Held
 from correlation.elastic_cluster import Cluster
-from correlation.elastic_error import failing
-from correlation.elastic_index import list_indices
-from correlation.elastic_mapping import Body, find_newer, find_stale, is_current
+from correlation.elastic_difference import find_differences
+from correlation.elastic_error import USE_VERSION, failing
+from correlation.elastic_mapping import Body, find_newer, find_stale
 from correlation.finding import Finding, Grade
 from correlation.spool import Spool
 from wanglou.errors import StoreError
 
+OF_CLUSTER = ("manage_index_templates", "monitor")
+OF_INDICES = ("create_index", "delete_index", "index", "read", "delete", "maintenance", "manage", "monitor")
+"""Privileges that the store needs on the cluster, and on its indices."""
+_FORBIDDEN = 403
 OLDEST, NEWEST = (8, 19), 9
 """Versions of the server that the client and these requests are made for."""
 WATERMARK = 85.0
@@ -22,32 +28,75 @@ WATERMARK = 85.0
 NEAR_WATERMARK = 80.0
 MOST_SHARDS = 1000
 """Shards of one node that ``cluster.max_shards_per_node`` allows."""
+MEND_DAMAGED = "look at {path}; delete the capture and replay it to have the documents, then delete the file"
+"""What to do about lines that are no dead letters."""
+MOST_CONFLICTS = 10
+"""Indices whose fields are named one by one."""
+MEND_RECORDS = "run `wanglou store migrate`, then `wanglou store replay-dead-letters`"
+MEND_OTHERS = "another program made it: delete it, then run `wanglou store init` and `wanglou store mirror`"
 _GRADES: dict[str, Grade] = {"green": "fine", "yellow": "warning", "red": "wrong"}
 
 
 def read_version(cluster: Cluster) -> str:
     """Ask for the server's version; raises StoreError for one that this program does not speak to."""
     with failing(cluster.where):
-        answer = cluster.client.nodes.info(node_id="_local", filter_path="nodes.*.version")
-        version = str(next(iter(answer["nodes"].values()))["version"])
+        version = _ask_version(cluster)
     found = re.match(r"(\d+)\.(\d+)", version)
     numbers = (int(found[1]), int(found[2])) if found else (0, 0)
     if numbers < OLDEST or numbers[0] > NEWEST:
-        raise StoreError(f"this is Elasticsearch {version}", where=cluster.where, do="use version 8.19 or 9")
+        raise StoreError(f"this is Elasticsearch {version}", where=cluster.where, do=USE_VERSION)
     return version
+
+
+def _ask_version(cluster: Cluster) -> str:
+    answer = cluster.client.nodes.info(node_id="_local", filter_path="nodes.*.version")
+    return next((str(node["version"]) for node in answer.get("nodes", {}).values()), "of no version")
+
+
+def require_version(cluster: Cluster) -> None:
+    """Raise StoreError for a server of another version; a key that may not ask for it may read all the same."""
+    try:
+        read_version(cluster)
+    except StoreError as error:
+        if not _is_forbidden(error.__cause__):
+            raise
+
+
+def require_health(cluster: Cluster) -> None:
+    """Raise StoreError where shards of the cluster are nowhere, so that records can be neither read nor written."""
+    with failing(cluster.where):
+        finding = _look_at_health(cluster)
+    if finding.grade == "wrong":
+        raise StoreError(f"the cluster's health is {finding.what}", where=cluster.where, do=finding.do)
+
+
+def _is_forbidden(error: object) -> bool:
+    return isinstance(error, ApiError) and error.meta.status == _FORBIDDEN
 
 
 def look(cluster: Cluster, templates: Mapping[str, Body]) -> Iterator[Finding]:
     """Look at everything; raises StoreError where the cluster cannot be asked at all."""
-    yield Finding("version", "fine", f"Elasticsearch {read_version(cluster)}")
-    with failing(cluster.where):
-        yield _look_at_health(cluster)
-        yield _look_at_rights(cluster)
-        yield _look_at_templates(cluster, templates)
-        yield _look_at_mappings(cluster, templates)
-        yield from _look_at_disks(cluster)
-        yield _look_at_shards(cluster)
+    yield from _look("version", cluster, lambda: [Finding("version", "fine", f"Elasticsearch {read_version(cluster)}")])
+    yield from _look("health", cluster, lambda: [_look_at_health(cluster)])
+    yield from _look("rights", cluster, lambda: [_look_at_rights(cluster)])
+    yield from _look("templates", cluster, lambda: [_look_at_templates(cluster, templates)])
+    yield from _look("mappings", cluster, lambda: _look_at_mappings(cluster, templates))
+    yield from _look("disk", cluster, lambda: _look_at_disks(cluster))
+    yield from _look("shards", cluster, lambda: [_look_at_shards(cluster)])
     yield _look_at_letters(cluster)
+
+
+def _look(subject: str, cluster: Cluster, ask: Callable[[], Iterable[Finding]]) -> list[Finding]:
+    """Look at one thing; where the key has not the right to, that is what is found."""
+    try:
+        with failing(cluster.where):
+            return list(ask())
+    except StoreError as error:
+        if not _is_forbidden(error.__cause__):
+            raise
+        lacking = re.search(r"cluster privileges \[([\w,]+)\]", error.what)
+        told = f"the API key may not ask for it: it lacks {lacking[1].split(',')[0] if lacking else 'a right'}"
+        return [Finding(subject, "wrong", told, "see the rights")]
 
 
 def _look_at_health(cluster: Cluster) -> Finding:
@@ -60,11 +109,10 @@ def _look_at_health(cluster: Cluster) -> Finding:
 
 def _look_at_rights(cluster: Cluster) -> Finding:
     """Ask whether the key may do what is needed; a server without security lets everybody."""
-    wanted = ["create_index", "delete_index", "index", "read", "delete", "maintenance", "manage", "monitor"]
     names = [f"{cluster.prefix}-*"]
     try:
         answer = cluster.client.security.has_privileges(
-            cluster=["manage_index_templates", "monitor"], index=[{"names": names, "privileges": wanted}]
+            cluster=list(OF_CLUSTER), index=[{"names": names, "privileges": list(OF_INDICES)}]
         )
     except ApiError as error:
         if error.meta.status not in (400, 404, 405):
@@ -74,7 +122,14 @@ def _look_at_rights(cluster: Cluster) -> Finding:
     lacking = sorted(name for name, has in granted.items() if not has)
     if not lacking:
         return Finding("rights", "fine", "all that are needed")
-    return Finding("rights", "wrong", f"lacks {', '.join(lacking)}", f"grant them to the API key for {names[0]}")
+    do = f"grant them to the API key for {names[0]}: {write_role(cluster.prefix)}"
+    return Finding("rights", "wrong", f"lacks {', '.join(lacking)}", do)
+
+
+def write_role(prefix: str) -> str:
+    """Write the request that makes a role with all rights that the store needs."""
+    indices = [{"names": [f"{prefix}-*", f"moving.{prefix}-*"], "privileges": list(OF_INDICES)}]
+    return f"PUT _security/role/{prefix} {json.dumps({'cluster': list(OF_CLUSTER), 'indices': indices})}"
 
 
 def _look_at_templates(cluster: Cluster, templates: Mapping[str, Body]) -> Finding:
@@ -86,32 +141,18 @@ def _look_at_templates(cluster: Cluster, templates: Mapping[str, Body]) -> Findi
     return Finding("templates", "wrong", f"{len(stale)} templates lack or differ", "run `wanglou store init`")
 
 
-def find_old_indices(cluster: Cluster, templates: Mapping[str, Body]) -> list[str]:
-    """List the indices of datasets whose fields are not those of the templates."""
-    names = {index.name: index.partition for index in list_indices(cluster.client, cluster.prefix, cluster.datasets)}
-    if not names:
-        return []
-    path = "*.mappings._meta"
-    metas = cluster.client.indices.get_mapping(index=f"{cluster.prefix}-*", filter_path=path)
-    old = []
-    for name, partition in names.items():
-        wanted = template_of(cluster.prefix, partition.dataset, templates, is_quarantine=partition.first is None)
-        if not is_current(metas.get(name, {}).get("mappings", {}).get("_meta"), wanted["mappings"]["_meta"]):
-            old.append(name)
-    return old
-
-
-def template_of(prefix: str, dataset: str, templates: Mapping[str, Body], *, is_quarantine: bool) -> Body:
-    """Give what a new index of a dataset would be made of."""
-    found: Body = templates[f"{prefix}-{dataset}" + ("-quarantine" if is_quarantine else "")]["template"]
-    return found
-
-
-def _look_at_mappings(cluster: Cluster, templates: Mapping[str, Body]) -> Finding:
-    old = find_old_indices(cluster, templates)
-    if not old:
-        return Finding("mappings", "fine", "as the templates")
-    return Finding("mappings", "wrong", f"{len(old)} indices are of another version", "run `wanglou store migrate`")
+def _look_at_mappings(cluster: Cluster, templates: Mapping[str, Body]) -> Iterator[Finding]:
+    """Tell of each index whose fields are of other types than the templates', and how many are of another version."""
+    found = find_differences(cluster, templates)
+    if not found:
+        yield Finding("mappings", "fine", "as the templates")
+    conflicts = [one for one in found if one.fields and (not one.is_old or any(" is " in told for told in one.fields))]
+    for difference in conflicts[:MOST_CONFLICTS]:
+        yield Finding("mappings", "wrong", str(difference), MEND_RECORDS if difference.is_record else MEND_OTHERS)
+    if others := len(found) - len(conflicts):
+        yield Finding("mappings", "wrong", f"{others} indices are of another version", "run `wanglou store migrate`")
+    if (more := len(conflicts) - MOST_CONFLICTS) > 0:
+        yield Finding("mappings", "wrong", f"{more} more indices differ in their fields", MEND_RECORDS)
 
 
 def _look_at_disks(cluster: Cluster) -> Iterator[Finding]:
@@ -135,11 +176,16 @@ def _look_at_shards(cluster: Cluster) -> Finding:
 
 
 def _look_at_letters(cluster: Cluster) -> Finding:
-    path, count = cluster.letters.path, sum(1 for _ in cluster.letters.read())
-    if not count:
+    letters = cluster.letters
+    held = letters.measure()
+    if held == Held():
         return Finding("letters", "fine", "no dead letters")
-    do = "see the reasons there, then run `wanglou store replay-dead-letters`"
-    return Finding("letters", "warning", f"{count} dead letters in {path}", do)
+    told = [f"{held.letters} dead letters in {letters.path}"] if held.letters else []
+    told += [f"{held.taken} of them taken, in {letters.aside.name}"] if held.taken else []
+    told += [f"{held.damaged} lines that are none, which go to {letters.damaged.name}"] if held.damaged else []
+    do = ["see the reasons there, then run `wanglou store replay-dead-letters`"] if held.letters else []
+    do += [MEND_DAMAGED.format(path=letters.damaged)] if held.damaged else []
+    return Finding("letters", "warning", ", ".join(told), "; ".join(do))
 
 
 def look_at_spool(spool: Spool | None) -> Finding:

@@ -15,9 +15,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from elasticsearch import Elasticsearch
 
-from correlation.segments import failing as failing_file
 from correlation.spool import SPOOL_BYTES
-from wanglou.errors import UsageError
+from wanglou.errors import StoreError, UsageError
 
 _OPTIONS = ("ca", "key", "dead", "keep", "prefix", "spool", "spool_max")
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9_]{0,31}", re.ASCII)
@@ -88,8 +87,7 @@ def connect(address: Address) -> Elasticsearch:
     """Make a client; nothing is sent yet. Raises StoreError for a key that cannot be read."""
     key = _read_key(address.key) if address.key else None
     if address.ca is not None:
-        with failing_file(address.ca):
-            address.ca.open("rb").close()
+        _read(address.ca)
     trusted = {"ca_certs": str(address.ca)} if address.ca else {}
     return Elasticsearch(
         list(address.urls),
@@ -103,8 +101,16 @@ def connect(address: Address) -> Elasticsearch:
 
 
 def _read_key(path: Path) -> str:
-    with failing_file(path):
-        key = path.read_text(encoding="utf-8").strip()
+    key = _read(path).strip()
     if not key or not key.isprintable() or " " in key:
         raise UsageError("this file holds no API key", where=str(path), do="put the encoded key alone into it")
     return key
+
+
+def _read(path: Path) -> str:
+    """Read what an option of the address names."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        do = "correct the address, or who may read the file"
+        raise StoreError(f"cannot read: {error.strerror}", where=str(path), do=do) from error

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from elastic_transport import ConnectionTimeout, TlsError, TransportError
+from elastic_transport import ConnectionTimeout, SerializationError, TlsError, TransportError
 from elasticsearch import ApiError, UnsupportedProductError
 
 from wanglou.errors import StoreError, UsageError
@@ -17,6 +17,9 @@ _ADVICE: dict[int, str] = {
     404: "run `wanglou store init` first",
     429: "the cluster has more to do than it can; try again, or give it more nodes",
 }
+USE_VERSION = "use version 8.19 or 9"
+_NOT_ACCEPTABLE = 406
+_OF_SHARDS = "search_phase_execution_exception"
 BLOCKED = "cluster_block_exception"
 """Kind of the error of an index or cluster that takes no writes."""
 _BUSY = frozenset({429, 502, 503, 504})
@@ -34,11 +37,10 @@ def failing(where: str) -> Iterator[None]:
 
 def explain(error: Exception, where: str) -> StoreError | UsageError:
     """Tell an error of the client with its place and what to do."""
-    if isinstance(error, UnsupportedProductError):
+    if isinstance(error, UnsupportedProductError | SerializationError) or _is_another_product(error):
         return StoreError("this is no Elasticsearch, or not one of Elastic's", where=where, do="give another address")
     if isinstance(error, TlsError):
-        do = "name the file of the CA that signed the server's certificate"
-        return StoreError(f"the server's certificate is not trusted: {_last(error)}", where=where, do=do)
+        return _explain_tls(_last(error), where)
     if isinstance(error, ConnectionTimeout):
         return StoreError("the cluster does not answer in time", where=where, do="look at its health and load")
     if isinstance(error, TransportError):
@@ -46,14 +48,68 @@ def explain(error: Exception, where: str) -> StoreError | UsageError:
     return _explain_answer(error, where)
 
 
+def _is_another_product(error: Exception) -> bool:
+    """True for an answer that Elasticsearch did not give, nor what may stand before it to let in or hold off."""
+    meta = getattr(error, "meta", None)
+    if meta is None or meta.status in _BUSY or meta.status in (401, 403):
+        return False
+    return bool(meta.headers.get("x-elastic-product", "") != "Elasticsearch")
+
+
+def _explain_tls(reason: str, where: str) -> StoreError:
+    """Tell why there is no TLS; libraries call a server that speaks none by several names."""
+    if any(word in reason for word in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "record layer failure")):
+        return StoreError("the server does not speak TLS at this address", where=where, do="write http:// for it")
+    if any(word in reason for word in ("NO_CERTIFICATE_OR_CRL_FOUND", "PEM lib", "NOT_ENOUGH_DATA", "NO_START_LINE")):
+        do = "give the CA's certificate as PEM: -----BEGIN CERTIFICATE-----"
+        return StoreError("the file of ca= holds no certificate", where=where, do=do)
+    do = "name the file of the CA that signed the server's certificate, with ca=FILE"
+    return StoreError(f"the server's certificate is not trusted: {reason}", where=where, do=do)
+
+
 def _last(error: TransportError) -> str:
     """Give the shortest telling of what the transport met."""
-    return str(error.errors[-1] if error.errors else error.message).partition("\n")[0][:300]
+    return _write_line(error.errors[-1] if error.errors else error.message)
+
+
+def _write_line(text: object) -> str:
+    """Write the first line of what a server or a library says; nothing of a page of HTML."""
+    line = str(text or "").strip().partition("\n")[0][:300]
+    return "" if line.startswith("<") else line
 
 
 def _explain_answer(error: Exception, where: str) -> StoreError | UsageError:
-    status = getattr(getattr(error, "meta", None), "status", 0)
-    return explain_reason(status, *read_reason(getattr(error, "body", None)), where)
+    status, body = getattr(getattr(error, "meta", None), "status", 0), getattr(error, "body", None)
+    if failed := find_failures(body):
+        return explain_failures(status, failed, where)
+    kind, reason = read_reason(body)
+    if kind != _OF_SHARDS or body is None:
+        return explain_reason(status, kind, reason, where)
+    cause = body["error"].get("caused_by")  # what went wrong where the shards' answers were put together
+    explained = explain_reason(status, str(cause.get("type")) if isinstance(cause, Mapping) else "", reason, where)
+    if cause or isinstance(explained, UsageError):
+        return explained
+    return StoreError("the cluster cannot answer: shards are missing", where=where, do="look at its health")
+
+
+def find_failures(body: Any) -> list[Mapping[str, Any]]:
+    """Give what went wrong on single shards of a question, of an error or of an answer; none where nothing did."""
+    error = body.get("error") if isinstance(body, Mapping) else None
+    told = error if isinstance(error, Mapping) else body.get("_shards") if isinstance(body, Mapping) else None
+    found = [told.get(name) for name in ("failed_shards", "failures")] if isinstance(told, Mapping) else []
+    return [failure for failures in found if isinstance(failures, list) for failure in failures]
+
+
+def explain_failures(status: int, failed: Sequence[Mapping[str, Any]], where: str) -> StoreError | UsageError:
+    """Tell why a question failed on shards, and name the index that cannot answer it."""
+    first = failed[0]
+    kind, reason = read_reason({"error": first.get("reason")})
+    explained = explain_reason(status, kind, reason, where)
+    index = str(first.get("index") or "")
+    if isinstance(explained, UsageError) or status not in (0, 200, 400) or not index:
+        return explained
+    do = "`wanglou store check` names the fields that differ, `wanglou store migrate` mends them"
+    return StoreError(f"the index {index} does not have the fields that it should: {reason}", where=where, do=do)
 
 
 def explain_reason(status: int, kind: str, reason: str, where: str) -> StoreError | UsageError:
@@ -65,6 +121,8 @@ def explain_reason(status: int, kind: str, reason: str, where: str) -> StoreErro
     if "strict_dynamic_mapping" in kind or "mapper" in kind:
         do = "run `wanglou store migrate`: the indices are of another version"
         return StoreError(f"the mapping does not fit: {reason}", where=where, do=do)
+    if kind == "media_type_header_exception" or status == _NOT_ACCEPTABLE:
+        return StoreError(f"this server does not take requests of version 8: {reason}", where=where, do=USE_VERSION)
     if status in (502, 503, 504):
         return StoreError(f"the cluster cannot answer: {reason or status}", where=where, do="look at its health")
     return StoreError(
@@ -87,7 +145,7 @@ def read_reason(body: Any) -> tuple[str, str]:
     """Read kind and reason of an error, of a whole answer or of one item; empty where there are none."""
     found = body.get("error", body) if isinstance(body, dict) else body
     if not isinstance(found, dict):
-        return "", str(found or "")[:300]
+        return "", _write_line(found)
     if failures := found.get("_shards", {}).get("failures"):
         found = failures[0].get("reason", {})
     causes = found.get("root_cause") or [found]

@@ -13,12 +13,11 @@ from typing import Any
 from elasticsearch import BadRequestError
 
 from correlation.elastic_bulk import Item
-from correlation.elastic_check import find_old_indices, template_of
 from correlation.elastic_cluster import Cluster
+from correlation.elastic_difference import find_differences, find_template
 from correlation.elastic_error import failing
 from correlation.elastic_index import list_indices
 from correlation.elastic_mapping import Body, alias_of
-from correlation.elastic_partition import parse_partition
 from wanglou.errors import StoreError
 
 MOVING = "moving."
@@ -32,15 +31,17 @@ def migrate(cluster: Cluster, templates: Mapping[str, Body]) -> Iterator[tuple[s
         for name in _find_interrupted(cluster):
             _take_place(cluster, name, _template(cluster, name, templates))
             yield name, "rewritten"
-        for name in find_old_indices(cluster, templates):
+        for name in [one.index for one in find_differences(cluster, templates) if one.is_record]:
             yield name, _bring(cluster, name, _template(cluster, name, templates))
 
 
 def _template(cluster: Cluster, name: str, templates: Mapping[str, Body]) -> Body:
-    dataset, _, suffix = name.removeprefix(f"{cluster.prefix}-").partition("-")
-    partition = parse_partition(dataset, suffix)
-    is_quarantine = partition is not None and partition.first is None
-    return template_of(cluster.prefix, dataset, templates, is_quarantine=is_quarantine)
+    found = find_template(cluster, name, templates)
+    if found is None:
+        raise StoreError(
+            "no dataset of this program has this index", where=name, do="delete it, or update this program"
+        )
+    return found
 
 
 def _find_interrupted(cluster: Cluster) -> list[str]:

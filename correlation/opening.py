@@ -104,7 +104,18 @@ def open_elastic(place: str) -> Elastic:
     address = parse_address(place.strip())
     state = _state_folder()
     digest = hashlib.sha256(f"{','.join(address.urls)} {address.prefix}".encode()).hexdigest()[:12]
-    return Elastic(address, dead_letters=address.dead or state / "dead-letters.ndjson", spool=state / f"spool-{digest}")
+    letters = address.dead or state / f"dead-letters-{digest}.ndjson"
+    return Elastic(address, dead_letters=letters, spool=state / f"spool-{digest}")
+
+
+def may_wait(store: str | Path, error: StoreError) -> bool:
+    """Tell whether what is written to a store may wait: its cluster is out of reach, and its address names a spool."""
+    if find_folder(store) is not None:
+        return False
+    from correlation.elastic_client import parse_address  # noqa: PLC0415 - the client takes long to load
+    from correlation.elastic_courier import is_out_of_reach  # noqa: PLC0415 - the same
+
+    return parse_address(str(store).strip()).spool is not None and is_out_of_reach(error)
 
 
 def _state_folder() -> Path:

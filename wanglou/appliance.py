@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import pyarrow as pa
 
 import wanglou
-from correlation.opening import may_hold
+from correlation.opening import may_hold, may_wait
 from parsers.dissection import VERSION, Dissector
 from sensors.pcap import Capture, open_capture
-from wanglou.errors import CaptureError, LockedError, WanglouError
+from wanglou.errors import CaptureError, LockedError, StoreError, WanglouError
 from wanglou.memory import keeping_memory
 from wanglou.remembering import Remembered
 from wanglou.shift import measure_shift, shift_batch
@@ -202,7 +202,8 @@ def _replay_file(
     shift_ns = measure_shift(capture, end_ns) if end_ns is not None else 0
     state = _find_state(capture, identity, options, backend, shift_ns)
     if state == "known":
-        return CaptureReport(path, identity.result(), "known", shift_ns=shift_ns)
+        counters = _read_refused(backend.result().lake, identity.result())
+        return CaptureReport(path, identity.result(), "known", counters=counters, shift_ns=shift_ns)
     try:
         return _Replay(capture, identity, options, backend, state, shift_ns).run(progress)
     except LockedError as error:
@@ -212,7 +213,21 @@ def _replay_file(
 def _find_state(
     capture: Capture, identity: Future[str], options: ReplayOptions, backend: Future[_Backend], shift_ns: int
 ) -> State:
-    """What there is to do; waits for the digest only when the lake holds a capture of the same size."""
+    """What there is to do; waits for the digest only when the lake holds a capture of the same size.
+
+    A store that cannot be asked, but has a spool, is given the capture: what it has already is there once all the same.
+    """
+    try:
+        return _ask_state(capture, identity, options, backend, shift_ns)
+    except StoreError as error:
+        if not may_wait(options.lake, error):
+            raise
+        return "read"
+
+
+def _ask_state(
+    capture: Capture, identity: Future[str], options: ReplayOptions, backend: Future[_Backend], shift_ns: int
+) -> State:
     if not may_hold(options.lake):
         return "read"
     rules, lake = backend.result().rules, backend.result().lake
@@ -222,6 +237,13 @@ def _find_state(
     if known is None or not known.is_complete or known.record.parser_digest != digest_parser(options, shift_ns):
         return "read"
     return "known" if known.detection_digest == rules.digest else "alerts_replaced"
+
+
+def _read_refused(lake: Store, identity: str) -> dict[str, int]:
+    """Tell how many documents of a known capture its store refused, and still lacks."""
+    known = lake.state(identity)
+    count = known.counters.get("store_dead_letters", 0) if known is not None else 0
+    return {"store_dead_letters": count} if count else {}
 
 
 def digest_parser(options: ReplayOptions, shift_ns: int = 0) -> str:

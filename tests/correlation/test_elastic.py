@@ -11,6 +11,7 @@ from correlation.dead_letter import DeadLetter
 from correlation.elastic import Elastic
 from correlation.elastic_client import Address, parse_address
 from correlation.elastic_query import compile_query
+from correlation.elastic_redelivery import Redelivery
 from correlation.store import CaptureRecord, Percentiles, Terms
 from parsers.schema import DATASETS
 from tests.support.faults import Fault, stand_before
@@ -88,7 +89,7 @@ def test_a_refused_record_is_counted_and_sent_again(elastic: Elastic) -> None:
     assert state.counters == {"store_dead_letters": 1}
     (letter,) = elastic._cluster.letters.read()
     assert "immense term" in letter.reason
-    assert elastic.replay_dead_letters() == (0, 1)
+    assert elastic.replay_dead_letters() == Redelivery(refused=1)
     (again,) = elastic._cluster.letters.read()
     assert (again.index, again.id, again.document) == (letter.index, letter.id, letter.document)
 
@@ -98,11 +99,11 @@ def test_dead_letters_are_sent_once_the_reason_is_gone(elastic: Elastic) -> None
     fill(elastic, make_records(range(3)))
     index = f"{elastic.address.prefix}-modbus-2026.09.21"
     elastic._cluster.letters.add([DeadLetter(index, "later", "create", 400, "k", "r", {"modbus.unit_id": 77})])
-    assert elastic.replay_dead_letters() == (1, 0)
+    assert elastic.replay_dead_letters() == Redelivery(sent=1)
     assert list(elastic._cluster.letters.read()) == []
     elastic._cluster.refresh("modbus")
     assert elastic.count("modbus", "modbus.unit_id:77") == 1
-    assert elastic.replay_dead_letters() == (0, 0)
+    assert elastic.replay_dead_letters() == Redelivery()
 
 
 def test_long_searches_hold_one_page(elastic: Elastic, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,12 +15,16 @@ from correlation import elastic_bulk, elastic_mapping
 from correlation.elastic import Elastic
 from correlation.elastic_client import Address
 from correlation.elastic_partition import day_of
+from correlation.opening import open_elastic
+from correlation.store import Terms
 from sensors.pcap import open_capture
 from tests.support.command_line import SAMPLE, Done, run
+from tests.support.gate import stand_before
 from tests.support.impostor import Answers, serve_answers
 from tests.support.lakes import MODBUS
 from tests.support.requirements import require_elasticsearch
 from tools.elasticsearch.server import Cluster, run_cluster
+from wanglou.errors import StoreError
 
 pytestmark = pytest.mark.needs_elasticsearch
 NODES = r"GET /_nodes/_local"
@@ -77,7 +81,8 @@ def test_another_version(elasticsearch: Cluster, version: str) -> None:
     """Too old or too new: told before anything is written, by every way in."""
     answers: Answers = {NODES: (200, {"nodes": {"a": {"version": version}}})}
     with serve_answers(answers, elasticsearch.urls[0]) as url:
-        for done in (run("store", "init", "--store", url), run("store", "check", "--store", url), replay(url)):
+        commands = (("store", "init"), ("store", "check"), ("search", "*"), ("capture", "list"))
+        for done in (*(run(*command, "--store", url) for command in commands), replay(url)):
             assert is_told(done, f"this is Elasticsearch {version}", "use version 8.19 or 9")
 
 
@@ -90,6 +95,17 @@ def test_another_product(product: str) -> None:
             assert is_told(done, "no Elasticsearch", "another address")
 
 
+@pytest.mark.parametrize("status", [404, 500])
+def test_a_web_server_that_has_no_such_page(status: int) -> None:
+    """One line, without its page, and no advice that goes round in circles."""
+    with serve_answers({".*": (status, "<html>")}, product="") as url:
+        for command in (("store", "init"), ("store", "check"), ("search", "*")):
+            done = run(*command, "--store", url, width=300)
+            assert is_told(done, "no Elasticsearch", "another address")
+            assert "html" not in done.err
+            assert "store init" not in done.err
+
+
 def test_no_rights(elasticsearch: Cluster, prefix: str) -> None:
     """What the server refused, and which rights to give; the check lists those that lack."""
     answers: dict[str, Any] = {r"PUT /_index_template/.*": (403, NO_RIGHT)}
@@ -98,10 +114,10 @@ def test_no_rights(elasticsearch: Cluster, prefix: str) -> None:
     with serve_answers(answers, elasticsearch.urls[0]) as url:
         place = f"{url}?prefix={prefix}"
         assert is_told(replay(place), "unauthorized for API key", "store check")
-        done = run("store", "check", "--store", place, width=200)
+        done = run("store", "check", "--store", place, width=700)
         assert done.code == 3
         assert "lacks delete, manage_index_templates" in done.out
-        assert f"grant them to the API key for {prefix}-*" in done.out
+        assert f"grant them to the API key for {prefix}-*: PUT _security/role/{prefix} {{" in done.out
     check_complete(f"{elasticsearch.urls[0]}?prefix={prefix}")
 
 
@@ -134,6 +150,7 @@ def test_a_red_cluster(elasticsearch: Cluster, prefix: str) -> None:
         done = run("store", "check", "--store", place, width=200)
         assert done.code == 3
         assert "red" in done.out
+        assert is_told(run("store", "init", "--store", place), "health is red", "bring back the missing nodes")
         indices.delete(index=f"{prefix}-captures")
     check_complete(place)
 
@@ -172,13 +189,66 @@ def test_a_mapping_of_another_type(elasticsearch: Cluster, prefix: str) -> None:
     properties = elastic_mapping.make_properties(MODBUS)
     make_old_index(elasticsearch, prefix, {**properties, "event.action": {"type": "long"}})
     done = replay(place)
+    assert done.code == 3
     assert "documents that the cluster refused" in done.out
-    assert run("store", "check", "--store", place).code == 3
+    assert is_told(done, "lie in the dead letters", "wanglou store check", "wanglou store replay-dead-letters")
+    again = replay(place)
+    assert again.code == 3  # known, and its records still lack
+    assert is_told(again, "lie in the dead letters")
+    looked = run("store", "check", "--store", place, width=250)
+    assert looked.code == 3
+    assert f"{prefix}-modbus-{first_day()}: event.action is long and not keyword" in looked.out
+    assert "run `wanglou store migrate`, then `wanglou store replay-dead-letters`" in looked.out
+    asked = run("search", "event.action:read*", "--store", place)
+    assert is_told(asked, f"the index {prefix}-modbus-{first_day()}", "wanglou store check", "wanglou store migrate")
+    assert "search_phase" not in asked.err
     assert run("store", "migrate", "--store", place).code == 0
     sent = run("store", "replay-dead-letters", "--store", place)
     assert sent.code == 0
     assert not sent.out.startswith("0 documents")
     check_complete(place)
+
+
+def test_a_copy_into_an_index_of_another_type(elasticsearch: Cluster, prefix: str, tmp_path: Path) -> None:
+    """It is told as a replay tells it, and ends with the same code."""
+    assert run("replay", SAMPLE, "--store", tmp_path / "lake", "--no-stages", "--no-progress").code == 0
+    place = f"{elasticsearch.urls[0]}?prefix={prefix}"
+    make_old_index(elasticsearch, prefix, {**elastic_mapping.make_properties(MODBUS), "event.action": {"type": "long"}})
+    assert is_told(run("store", "copy", str(tmp_path / "lake"), place), "lie in the dead letters")
+
+
+def test_counting_on_an_index_of_another_type(elasticsearch: Cluster, prefix: str) -> None:
+    """An index that cannot answer is no index without records: counts and summaries are errors too."""
+    properties = elastic_mapping.make_properties(MODBUS)
+    make_old_index(elasticsearch, prefix, {**properties, "source.ip": {"type": "long"}})
+    replay(f"{elasticsearch.urls[0]}?prefix={prefix}")
+    with Elastic(Address(tuple(elasticsearch.urls), prefix=prefix), dead_letters=Path("unused")) as store:
+        for ask in (
+            lambda: store.count("modbus", "source.ip:10.0.0.0/8"),
+            lambda: store.aggregate("modbus", Terms("event.action"), "source.ip:10.0.0.0/8"),
+            lambda: list(store.search("modbus", "source.ip:10.0.0.0/8")),
+        ):
+            with pytest.raises(StoreError, match=f"the index {prefix}-modbus-.* does not have the fields"):
+                ask()
+
+
+def test_an_outage_when_a_replay_begins(elasticsearch: Cluster, prefix: str, tmp_path: Path) -> None:
+    """Without a spool it fails; one that the address names takes the capture, which is there once it was drained."""
+    with stand_before(elasticsearch.urls[0]) as gate:
+        assert is_told(replay(f"{gate.url}?prefix={prefix}"), "no connection", "check the address")
+        place = f"{gate.url}?prefix={prefix}&spool={tmp_path}/waiting"
+        for _ in range(2):
+            done = replay(place)
+            assert done.code == 0, done.err
+            assert "documents that wait on this disk" in done.out
+            assert "wanglou store drain" in done.err
+        assert is_told(run("store", "drain", "--store", place), "no connection")
+        gate.open()
+        assert run("store", "drain", "--store", place).code == 0
+        check_complete(place)
+        with open_elastic(place) as store:
+            (capture,) = store.captures()
+            assert capture.is_complete
 
 
 def test_a_newer_store(elasticsearch: Cluster, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:

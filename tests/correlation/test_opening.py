@@ -5,10 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from elastic_transport import ConnectionError as NoConnection
 
 from correlation.elastic import Elastic
 from correlation.lake import Lake
-from correlation.opening import LEDGER, find_folder, find_ledger, may_hold, open_ledger, open_store
+from correlation.opening import (
+    LEDGER,
+    find_folder,
+    find_ledger,
+    may_hold,
+    may_wait,
+    open_elastic,
+    open_ledger,
+    open_store,
+)
 from tests.support.ledgers import NOTES, add_notes, list_notes
 from wanglou.errors import StoreError, UsageError
 
@@ -42,11 +52,21 @@ def test_opening_touches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with open_store(tmp_path / "none") as lake, open_store("http://127.0.0.1:1") as cluster:
         assert isinstance(lake, Lake)
         assert isinstance(cluster, Elastic)
-        assert cluster._cluster.letters.path == tmp_path / "state" / "wanglou" / "dead-letters.ndjson"
+        assert cluster._cluster.letters.path.parent == tmp_path / "state" / "wanglou"
     with open_store(f"http://127.0.0.1:1?dead={tmp_path}/dead") as named:
         assert isinstance(named, Elastic)
         assert named._cluster.letters.path == tmp_path / "dead"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_each_cluster_has_its_own_files() -> None:
+    """Refused documents of one cluster, or of one prefix, never lie beside another's."""
+    files = set()
+    places = ("http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:1?prefix=a", "http://127.0.0.1:1?prefix=b")
+    for place in (*places, "http://127.0.0.1:1?prefix=b&spool_max=1G"):
+        with open_elastic(place) as store:
+            files.add(store._cluster.letters.path)
+    assert len(files) == len(places)
 
 
 def test_where_state_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,3 +113,13 @@ def test_the_state_of_a_cluster_is_the_users(tmp_path: Path, monkeypatch: pytest
     folder = tmp_path / "state" / "wanglou"
     assert (folder / LEDGER).exists()
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_what_may_wait() -> None:
+    """What goes to a cluster that is out of reach, and has a spool that was named; nothing of a lake."""
+    away, other = StoreError("away"), StoreError("other")
+    away.__cause__, other.__cause__ = NoConnection("refused"), ValueError()
+    assert may_wait("http://127.0.0.1:1?spool=x", away)
+    assert not may_wait("http://127.0.0.1:1?spool=x", other)
+    assert not may_wait("http://127.0.0.1:1", away)
+    assert not may_wait("lake:x", away)

@@ -66,6 +66,12 @@ def time_help() -> Outcome:
     return at_most(statistics.median(times[1:]), 0.5, "s")
 
 
+def run_bulk() -> Outcome:
+    """Measure bulk writing, which tells its least share last."""
+    done = run_command(sys.executable, "-m", "bench.elastic")
+    return Outcome(done.returncode == 0, last_line(done.stdout))
+
+
 def tests(*arguments: str) -> partial[Outcome]:
     """Make a check's ``run`` of some tests."""
     return partial(run_tests, *arguments)
@@ -193,6 +199,22 @@ CHECKS = (
             "heavy or not heavy",
             environment={"WANGLOU_TEST_NODES": "3"},
         ),
+    ),
+    Check("bulk-rate", "Bulk writing at least 80 % as fast as the bare client's parallel_bulk", run_bulk),
+    Check(
+        "ledger",
+        "The ledger, its audit and the tables of every stage hold on SQLite and on PostgreSQL",
+        tests("tests/wanglou", "tests/correlation", "tests/console", "-k", "sqlite or postgresql"),
+    ),
+    Check(
+        "assets",
+        "Devices of the captures against the table made by hand: merged right, none invented",
+        tests("tests/correlation/test_asset_truth.py"),
+    ),
+    Check(
+        "incidents",
+        "One incident for each bundled attack, none for normal captures",
+        tests("tests/test_incidents.py"),
     ),
     Check(
         "console",

@@ -13,7 +13,7 @@ import typer
 
 from wanglou.commands.findings import print_findings
 from wanglou.commands.identity import ShortIds
-from wanglou.commands.losses import print_losses, sum_counters
+from wanglou.commands.losses import note_refused, print_losses, sum_counters
 from wanglou.commands.options import DEFAULT_LAKE, LakeOption, LedgerOption, QuietOption, ShiftOption, parse_shift
 from wanglou.commands.progress import ReplayProgress
 from wanglou.commands.reading import ensure_compilation, keep_compilation, print_reports
@@ -63,7 +63,7 @@ def demo(
     print_findings(terminal, lake, identities, reports)
     update_stages(terminal, lake, site, identities, ledger)
     print_next_steps(terminal, lake)
-    if any(report.fault for report in reports):
+    if any(report.fault for report in reports) or note_refused(terminal, sum_counters(r.counters for r in reports)):
         raise typer.Exit(3)
 
 

@@ -74,3 +74,11 @@ def print_losses(terminal: Terminal, counters: Mapping[str, int]) -> None:
     terminal.head("losses.title")
     rows = [(write_count(count), terminal.say.find(f"losses.{name}") or name) for name, count in losses.items()]
     terminal.grid(("count", "meaning"), rows, right={0})
+
+
+def note_refused(terminal: Terminal, counters: Mapping[str, int]) -> bool:
+    """Say what to do where the store refused documents; gives whether it did."""
+    refused = counters.get("store_dead_letters", 0)
+    if refused:
+        terminal.note("replay.refused", style="red", count=write_count(refused))
+    return refused > 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wanglou.commands.findings import print_findings
-from wanglou.commands.losses import print_losses, sum_counters
+from wanglou.commands.losses import note_refused, print_losses, sum_counters
 from wanglou.commands.options import (
     DEFAULT_LAKE,
     EnterpriseOption,
@@ -67,7 +67,7 @@ def replay(
     )
     terminal: Terminal = context.obj
     reports = run_replay(terminal, list(list_captures(files)), options, quiet=no_progress, stages=not no_stages)
-    if any(report.fault for report in reports):
+    if any(report.fault for report in reports) or note_refused(terminal, sum_counters(r.counters for r in reports)):
         raise typer.Exit(3)
 
 
@@ -87,7 +87,11 @@ def run_replay(
         raise
     keep_compilation(reports)
     print_reports(terminal, reports)
-    print_losses(terminal, sum_counters(report.counters for report in reports))
+    counters = sum_counters(report.counters for report in reports)
+    print_losses(terminal, counters)
+    if counters.get("store_spooled"):
+        terminal.note("replay.waiting", style="yellow")
+        return reports
     identities = [report.identity for report in reports if report.identity]
     print_findings(terminal, options.lake, identities, reports)
     if stages:

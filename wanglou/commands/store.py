@@ -23,6 +23,7 @@ from rich.progress import (
 
 from wanglou.commands.figures import write_count, write_size
 from wanglou.commands.help import Command, Group
+from wanglou.commands.losses import note_refused
 from wanglou.commands.options import DEFAULT_LAKE, LakeOption, LedgerOption
 from wanglou.commands.refresh import refresh_stages
 from wanglou.commands.terminal import Terminal, plain
@@ -55,6 +56,8 @@ def init(
     lake: LakeOption = DEFAULT_LAKE,
 ) -> None:
     """Make what a store needs before its first record, and say how much of each dataset it keeps."""
+    from correlation.opening import find_folder
+
     terminal: Terminal = context.obj
     if keep is not None:
         with opened_cluster(lake, "a lake keeps everything") as cluster:
@@ -62,6 +65,9 @@ def init(
     else:
         with opened(lake) as store:
             store.init()
+    if find_folder(lake) is None:
+        with opened_cluster(lake, "") as cluster:
+            cluster.require_health()
     terminal.tell("store.made", store=plain(lake))
 
 
@@ -139,7 +145,7 @@ def copy(
 
     terminal: Terminal = context.obj
     states: Counter[str] = Counter()
-    rows = 0
+    rows = refused = 0
     with opened(source) as old, opened(target) as new, _show(terminal) as bar:
         if find_folder(target) is None:
             cast("Elastic", new).forgo_spool()  # what is copied is there still
@@ -147,9 +153,12 @@ def copy(
         for copied in copy_captures(old, new, partial(bar.advance, task)):
             states[copied.state] += 1
             rows += copied.rows
+            refused += copied.refused
         documents = copy_documents(old, new)
     counts = {name: write_count(states[name]) for name in ("copied", "known", "incomplete")}
     terminal.tell("store.copied", records=write_count(rows), documents=write_count(documents), **counts)
+    if note_refused(terminal, {"store_dead_letters": refused}):
+        raise typer.Exit(WRONG)
 
 
 def _show(terminal: Terminal, columns: Sequence[ProgressColumn] = ()) -> Progress:
@@ -263,10 +272,15 @@ def opened_cluster(place: str, refusal: str) -> Iterator[Elastic]:
 
 @app.command(name="replay-dead-letters", cls=Command)
 def replay_dead_letters(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
-    """Send what a cluster refused once more; exit code 3 when it refuses any again."""
+    """Send what a cluster refused once more; exit code 3 when any stays behind."""
     terminal: Terminal = context.obj
     with opened_cluster(lake, "a lake refuses nothing: it has no dead letters") as store:
-        sent, refused = store.replay_dead_letters()
-    terminal.tell("store.replayed", sent=write_count(sent), refused=write_count(refused))
-    if refused:
+        done = store.replay_dead_letters()
+        letters = store.letters
+    terminal.tell("store.replayed", sent=write_count(done.sent), refused=write_count(done.refused))
+    if done.foreign:
+        terminal.note("store.foreign", style="red", count=write_count(done.foreign), path=plain(letters.path))
+    if done.damaged:
+        terminal.note("store.damaged", style="red", count=write_count(done.damaged), path=plain(letters.damaged))
+    if done.refused or done.foreign or done.damaged:
         raise typer.Exit(WRONG)
