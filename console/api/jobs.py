@@ -101,13 +101,13 @@ def get_one(visit: Now, identity: str) -> Job:
     return describe(get_job(visit, identity).job)
 
 
-@router.post("/jobs/{identity}/cancel", permission="captures.upload", response_model=Job)
+@router.post("/jobs/{identity}/cancel", permission="captures.read", response_model=Job)
 def cancel(visit: Now, identity: str) -> Job:
     """Cancel a job: at once while it waits, soon while it runs; one that ended stays as it is."""
     return describe(cancel_job(visit, identity).job)
 
 
-@router.post("/jobs/{identity}/retry", permission="captures.upload", response_model=Job, responses={**QUEUE_FULL})
+@router.post("/jobs/{identity}/retry", permission="captures.read", response_model=Job, responses={**QUEUE_FULL})
 def retry(visit: Now, identity: str) -> Job:
     """Ask again for what failed or was cancelled: a job of its own; any other is given as it is."""
     return describe(retry_job(visit, identity).job)

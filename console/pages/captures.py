@@ -142,13 +142,13 @@ def replay_one(visit: Now) -> Response:
     return _go_back(visit, visit.say("captures.queued", name=job.name))
 
 
-@router.post("/captures/jobs/{identity}/cancel", permission="captures.upload")
+@router.post("/captures/jobs/{identity}/cancel", permission="captures.read")
 def cancel(visit: Now, identity: str) -> Response:
     """Cancel a job."""
     return _tell_job(visit, "captures.cancelled", cancel_job(visit, identity))
 
 
-@router.post("/captures/jobs/{identity}/retry", permission="captures.upload")
+@router.post("/captures/jobs/{identity}/retry", permission="captures.read")
 def retry(visit: Now, identity: str) -> Response:
     """Ask for a job again."""
     return _tell_job(visit, "captures.queued", retry_job(visit, identity))

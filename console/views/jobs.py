@@ -134,7 +134,7 @@ def show_job(visit: Visit, job: Job) -> JobRow:
         left,
         phase,
         tell_losses(job.outcome.counters, visit.language),
-        visit.may("captures.upload") and visit.may(NEEDED[job.kind]),
+        visit.may(NEEDED[job.kind]),
         _tell_fault(visit, job),
     )
 

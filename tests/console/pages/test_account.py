@@ -16,8 +16,8 @@ NEW = "Seven 7 grey Cranes at dusk"
 def test_a_first_password_is_chosen(console: Console) -> None:
     """Faults beside the field, then a new session; the old one has ended."""
     accounts = console.services.door.accounts
-    _, secret = accounts.create("beginner", ("analyst",), ADMIN)
-    client = console.as_("beginner")
+    _, secret = accounts.create("newcomer", ("analyst",), ADMIN)
+    client = console.as_("newcomer")
     old = client.cookies[SESSION_COOKIE]
     for new, again, word in (("short", "short", "less than"), (NEW, "other", "not equal"), (NEW, NEW, "")):
         answer = client.post("/password", data={"old": secret, "new": new, "again": again})
@@ -67,8 +67,8 @@ def test_a_second_factor_is_set_up_and_removed(console: Console) -> None:
 
 def test_a_code_for_what_was_not_begun_begins_again(console: Console) -> None:
     """It says that the set-up was interrupted."""
-    _, secret = console.services.door.accounts.create("beginner", ("leader",), ADMIN)
-    console.services.door.accounts.change_password("beginner", secret or "", PASSWORD, "testclient")
-    answer = console.as_("beginner").post("/second-factor/confirm", data={"code": "000000"})
+    _, secret = console.services.door.accounts.create("latecomer", ("leader",), ADMIN)
+    console.services.door.accounts.change_password("latecomer", secret or "", PASSWORD, "testclient")
+    answer = console.as_("latecomer").post("/second-factor/confirm", data={"code": "000000"})
     assert answer.status_code == 422
     assert "Begin again" in answer.text
