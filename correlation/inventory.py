@@ -21,7 +21,7 @@ from wanglou.errors import UsageError
 from wanglou.ledger import Ledger
 from wanglou.site import Site
 
-VERSION = "1"
+VERSION = "2"
 """Of what is made of observations: another one lets all captures be read again."""
 MOST_CONNECTED = 10_000
 """Addresses of a capture whose TCP connections are looked at, those with the most first."""
