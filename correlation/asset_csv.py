@@ -112,10 +112,10 @@ def _read_header(path: Path, cells: Sequence[str], faults: list[Fault]) -> list[
     """Names of the columns; empty where some are wrong."""
     before = len(faults)
     names = [_NAMES.get(cell.strip().lower(), "") for cell in cells]
-    for cell, name in zip(cells, names, strict=True):
+    for place, (cell, name) in enumerate(zip(cells, names, strict=True)):
         if not name:
             faults.append(Fault(path, 1, f"no column of assets: {cell.strip()[:80]!r}"))
-        elif names.count(name) > 1:
+        elif names.index(name) < place:
             faults.append(Fault(path, 1, f"column {cell.strip()!r} is there twice"))
     if not {"id", "addresses", "macs"} & {*names}:
         faults.append(Fault(path, 1, "no column that names assets: id, addresses or macs"))

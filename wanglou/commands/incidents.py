@@ -238,6 +238,30 @@ def split(
 
 
 @app.command(cls=Command)
+def undo(
+    context: typer.Context,
+    identity: IncidentArgument,
+    everything: Annotated[bool, typer.Option("--all")] = False,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
+) -> None:
+    """Take back the last merge or split of an incident, or all; its alerts are grouped anew."""
+    from wanglou.audit import local_actor
+    from wanglou.errors import UsageError
+
+    terminal: Terminal = context.obj
+    with open_incidents(lake, ledger) as (incidents, opened):
+        made = [kept.seq for kept in incidents.decisions(identity)]
+        if not made:
+            raise UsageError("neither a merge nor a split made this incident", where=identity)
+        taken = made if everything else made[-1:]
+        case = incidents.undo(opened, identity, taken, local_actor())
+    terminal.note("incidents.undone", style="dim", count=write_count(len(taken)))
+    if case is not None:
+        print_case(terminal, case)
+
+
+@app.command(cls=Command)
 def close(
     context: typer.Context,
     identity: IncidentArgument,
