@@ -101,5 +101,12 @@ def test_titles_are_those_that_were_read(found: dict[str, list[Case]]) -> None:
     assert told == yaml.safe_load(TITLES.read_text("utf-8"))
 
 
+def test_the_readme_shows_an_alert_that_is_there(found: dict[str, list[Case]]) -> None:
+    """Its sample is the alert of the safety range."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    (case,) = found["safety_write"]
+    assert f"wanglou show {case.incident.timeline[0].sample[: len('alert-') + 8]}\n" in readme
+
+
 def _english(titles: dict[str, str]) -> str:
     return titles["en"]
