@@ -21,6 +21,7 @@ from wanglou.commands.figures import (
 from wanglou.commands.help import Command, Group
 from wanglou.commands.identity import ALERT_DIGITS
 from wanglou.commands.options import DEFAULT_LAKE, JsonOption, LakeOption, LedgerOption, LimitOption
+from wanglou.commands.subject import check_address, check_rule, list_rule_folders
 from wanglou.commands.terminal import Terminal, stack
 
 if TYPE_CHECKING:
@@ -231,7 +232,9 @@ def split(
 
     terminal: Terminal = context.obj
     with open_incidents(lake, ledger) as (incidents, opened):
-        part = Part(tuple(resolve_event(opened, one) for one in alert or ()), source, destination, rule)
+        alerts = tuple(resolve_event(opened, one) for one in alert or ())
+        ends = check_address(source, "--source"), check_address(destination, "--destination")
+        part = Part(alerts, *ends, check_rule(rule, opened, list_rule_folders(context)))
         kept, fresh = incidents.split(opened, identity, part, local_actor())
     for case in (kept, *fresh):
         terminal.write(f"{case.id[:SHORT]}  {write_count(case.incident.alerts)}  {tell_title(terminal, case)}")

@@ -81,6 +81,8 @@ def test_splitting_merging_and_rebuilding(folder: Path) -> None:
     assert run("incidents", "merge", kept, fresh, "--lake", folder).code == 0
     assert run("incidents", "list", "--lake", folder).err == "1 of 1 incident\n"
     assert run("incidents", "split", identity, "--lake", folder).code == 2
+    for given in (("--source", "not-an-ip"), ("--rule", "nosuchrule")):
+        assert run("incidents", "split", identity, *given, "--lake", folder).code == 2
 
 
 def test_taking_back(folder: Path) -> None:
