@@ -41,6 +41,8 @@ HEADERS: dict[str, tuple[str, str]] = {
 }
 """Columns in order, and their headers in Chinese and English."""
 
+TOLD_BY_TRAFFIC = frozenset({"firmware", "state", "confidence"})
+"""Columns that are written and, when read, neither name an asset nor say anything."""
 MOST_ROWS = 100_000
 """Rows of a file that are read."""
 MOST_CHARACTERS = 512
@@ -106,6 +108,12 @@ def read_csv(path: Path, text: str) -> list[Row]:
     if faults:
         raise FaultsError("assets", faults[:MOST_FAULTS])
     return rows
+
+
+def list_ignored(text: str) -> list[str]:
+    """List the headers of a file whose columns are not taken, as they are written there."""
+    header = next(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")), [])
+    return [cell.strip() for cell in header if _NAMES.get(cell.strip().lower()) in TOLD_BY_TRAFFIC]
 
 
 def _read_header(path: Path, cells: Sequence[str], faults: list[Fault]) -> list[str]:
