@@ -1,8 +1,9 @@
 """How long 100,000 alerts take to become incidents: ``python -m bench.storm [--alerts N] [--store] [--cluster URL]``.
 
-``few`` are 40 attackers on 1,000 targets, ``many`` 50,000 sources on 1,000, ``apart`` 5,000 attackers each on a target
-of its own, in 1,000 enterprises, which makes the most incidents. With ``--store`` alerts are read from a lake and the
-incidents kept in a ledger, with ``--cluster`` from Elasticsearch; without either the grouping alone is timed.
+``few`` are 40 attackers on 1,000 targets, ``many`` 50,000 sources on 1,000, with four rules. ``varied`` are 5,000
+sources and ``some`` 500, each with any 3 of 35 rules. ``apart`` are 5,000 attackers each on a target of its own, in
+1,000 enterprises, which makes the most incidents. With ``--store`` alerts are read from a lake and the incidents kept
+in a ledger, with ``--cluster`` from Elasticsearch; without either the grouping alone is timed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import random
 import secrets
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,28 +30,39 @@ from correlation.triage_tables import TRIAGE
 from detection.alert import ALERT
 from wanglou.ledger import Ledger
 
-RULES = (
+Rule = tuple[str, str, int, str]
+"""Name, technique, severity and class."""
+RULES: tuple[Rule, ...] = (
     ("modbus_write_unauthorized", "T0855", 75, "违规操作事件"),
     ("modbus_read_unauthorized", "T0801", 45, "网络攻击事件"),
     ("modbus_exception_storm", "T0888", 50, "网络攻击事件"),
     ("modbus_server_silent", "T0814", 60, "异常行为事件"),
 )
+VARIED = tuple((f"modbus_rule_{number}", *RULES[number % 3][1:]) for number in range(35))
+"""Rules of a storm in which hardly two sources raise the same ones."""
 START_NS, SECOND_NS = 1_790_000_000 * 10**9, 10**9
 SPAN_S = 6 * 3600
-ATTACKERS = {"few": 40, "many": 50_000, "apart": 5_000}
-"""Sources of each kind of storm."""
+SOURCES = {"few": 40, "many": 50_000, "varied": 5_000, "some": 500, "apart": 5_000}
+"""Kinds of storms, and how many sources each has."""
+OF_A_SOURCE = 3
+"""Rules that one source of a varied storm raises."""
 
 
 def make_storm(count: int, kind: str) -> pa.Table:
     """Make ``count`` alerts of six hours."""
     chance = random.Random(kind)  # noqa: S311 - made-up traffic, the same in every run
-    return pa.Table.from_pylist([_make_alert(number, kind, chance) for number in range(count)], schema=ALERT.arrow)
+    rules: list[Sequence[Rule]] = [RULES] * SOURCES[kind]
+    if kind in {"varied", "some"}:
+        rules = [chance.sample(VARIED, OF_A_SOURCE) for _ in range(SOURCES[kind])]
+    return pa.Table.from_pylist(
+        [_make_alert(number, kind, rules, chance) for number in range(count)], schema=ALERT.arrow
+    )
 
 
-def _make_alert(number: int, kind: str, chance: random.Random) -> dict[str, Any]:
-    rule, technique, severity, event_class = chance.choice(RULES)
+def _make_alert(number: int, kind: str, rules: Sequence[Sequence[Rule]], chance: random.Random) -> dict[str, Any]:
+    attacker = chance.randrange(len(rules))
+    rule, technique, severity, event_class = chance.choice(rules[attacker])
     start = START_NS + chance.randrange(SPAN_S) * SECOND_NS
-    attacker = chance.randrange(ATTACKERS[kind])
     target, enterprise = chance.randrange(1_000), "chem"
     if kind == "apart":
         target, enterprise = attacker, f"enterprise-{attacker % 1_000}"
@@ -116,10 +128,10 @@ def main() -> None:
     parser.add_argument("--cluster", default="", metavar="URL", help="the same on Elasticsearch")
     arguments = parser.parse_args()
     with_store = arguments.store or bool(arguments.cluster)
-    for kind in ATTACKERS:
+    for kind in SOURCES:
         alerts = make_storm(arguments.alerts, kind)
         for what, seconds in measure(alerts, with_store=with_store, cluster=arguments.cluster):
-            print(f"{kind:<5} {what:<40} {seconds:8.3f} s")
+            print(f"{kind:<6} {what:<40} {seconds:8.3f} s")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ EDITABLE = ("name", "type", "zone", "level", "criticality", "owner", "vendor", "
 """What a person can say of an asset; it holds against whatever the traffic says."""
 TYPES = (
     "plc", "rtu", "field_device", "gateway", "hmi", "scada", "engineering", "historian", "server", "broker",
-    "identifier_node", "name_server", "network", "client", "sensor", "other",
+    "identifier_node", "name_server", "network", "client", "sensor", "external", "other",
 )  # fmt: skip
 """What a device is for."""
 LEVELS = (0.0, 1.0, 2.0, 3.0, 3.5, 4.0, 5.0)

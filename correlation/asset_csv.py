@@ -41,6 +41,8 @@ HEADERS: dict[str, tuple[str, str]] = {
 }
 """Columns in order, and their headers in Chinese and English."""
 
+TOLD_BY_TRAFFIC = frozenset({"firmware", "state", "confidence"})
+"""Columns that are written and, when read, neither name an asset nor say anything."""
 MOST_ROWS = 100_000
 """Rows of a file that are read."""
 MOST_CHARACTERS = 512
@@ -108,14 +110,20 @@ def read_csv(path: Path, text: str) -> list[Row]:
     return rows
 
 
+def list_ignored(text: str) -> list[str]:
+    """List the headers of a file whose columns are not taken, as they are written there."""
+    header = next(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")), [])
+    return [cell.strip() for cell in header if _NAMES.get(cell.strip().lower()) in TOLD_BY_TRAFFIC]
+
+
 def _read_header(path: Path, cells: Sequence[str], faults: list[Fault]) -> list[str]:
     """Names of the columns; empty where some are wrong."""
     before = len(faults)
     names = [_NAMES.get(cell.strip().lower(), "") for cell in cells]
-    for cell, name in zip(cells, names, strict=True):
+    for place, (cell, name) in enumerate(zip(cells, names, strict=True)):
         if not name:
             faults.append(Fault(path, 1, f"no column of assets: {cell.strip()[:80]!r}"))
-        elif names.count(name) > 1:
+        elif names.index(name) < place:
             faults.append(Fault(path, 1, f"column {cell.strip()!r} is there twice"))
     if not {"id", "addresses", "macs"} & {*names}:
         faults.append(Fault(path, 1, "no column that names assets: id, addresses or macs"))

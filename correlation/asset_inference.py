@@ -13,11 +13,14 @@ from dataclasses import dataclass
 CONTROL = frozenset({"modbus", "s7comm", "enip", "cip", "dnp3", "iec104", "bacnet", "fins", "melsec", "profinet"})
 """Protocols in which a server is a controller or an instrument, and a client commands it."""
 
+SUPERVISION, OFFICE = 3.0, 4.0
+"""Purdue levels from which stations supervise several cells, and from which nothing commands controllers."""
+
 DEFAULTS: dict[str, tuple[float | None, int]] = {
     "plc": (1.0, 4), "rtu": (1.0, 4), "field_device": (0.0, 3), "sensor": (0.0, 3), "gateway": (1.0, 3),
     "hmi": (2.0, 4), "scada": (2.0, 4), "engineering": (2.0, 4), "historian": (3.0, 3), "broker": (3.0, 4),
     "identifier_node": (3.0, 3), "name_server": (3.0, 3), "server": (3.0, 3), "network": (None, 4),
-    "client": (3.0, 2), "other": (None, 1),
+    "client": (3.0, 2), "external": (5.0, 1), "other": (None, 1),
 }  # fmt: skip
 """Level and criticality of a type, where nothing else tells them; network devices join levels and have none."""
 
@@ -38,6 +41,12 @@ class Traits:
     """Its product, names and software, in lower case."""
     capabilities: frozenset[str] = frozenset()
     """What it said in LLDP."""
+    is_outside: bool = False
+    """It lies beyond the enterprise."""
+    is_master: bool | None = None
+    """Whether the site file lets it command any server of the enterprise; None where that tells nothing of masters."""
+    level: float | None = None
+    """Level of its zone in the site file."""
 
 
 def infer_type(traits: Traits) -> tuple[str, str]:
@@ -55,8 +64,11 @@ def _list_types(traits: Traits, served: set[str], asked: set[str]) -> list[tuple
     roles = traits.roles
     network = _first({"router", "bridge", "access_point", "repeater", "dhcp_relay"} & {*roles, *traits.capabilities})
     control_served, control_asked = _first(CONTROL & served), _first(CONTROL & asked)
+    commands = control_asked or ("opcua" if "opcua" in asked else "")
+    is_stranger = traits.is_master is False or (traits.is_master is None and (traits.level or 0) >= OFFICE)
     return [
         ("field_device", "unit" if traits.is_unit else ""),
+        ("external", "outside" if traits.is_outside else ""),
         ("gateway", "units" if traits.has_units else ""),
         ("network", network or (f"carries {traits.carries}" if traits.carries > 1 else "")),
         ("broker", "broker" if "broker" in roles else ""),
@@ -65,6 +77,8 @@ def _list_types(traits: Traits, served: set[str], asked: set[str]) -> list[tuple
         ("rtu", _first({"dnp3", "iec104"} & served)),
         ("historian", "historian" if "historian" in traits.names else ""),
         ("engineering", "engineer" if "engineering" in traits.names else ""),
+        ("client", commands and f"{commands} unlisted" if is_stranger else ""),
+        ("hmi", commands if traits.level is not None and traits.level < SUPERVISION else ""),
         ("scada", control_asked if control_asked and asked & {"opcua", "mqtt", "iec104", "dnp3"} else ""),
         ("plc", "" if control_asked else control_served),
         ("hmi", control_asked),

@@ -124,10 +124,12 @@ class _Enterprise:
         facts = gather_facts(claims)
         addresses = _list_addresses(one, claims)
         carried = sum(f"ip:{ip}" in alive for ip in one.carried)
+        scope = self._find_scope(one, addresses)
         traits = Traits(
             frozenset(facts.get("role", ())), is_gateway, bool(one.behind), carried,
             " ".join(value for name in (*_LABELS, "product", "software") for value in facts.get(name, ())).lower(),
-            frozenset(facts.get("capability", ())),
+            frozenset(facts.get("capability", ())), scope == "outside", self._is_master(addresses),
+            self._find_level(addresses),
         )  # fmt: skip
         kind, told = infer_type(traits)
         confidence, reasons = weigh(one, claims)
@@ -135,7 +137,6 @@ class _Enterprise:
             reasons += (("type", f"{kind} {told}"),)
         edits = self._find_edits(one.keys)
         kind = str(edits.get("type", kind))
-        scope = self._find_scope(one, addresses)
         zone, level, basis = self._place(addresses, kind, scope)
         reasons += tuple(("person", name) for name in edits)
         last_ns = max(claim.last_ns for claim in claims)
@@ -212,6 +213,16 @@ class _Enterprise:
         if self._site is None or not self._has_ranges:
             return is_private(ip)
         return any(ip in item.ranges for item in self._site.enterprises if item.id == self._enterprise)
+
+    def _is_master(self, addresses: Sequence[str]) -> bool | None:
+        """Tell whether the site file lets any of the addresses command something; None where it names no masters."""
+        rules = [one for one in self._site.masters if one.enterprise in ("", self._enterprise)] if self._site else []
+        return any(ip in one.clients for one in rules for ip in addresses) if rules else None
+
+    def _find_level(self, addresses: Sequence[str]) -> float | None:
+        """Give the lowest level of the zones that the site file puts the addresses in."""
+        zones = [self._site.find_zone(ip, self._enterprise) for ip in addresses] if self._site else []
+        return min((zone.level for zone in zones if zone and zone.level is not None), default=None)
 
     def _place(self, addresses: Sequence[str], kind: str, scope: Scope) -> tuple[str, float | None, str]:
         """Zone and level, and what told the level: the site file's zone, or the type."""

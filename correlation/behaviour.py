@@ -1,65 +1,25 @@
-"""What an attacker did, in a verb: techniques of ATT&CK for ICS sorted into what people call it, for titles."""
+"""Titles: who did what to whom, in verbs for what the alerts' rules saw (``verbs.py``)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from correlation.verbs import BEHAVIOURS, IMPLIED, OTHER, Behaviour
 
-@dataclass(frozen=True, slots=True)
-class Behaviour:
-    """One thing that is done to somebody."""
-
-    name: str
-    weight: int
-    """Higher is named first where a title has no room for all; ours."""
-    zh: str
-    """What follows ``对…进行``."""
-    en: str
-    """What stands between actor and target."""
-    techniques: str
-    """Techniques of version 18, by spaces, that are called so when an alert names one first."""
-
-
-BEHAVIOURS = (
-    Behaviour("stop", 95, "启停或重启", "stopped or restarted", "T0858 T0816"),
-    Behaviour("program", 93, "程序或模型篡改", "changed the program of", "T0843 T0889 T0839 T0857 T0821 T0873"),
-    Behaviour("protection", 92, "安全联锁或报警改动", "changed safety or alarm settings of", "T0837 T0838 T0880"),
-    Behaviour("command", 90, "越权控制", "sent commands without right to", "T0855 T0836 T0806 T0831 T0835"),
-    Behaviour("forge", 85, "数据伪造", "sent forged data to", "T0856 T0832 T0830"),
-    Behaviour("destroy", 84, "数据破坏", "deleted data of", "T0809 T0872"),
-    Behaviour("flood", 80, "拒绝服务", "disturbed the service of", "T0814 T0815 T0804 T0803 T0805 T0813"),
-    Behaviour("exploit", 72, "异常报文攻击", "sent malformed messages to", "T0866 T0819 T0890"),
-    Behaviour("impersonate", 70, "冒用身份", "took the identity of a client of", "T0849"),
-    Behaviour("guess", 68, "凭据攻击", "tried credentials on", "T0859 T0812"),
-    Behaviour("exfiltrate", 66, "隐蔽通道通信", "used a hidden channel to", "T0869 T0884 T0885"),
-    Behaviour("remote", 60, "远程访问", "opened remote access to", "T0886 T0822 T0883 T0823 T0867"),
-    Behaviour("weaken", 58, "削弱防护", "weakened the protection of", "T0820 T0842"),
-    Behaviour("intrude", 55, "未授权连接", "connected without right to", "T0848 T0864 T0860"),
-    Behaviour("collect", 50, "数据窃取", "read data without right from",
-              "T0801 T0802 T0861 T0811 T0845 T0868 T0877 T0882 T0893"),
-    Behaviour("scan", 40, "扫描探测", "scanned", "T0846 T0888 T0840 T0871 T0800 T0887"),
-)  # fmt: skip
-"""Sorted by weight; which technique is called what is ours."""
-OTHER = Behaviour("other", 10, "可疑操作", "acted suspiciously towards", "")
-"""What has no technique that is listed."""
 FAILED = "设备设施故障事件"
 """Class of GB/T 20986-2023 of what is a fault and no act."""
 
-RULES = {"opcua_security_downgrade": "weaken"}
-"""Rules whose first technique is called otherwise (ours)."""
-_BY_NAME = {behaviour.name: behaviour for behaviour in BEHAVIOURS}
-_BY_TECHNIQUE: Mapping[str, Behaviour] = {
-    technique: behaviour for behaviour in BEHAVIOURS for technique in behaviour.techniques.split()
-}
+_BY_RULE: Mapping[str, Behaviour] = {rule: one for one in BEHAVIOURS for rule in one.rules.split()}
+_BY_TECHNIQUE: Mapping[str, Behaviour] = {technique: one for one in BEHAVIOURS for technique in one.techniques.split()}
 NAMED = 3
 """Behaviours that a title names."""
 
 
 def find_behaviour(rule: str, techniques: Sequence[str]) -> Behaviour:
-    """Call what an alert tells of by its first technique that is listed."""
-    if rule in RULES:
-        return _BY_NAME[RULES[rule]]
+    """Call what an alert tells of by its rule; of one that is not listed by its first technique that is."""
+    if rule in _BY_RULE:
+        return _BY_RULE[rule]
     return next((_BY_TECHNIQUE[one] for one in techniques if one in _BY_TECHNIQUE), OTHER)
 
 
@@ -81,18 +41,31 @@ class Headline:
 
 def write_titles(headline: Headline) -> tuple[str, str]:
     """Write the title in Chinese and English."""
-    strongest = sorted(dict.fromkeys(headline.behaviours), key=lambda one: -one.weight)[:NAMED]
-    named = [one for one in dict.fromkeys(headline.behaviours) if one in strongest]
+    named = _choose(headline.behaviours)
+    zh, en = "、".join(one.zh for one in named), _join([one.en for one in named])
     if headline.is_fault:
         whom = _name(headline.targets, "设备", "a device")
         return f"{whom[0]} 发生故障", f"{whom[1]} failed"
-    who = _name(headline.actors, "", "")
-    if not headline.actors:
-        who = _suspect(headline.suspects)
+    if named[0].is_effect:
+        whom = _name(headline.targets, "设备", "a device")
+        suspects = _name([*headline.actors, *headline.suspects], "", "")
+        told = (f" (疑与 {suspects[0]} 有关)", f" ({suspects[1]} suspected)") if suspects[0] else ("", "")
+        return f"{whom[0]} {zh}{told[0]}", f"{whom[1]} {en}{told[1]}"
+    who = _name(headline.actors, "", "") if headline.actors else _suspect(headline.suspects)
     whom = _name(headline.targets, "多个目标", "several targets")
-    verbs = [one.en for one in named]
-    joined = f"{', '.join(verbs[:-1])} and {verbs[-1]}" if len(verbs) > 1 else verbs[0]
-    return f"{who[0]} 对 {whom[0]} 进行{'、'.join(one.zh for one in named)}", f"{who[1]} {joined} {whom[1]}"
+    return f"{who[0]} 对 {whom[0]} 进行{zh}", f"{who[1]} {en} {whom[1]}"
+
+
+def _choose(behaviours: Sequence[Behaviour]) -> list[Behaviour]:
+    """Choose what a title names, in the order given: acts before effects, the heaviest of them."""
+    told = [one for one in dict.fromkeys(behaviours) if not IMPLIED.get(one, frozenset()) & {*behaviours}]
+    acts = [one for one in told if not one.is_effect] or told
+    strongest = sorted(acts, key=lambda one: -one.weight)[:NAMED]
+    return [one for one in acts if one in strongest]
+
+
+def _join(verbs: Sequence[str]) -> str:
+    return f"{', '.join(verbs[:-1])} and {verbs[-1]}" if len(verbs) > 1 else verbs[0]
 
 
 def _suspect(suspects: Sequence[str]) -> tuple[str, str]:

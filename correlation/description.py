@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from correlation.alert_facts import NOBODY, AlertFacts, Codes, Texts, encode_texts
-from correlation.behaviour import FAILED, Behaviour, Headline, find_behaviour, write_titles
+from correlation.behaviour import FAILED, Headline, find_behaviour, write_titles
 from correlation.direction import Direction
 from correlation.event_level import guess_importance, guess_loss, propose_level
 from correlation.incident import Incident, Moment, name_incident
 from correlation.stage import rank_stage, stage_of
+from correlation.verbs import Behaviour
 
 LEAST_SEVERITY = 40
 """Groups whose worst alert is below this open no incident (ours, demo): single low findings stay alerts."""
@@ -99,7 +100,7 @@ class _Description:
         event_class, subclass = self._classify()
         actors, relays, targets = (self._name(codes) for codes in self._roles)
         suspects = [] if actors else self._name(self._rank(facts.suspect))
-        behaviours = [one.behaviour for one in told]
+        behaviours = self._list_behaviours()
         is_fault = not actors and event_class == FAILED
         importance = guess_importance(frozenset(one.rule for one in told), self._datasets())
         return Incident(
@@ -139,6 +140,18 @@ class _Description:
             techniques = tuple(facts.table["threat.technique.id"][row].as_py() or ())
             told[code] = _Told(rule, techniques, stage_of(techniques), find_behaviour(rule, techniques))
         return told
+
+    def _list_behaviours(self) -> list[Behaviour]:
+        """List what the actors did, in the order it began.
+
+        What a server answered its attacker, and what was asked under a forged address, is not told as an actor's doing.
+        """
+        facts, rows = self._facts, self._rows
+        actor, direction = facts.actor[rows], facts.direction[rows]
+        is_answer = (direction == Direction.SERVER) & ~np.isin(actor, self._roles[0])
+        is_forged = (actor != NOBODY) & np.isin(actor, facts.victim[rows][direction == Direction.REFLECTED])
+        own = set(facts.rule[rows][~(is_answer | is_forged)].tolist()) or self._rules.keys()
+        return [told.behaviour for code, told in self._rules.items() if code in own]
 
     @cached_property
     def _folds(self) -> _Folds:

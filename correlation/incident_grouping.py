@@ -3,8 +3,8 @@
 - An **actor's** strand is an incident by itself, over however many targets; two actors are two, on one target as well.
 - What only tells of a **victim** (a controller falls silent) goes with the actor that acted on it, the suspect first.
 - A **stepping stone**: who was acted on and then acts belongs to whoever acted on it.
-- A **crowd**: ten actors or more that raise the same rules at the same time are one: a botnet, or a rule out of tune.
-  So are ten victims of the same that nobody acted on: a switch that fails silences all behind it.
+- A **crowd** (``crowds.py``): ten actors or more that do the same at the same time are one: a botnet, or a rule out of
+  tune. So are ten victims of the same that nobody acted on: a switch that fails silences all behind it.
 
 A strand follows at most one other, so a common victim never joins two attackers. All choices are by time, severity and
 name, so that the grouping depends on the set of alerts alone.
@@ -13,54 +13,33 @@ name, so that the grouping depends on the set of alerts alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 
 import numpy as np
 
 from correlation.alert_facts import NOBODY, AlertFacts, Codes
+from correlation.crowds import join_crowds
 from correlation.strand import Strands, make_strands
+from correlation.union import Union
 
 QUIET_NS = 3_600 * 10**9
 """Pause that ends an attack: an hour (ours, demo), the window in which most rules fold repeats into one alert."""
 SLACK_NS = 60 * 10**9
 """What a consequence may seem to begin before its cause, as rules count each by itself: a minute (ours, demo)."""
-CROWD = 10
-"""Actors, or victims, with the same rules at the same time that count as one (ours, demo)."""
 CANDIDATES = 1_000
 """Strands looked at for a link, the first by time; bounds the work on a victim that everybody attacks (ours)."""
 
 
-class _Union:
-    """Sets of strands that are joined."""
-
-    def __init__(self, count: int) -> None:
-        self._above = list(range(count))
-
-    def find(self, one: int) -> int:
-        """Give the smallest of the set."""
-        above = self._above
-        while above[one] != one:
-            above[one] = above[above[one]]
-            one = above[one]
-        return one
-
-    def join(self, one: int, other: int) -> None:
-        """Make two sets one."""
-        low, high = sorted((self.find(one), self.find(other)))
-        self._above[high] = low
-
-
-def group_alerts(facts: AlertFacts, *, quiet_ns: int = QUIET_NS, crowd: int = CROWD) -> Codes:
+def group_alerts(facts: AlertFacts, *, quiet_ns: int = QUIET_NS) -> Codes:
     """Give each alert the number of its group, int64[n]: 0 for that of the earliest alert, and so on."""
     if not len(facts):
         return np.zeros(0, dtype=np.int64)
     strands = make_strands(facts, quiet_ns)
-    union = _Union(len(strands))
+    union = Union(len(strands))
     actors = np.flatnonzero(strands.actor != NOBODY)
-    _join_crowds(strands, actors, strands.actor, union, quiet_ns, crowd)
+    join_crowds(facts, strands, actors, strands.actor, union, quiet_ns)
     alone = _join_links(strands, facts, union, quiet_ns)
-    _join_crowds(strands, alone, strands.victim, union, quiet_ns, crowd)
+    join_crowds(facts, strands, alone, strands.victim, union, quiet_ns)
     roots = np.array([union.find(strand) for strand in range(len(strands))], dtype=np.int64)
     return number_by_first(roots[strands.of_alert])
 
@@ -73,29 +52,7 @@ def number_by_first(labels: Codes) -> Codes:
     return np.asarray(rank[inverse], dtype=np.int64)
 
 
-def _join_crowds(strands: Strands, members: Codes, who: Codes, union: _Union, quiet_ns: int, crowd: int) -> None:
-    """Join those of ``members`` that raise exactly the same rules without a pause, where ``who`` are enough of them."""
-    alike: dict[tuple[int, frozenset[int]], list[int]] = defaultdict(list)
-    names, enterprises = who.tolist(), strands.enterprise.tolist()
-    for strand in members[np.argsort(strands.start[members], kind="stable")].tolist():
-        alike[enterprises[strand], strands.rules[strand]].append(strand)
-    for its in alike.values():
-        if len(its) >= crowd:
-            for run in _runs(strands, its, quiet_ns):
-                if len({names[one] for one in run}) >= crowd:
-                    for one in run[1:]:
-                        union.join(run[0], one)
-
-
-def _runs(strands: Strands, members: list[int], quiet_ns: int) -> Iterable[list[int]]:
-    """Cut strands, sorted by start, where all of them pause."""
-    start, end = strands.start[members], np.maximum.accumulate(strands.end[members])
-    cuts = np.flatnonzero(start[1:] - end[:-1] > quiet_ns) + 1
-    for low, high in pairwise([0, *cuts.tolist(), len(members)]):
-        yield members[low:high]
-
-
-def _join_links(strands: Strands, facts: AlertFacts, union: _Union, quiet_ns: int) -> Codes:
+def _join_links(strands: Strands, facts: AlertFacts, union: Union, quiet_ns: int) -> Codes:
     """Let each strand follow the one that explains it best, if any does; gives the victims' that nothing explains."""
     links = _Links(strands, facts, quiet_ns)
     alone = []

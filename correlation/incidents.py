@@ -16,7 +16,7 @@ from correlation.alert_reading import read_alerts
 from correlation.case import STATUSES, VERDICTS, Case, judged, read_case
 from correlation.decision import ANCHORS, Decision, Part
 from correlation.incident_detail import find_incident, list_decisions_of
-from correlation.incident_ledger import Mark, add_decisions, drop_decisions, list_marks, pieces_of
+from correlation.incident_ledger import Kept, Mark, add_decisions, drop_decisions, list_marks, pieces_of
 from correlation.incident_tables import INCIDENT, MEMBERS
 from correlation.incident_update import Declared, Regrouping
 from correlation.reconciliation import Outcome
@@ -182,6 +182,12 @@ class Incidents:
         self._decide(case, actor, [decision], after=leaves)
         self.update(store, actor=actor)
         return self.find(case.id), [one for one in self.cases() if one.id not in before]
+
+    def decisions(self, identity: str) -> list[Kept]:
+        """List the merges and splits that made an incident what it is, in the order they were made."""
+        case = self.find(identity)
+        with self._ledger.reading() as connection:
+            return list_decisions_of(connection, case)
 
     def undo(self, store: Store, identity: str, seqs: Iterable[int], actor: Actor) -> Case | None:
         """Take decisions about an incident back, and group anew what they crossed.

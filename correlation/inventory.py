@@ -21,7 +21,7 @@ from wanglou.errors import UsageError
 from wanglou.ledger import Ledger
 from wanglou.site import Site
 
-VERSION = "1"
+VERSION = "2"
 """Of what is made of observations: another one lets all captures be read again."""
 MOST_CONNECTED = 10_000
 """Addresses of a capture whose TCP connections are looked at, those with the most first."""
@@ -203,10 +203,10 @@ class Inventory:
 
 
 def find_assets(assets: Sequence[Asset], text: str) -> list[Asset]:
-    """Find assets by id or its beginning, address, link address or name, whichever of these is met first."""
+    """Find assets by id, former id, address, link address, name or beginning of an id, whichever is met first."""
     wanted = text.strip()
     mac = wanted.upper().replace(":", "-")
-    for is_meant in (_is_named, _is_at, _is_called, _begins):
+    for is_meant in (_is_named, _was_named, _is_at, _is_called, _begins):
         if found := [one for one in assets if wanted and is_meant(one, wanted, mac)]:
             return found
     return []
@@ -214,7 +214,13 @@ def find_assets(assets: Sequence[Asset], text: str) -> list[Asset]:
 
 def _is_named(one: Asset, wanted: str, mac: str) -> bool:
     del mac
-    return wanted == one.id or any(wanted == make_id(one.enterprise, key) for key in one.keys)
+    return wanted == one.id
+
+
+def _was_named(one: Asset, wanted: str, mac: str) -> bool:
+    """Tell whether it would have this id by another of its keys, as before a merge; two may share such a key."""
+    del mac
+    return any(wanted == make_id(one.enterprise, key) for key in one.keys)
 
 
 def _is_at(one: Asset, wanted: str, mac: str) -> bool:

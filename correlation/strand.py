@@ -46,8 +46,8 @@ def make_strands(facts: AlertFacts, quiet_ns: int) -> Strands:
     victim = np.where(is_sure, NOBODY, facts.victim)
     rule = np.where(is_sure | (victim != NOBODY) | (suspect != NOBODY), 0, facts.rule + 1)
     keys = np.stack([facts.enterprise, facts.actor, victim, suspect, rule])
-    numbers = _number_columns(keys)
-    of_alert = _cut(numbers, facts.start, facts.end, quiet_ns)
+    numbers = number_columns(keys)
+    of_alert = cut_runs(numbers, facts.start, facts.end, quiet_ns)
     count = int(of_alert.max()) + 1 if len(of_alert) else 0
     first = np.unique(of_alert, return_index=True)[1]
     end = np.full(count, np.iinfo(np.int64).min)
@@ -68,7 +68,7 @@ def make_strands(facts: AlertFacts, quiet_ns: int) -> Strands:
     )
 
 
-def _number_columns(keys: Codes) -> Codes:
+def number_columns(keys: Codes) -> Codes:
     """Number the distinct columns of int64[k, n]: int64[n]."""
     numbers = np.zeros(keys.shape[1], dtype=np.int64)
     for row in keys:
@@ -77,7 +77,7 @@ def _number_columns(keys: Codes) -> Codes:
     return numbers
 
 
-def _cut(group: Codes, start: Codes, end: Codes, quiet_ns: int) -> Codes:
+def cut_runs(group: Codes, start: Codes, end: Codes, quiet_ns: int) -> Codes:
     """Cut each group where it pauses; gives int64[n], numbers without gaps."""
     if not len(group):
         return group

@@ -6,6 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+import yaml
 
 from correlation.case import Case
 from correlation.lake import Lake
@@ -26,6 +27,8 @@ NOBODY = {"controller_fault", "dns_amplification", "handle_amplification"}
 ACTORS = ("10.20.3.66", "10.20.1.200", "203.0.113.45", "203.0.113.10", "192.168.10.10")
 """Attackers of the stories; insiders are named below."""
 INSIDERS = {"safety_write": "10.20.1.100", "exception_storm": "10.20.2.10", "opcua_downgrade": "10.20.2.20"}
+TITLES = Path(__file__).parent / "golden" / "titles.yaml"
+"""Titles of the bundled attacks, each read beside the story of its capture: none says more than was seen."""
 EXPECTATIONS = load_expectations(captures_folder() / MANIFEST)
 
 
@@ -87,3 +90,23 @@ def test_titles_tell_all_three(found: dict[str, list[Case]]) -> None:
             if incident.actors:
                 assert incident.title_en.startswith(incident.actors[0])
                 assert "several targets" not in incident.title_en or not incident.targets
+
+
+def test_titles_are_those_that_were_read(found: dict[str, list[Case]]) -> None:
+    """In both languages, word by word."""
+    told = {
+        name: sorted(({"zh": one.incident.title_zh, "en": one.incident.title_en} for one in cases), key=_english)
+        for name, cases in found.items()
+    }
+    assert told == yaml.safe_load(TITLES.read_text("utf-8"))
+
+
+def test_the_readme_shows_an_alert_that_is_there(found: dict[str, list[Case]]) -> None:
+    """Its sample is the alert of the safety range."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    (case,) = found["safety_write"]
+    assert f"wanglou show {case.incident.timeline[0].sample[: len('alert-') + 8]}\n" in readme
+
+
+def _english(titles: dict[str, str]) -> str:
+    return titles["en"]

@@ -46,6 +46,8 @@ COMMANDS = ("replay", "search", "show", "serve", "demo", "verify", "kernels")
 """Commands, each a function of the module of its name."""
 GROUPS = ("alerts", "incidents", "rules", "capture", "store", "settings", "assets", "audit", "risk", "user")
 """Groups of commands, each the ``app`` of the module of its name."""
+ALIASES = {"asset": "assets", "incident": "incidents"}
+"""Other names of groups, as one says them with one thing: ``wanglou incident show ID``."""
 
 
 def make_app(wanted: str = "") -> typer.Typer:
@@ -161,7 +163,10 @@ def _leave(code: int) -> None:
 
 def _run(arguments: Sequence[str], say: Catalogue, settings: Settings) -> int:
     # Not the command's own ``main``: it would turn a closed pipe and an interrupt into codes of its own.
-    word = next((argument for argument in arguments if not argument.startswith("-")), "")
+    place, word = next(((at, one) for at, one in enumerate(arguments) if not one.startswith("-")), (0, ""))
+    if word in ALIASES:
+        word = ALIASES[word]
+        arguments = [*arguments[:place], word, *arguments[place + 1 :]]
     command = typer.main.get_command(make_app(word))
     try:
         defaults = list_defaults(command, settings)

@@ -74,4 +74,5 @@ class FaultsError(WanglouError):
         """Keep the faults in file and line order; ``subject`` names what was being loaded."""
         self.faults = sorted(faults, key=lambda fault: (str(fault.path), fault.line))
         lines = "\n".join(f"  {fault}" for fault in self.faults)
-        super().__init__(f"{subject}: {len(self.faults)} fault(s)\n{lines}")
+        word = "fault" if len(self.faults) == 1 else "faults"
+        super().__init__(f"{subject}: {len(self.faults)} {word}\n{lines}")

@@ -1,7 +1,8 @@
 """What the product says to people, in Chinese and English: one catalogue per language, as data beside the code.
 
 ``messages/<language>.yaml`` holds texts under nested keys; code names them with dots, as in ``say("replay.kept")``.
-``{name}`` in a text is filled in. Both catalogues hold the same keys and the same names; a test proves it.
+``{name}`` in a text is filled in, and ``{name:one|several}`` chooses by a count. Both catalogues hold the same keys and
+the same names; a test proves it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Any, Literal, get_args
 
 from wanglou.errors import UsageError
@@ -28,6 +30,20 @@ _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 """Where a locale is named, the first that is set winning (POSIX.1-2017, Base Definitions, 8.2)."""
 
 
+class _Filler(Formatter):
+    """Fills texts in."""
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        """Choose between two forms by whether the value, a number as it is written, is one."""
+        one, bar, several = format_spec.partition("|")
+        if bar:
+            return one if str(value) == "1" else several
+        return super().format_field(value, format_spec)
+
+
+_FILLER = _Filler()
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """The texts of one language."""
@@ -39,6 +55,8 @@ class Catalogue:
     def __call__(self, key: str, /, **values: object) -> str:
         """Give the text of ``key`` with ``values`` filled in; raises KeyError for a key no catalogue holds."""
         text = self.texts[key]
+        if values and "|" in text:
+            return _FILLER.vformat(text, (), values)
         return text.format(**values) if values else text
 
     def find(self, key: str) -> str | None:

@@ -31,7 +31,7 @@ def find_outdated(versions: Mapping[str, int], components: Sequence[Component], 
         found = versions.get(component.name, 0)
         if found > component.version:
             raise StoreError(
-                f"the {component.name} was written in version {found}, this program knows {component.version}",
+                f"{component.name}: written in version {found}, this program knows {component.version}",
                 where=where,
                 do="use the newer Wanglou that wrote it, or another folder",
             )

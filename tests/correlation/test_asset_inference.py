@@ -34,6 +34,24 @@ def test_types_by_other_traits() -> None:
     assert infer_type(Traits(frozenset({"opcua_client"}), names="plant historian"))[0] == "historian"
 
 
+def test_who_commands_without_being_a_master_is_a_client() -> None:
+    """As the site file tells; without masters in it an office does not command; without a site file it is a guess."""
+    both = frozenset({"modbus_client", "opcua_client"})
+    for roles in (both, frozenset({"modbus_client", "modbus_server"}), frozenset({"opcua_client"})):
+        assert infer_type(Traits(roles, is_master=False, level=1))[0] == "client"
+        assert infer_type(Traits(roles, level=4))[0] == "client"
+        assert infer_type(Traits(roles, is_master=True, level=2))[0] == "hmi"
+    assert infer_type(Traits(both, is_master=True, level=3))[0] == "scada"
+    assert infer_type(Traits(frozenset({"modbus_server"}), is_master=False, level=1))[0] == "plc"
+    assert infer_type(Traits(frozenset({"opcua_client"}), names="engineering", is_master=False))[0] == "engineering"
+
+
+def test_strangers_are_external() -> None:
+    """Whatever they speak."""
+    for role in ("modbus_client", "modbus_server", "dns_server"):
+        assert infer_type(Traits(frozenset({role}), is_outside=True)) == ("external", "outside")
+
+
 def test_every_type_has_level_and_criticality() -> None:
     """Levels are those of the Purdue model, grades 1 to 5."""
     assert DEFAULTS.keys() == {*TYPES}

@@ -190,7 +190,7 @@ def test_zone_level_and_criticality() -> None:
     assert told == {
         "10.0.1.11": ("cell", 1.0, 4, "inside"),
         "10.0.1.12": ("cell", 1.0, 5, "inside"),
-        "10.0.3.9": ("office", 4.0, 4, "inside"),
+        "10.0.3.9": ("office", 4.0, 2, "inside"),
         "203.0.113.9": ("", 5.0, 1, "outside"),
         "10.0.7.7": ("", 1.0, 4, "inside"),
     }

@@ -34,7 +34,7 @@ def test_an_incident_tells_all() -> None:
     alerts += [make_alert(WRITE, "10.0.0.9", "10.0.0.1", at, lasts_s=9) for at in (90, 95)]
     (incident,) = describe(alerts)
     assert incident.title_en.endswith(
-        "scanned, read data without right from and sent commands without right to 10.0.0.1"
+        "probed, read data without right from and sent commands without right to 10.0.0.1"
     )
     assert (incident.actors, incident.targets, incident.suspects) == (("10.0.0.9",), ("10.0.0.1",), ())
     assert (incident.first_ns, incident.last_ns) == (START_NS, START_NS + 104 * SECOND_NS)
@@ -55,6 +55,14 @@ def test_who_only_passes_it_on() -> None:
     assert (incident.actors, incident.relays, incident.targets) == (("10.0.0.9",), ("10.0.0.5",), ("10.0.0.5",))
     (incident,) = describe([make_alert(READ, "10.0.0.9", "10.0.0.5"), make_alert(SPOOFED, "10.0.0.9", "10.0.0.5", 9)])
     assert (incident.actors, incident.relays) == (("10.0.0.9",), ("10.0.0.5",))
+
+
+def test_answers_are_not_the_actors_acts() -> None:
+    """What a server answers its attacker is not told in the title; what a stepping stone does itself is."""
+    (incident,) = describe([make_alert(READ, "10.0.0.9", "10.0.0.5"), make_alert(SPOOFED, "10.0.0.9", "10.0.0.5", 9)])
+    assert incident.title_en == "10.0.0.9 read data without right from 10.0.0.5"
+    (incident,) = describe([make_alert(SCAN, "10.0.0.9", "10.0.0.5"), make_alert(WRITE, "10.0.0.5", "10.0.0.1", 9)])
+    assert incident.title_en == "10.0.0.9 probed and sent commands without right to 10.0.0.5"
 
 
 def test_a_fault_is_no_attack() -> None:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from correlation.alert_facts import read_facts
-from correlation.incident_grouping import CROWD, QUIET_NS, SLACK_NS, group_alerts
+from correlation.crowds import CROWD
+from correlation.incident_grouping import QUIET_NS, SLACK_NS, group_alerts
 from tests.support.alerts import (
     ALERTS,
     READ,

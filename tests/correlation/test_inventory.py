@@ -144,6 +144,14 @@ def test_assets_are_found_by_what_names_them(inventory: Inventory) -> None:
     assert find_assets(assets, "") == find_assets(assets, "10.9.9.9") == find_assets(assets, "asset-") == []
 
 
+def test_an_id_names_its_own_asset_first(inventory: Inventory) -> None:
+    """In a conflict another asset may have this one's key among its own; the id still names this one alone."""
+    (plc,), (other,) = (find_assets(inventory.list_assets(), text) for text in ("10.0.1.11", "10.0.2.5"))
+    rival = replace(other, keys=(*other.keys, plc.key))
+    assert find_assets([rival, plc], plc.id) == [plc]
+    assert find_assets([rival], plc.id) == [rival]
+
+
 def test_the_site_is_remembered(inventory: Inventory) -> None:
     """An update without a site file keeps the zones of the last one."""
     site = load_site(ROOT / "pcaps" / "site.yaml")

@@ -126,7 +126,7 @@ def test_a_newer_lake_is_refused(lake: Lake) -> None:
     with lake._ledger().transaction() as connection:
         connection.execute(sa.update(VERSIONS).where(VERSIONS.c.component == "lake").values(version=99))
     with make_lake(lake.folder) as other:
-        with pytest.raises(StoreError, match="the lake was written in version 99"):
+        with pytest.raises(StoreError, match="lake: written in version 99"):
             other.count("modbus")
         with pytest.raises(StoreError, match="use the newer Wanglou"), other.ingest(CaptureRecord("x", "x")):
             pytest.fail("written")

@@ -78,7 +78,7 @@ def test_help_of_every_command_loads_nothing_heavy() -> None:
         (["replay"], "Missing argument 'FILE...'"),
         (["search", "x", "--limit", "many"], "--limit"),
         (["search", "x", "--nonsense"], "--nonsense"),
-        (["rules"], "Missing command"),
+        (["store"], "Missing command"),
         (["--lang"], "--lang needs a value"),
         (["--lang", "fr", "alerts"], "'fr' is not spoken"),
         (["replay", "x", "--enterprise", "a b"], "'a b' is no id"),
@@ -95,6 +95,19 @@ def test_wrong_use(arguments: list[str], said: str) -> None:
 def test_wrong_use_points_at_the_help_of_that_command() -> None:
     """The message names the help that would have told."""
     assert "`wanglou capture delete --help`" in run("capture", "delete").err
+
+
+@pytest.mark.parametrize("group", ["assets", "incidents", "risk", "asset", "incident"])
+def test_groups_list_where_no_command_is_named(group: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With options or without; a group may also be called by the name of one thing."""
+    monkeypatch.chdir(tmp_path)
+    name = {"asset": "assets", "incident": "incidents"}.get(group, group)
+    for options in (("--json",), ("--json", "--lake", "other"), ()):
+        assert run(group, *options) == run(name, "list", *options)
+        assert run(group, *options).code == 3
+    assert run(group, "show", "--help") == run(name, "show", "--help")
+    assert run(group, "--help").out.startswith(f"Usage: wanglou {name} [options]")
+    assert "No such command 'nothing'" in run(group, "nothing").err
 
 
 def test_failure_is_a_message(tmp_path: Path) -> None:

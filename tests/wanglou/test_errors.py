@@ -41,6 +41,6 @@ def test_faults_are_told_together_in_order() -> None:
     """All faults of all files are in one message, sorted by file and line."""
     faults = [Fault(Path("b.yml"), 1, "x"), Fault(Path("a.yml"), 9, "y"), Fault(Path("a.yml"), 2, "z")]
     error = FaultsError("rules", faults)
-    assert str(error).splitlines() == ["rules: 3 fault(s)", "  a.yml:2: z", "  a.yml:9: y", "  b.yml:1: x"]
+    assert str(error).splitlines() == ["rules: 3 faults", "  a.yml:2: z", "  a.yml:9: y", "  b.yml:1: x"]
     assert [fault.line for fault in error.faults] == [2, 9, 1]
     assert error.exit_code == 3

@@ -13,7 +13,7 @@ import yaml
 from wanglou import languages
 from wanglou.document import read_documents
 from wanglou.errors import UsageError
-from wanglou.languages import LANGUAGES, Language, choose_language, load_catalogue, parse_language
+from wanglou.languages import LANGUAGES, Catalogue, Language, choose_language, load_catalogue, parse_language
 
 FOLDER = Path(__file__).resolve().parents[2] / "wanglou"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -130,3 +130,18 @@ def test_texts_are_kept_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with monkeypatch.context() as patch:
         patch.setattr(languages, "_parse", lambda _content: {"key": "again"})
         assert load_catalogue.__wrapped__("zh").texts == {"key": "again"}
+
+
+def test_a_count_chooses_the_word() -> None:
+    """One is one; numbers come as they are written, with their separators; texts without a choice are as before."""
+    say = Catalogue("en", {"a": "{n} {n:alert is|alerts are} here", "b": "{n} here", "c": "plain|text {n}"})
+    assert [say("a", n=count) for count in (0, 1, "1", "1,001")] == [
+        "0 alerts are here", "1 alert is here", "1 alert is here", "1,001 alerts are here",
+    ]  # fmt: skip
+    assert (say("b", n=1), say("c")) == ("1 here", "plain|text {n}")
+
+
+def test_no_english_message_says_one_things() -> None:
+    """What a number counts is chosen by it."""
+    loose = re.compile(r"\{(\w+)\} (alerts|assets|captures|changes|documents|files|incidents|records|rows|rules)\b")
+    assert [key for key, text in load_catalogue("en").texts.items() if loose.search(text)] == []

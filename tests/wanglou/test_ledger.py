@@ -108,7 +108,7 @@ def test_a_newer_version_is_refused(ledger: Ledger, place: Path | str) -> None:
         connection.execute(sa.update(VERSIONS).where(VERSIONS.c.component == "notes").values(version=2))
     ledger.close()
     for create in (False, True):
-        with pytest.raises(StoreError, match=r"notes was written in version 2, this program knows 1 \(use the newer"):
+        with pytest.raises(StoreError, match=r"notes: written in version 2, this program knows 1 \(use the newer"):
             open_notes(place, create=create)
     Ledger(place, []).close()
 

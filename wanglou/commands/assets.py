@@ -228,18 +228,29 @@ def import_all(
     ledger: LedgerOption = "",
 ) -> None:
     """Take what a CSV file says of assets; nothing is taken where it has a fault."""
-    from correlation.asset_csv import read_csv
+    from correlation.asset_csv import list_ignored, read_csv
 
-    with file.open("rb") as source:
-        content = source.read(_MOST_BYTES + 1)
-    if len(content) > _MOST_BYTES:
-        raise UsageError(f"larger than {write_size(_MOST_BYTES)}", where=str(file))
-    rows = read_csv(file, decode(file, content))
+    text = decode(file, _read_file(file))
+    rows = read_csv(file, text)
     with opening(lake, ledger, terminal=context.obj) as (_, inventory):
         edits = match_rows(file, rows, inventory.list_assets(), enterprise)
         changed = inventory.edit(edits, reason or f"import of {file.name}")
     terminal: Terminal = context.obj
     terminal.tell("assets.imported", rows=write_count(len(rows)), changed=write_count(changed))
+    if ignored := list_ignored(text):
+        terminal.note("assets.ignored", style="dim", columns=", ".join(ignored), count=len(ignored))
+
+
+def _read_file(file: Path) -> bytes:
+    try:
+        with file.open("rb") as source:
+            content = source.read(_MOST_BYTES + 1)
+    except OSError as error:
+        told = f"cannot be read: {error.strerror or error}"
+        raise UsageError(told, where=str(file), do="`wanglou assets export FILE` writes such a file") from None
+    if len(content) > _MOST_BYTES:
+        raise UsageError(f"larger than {write_size(_MOST_BYTES)}", where=str(file))
+    return content
 
 
 @app.command(name="map", cls=Command)

@@ -86,6 +86,9 @@ def _list_steps(folder: Path | str) -> Iterator[tuple[str, Sequence[str]]]:
     yield "alerts", ["alerts", "--severity", "70"]
     if alert:
         yield "show_alert", ["show", short.of_event(alert)]
+    yield "incidents", ["incidents"]
+    yield "assets", ["assets"]
+    yield "risk", ["risk"]
     yield "search", ["search", HUNT]
     if record:
         yield "show_record", ["show", short.of_event(record)]

@@ -22,6 +22,8 @@ from wanglou.languages import Catalogue
 
 Path = tuple[str, ...]
 """The words that call a command, after the program's name."""
+USUAL = "list"
+"""Command of a group that is meant where none is named."""
 
 
 class Command(TyperCommand):
@@ -64,6 +66,11 @@ class Group(TyperGroup):
         simplify([option])
         return option
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; a group that can list does so where no command is named."""
+        is_unnamed = not args or (args[0].startswith("-") and "--help" not in args)
+        return super().parse_args(ctx, [USUAL, *args] if is_unnamed and USUAL in self.commands else args)
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help; ``formatter``, which would lay it out in English, stays empty."""
         del formatter
@@ -103,7 +110,9 @@ def print_help(ctx: typer.Context, command: Any) -> None:
     _print_rows(terminal, "arguments", ((str(one.metavar), find_text(say, path, str(one.name))) for one in arguments))
     own = [(_write_names(one), _write_option(say, path, one)) for one in options]
     _print_rows(terminal, "options", [*own, ("--help", say("help.words.help"))])
-    _print_rows(terminal, "commands", ((name, say(f"{key}.{name}.text")) for name in below))
+    usual = f" [{say('help.words.default')}]"
+    texts = ((name, say(f"{key}.{name}.text") + (usual if name == USUAL else "")) for name in below)
+    _print_rows(terminal, "commands", texts)
     terminal.out.print()
     terminal.write(f"{say('help.words.example')} {say(f'{key}.example')}")
 

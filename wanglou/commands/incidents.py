@@ -21,6 +21,7 @@ from wanglou.commands.figures import (
 from wanglou.commands.help import Command, Group
 from wanglou.commands.identity import ALERT_DIGITS
 from wanglou.commands.options import DEFAULT_LAKE, JsonOption, LakeOption, LedgerOption, LimitOption
+from wanglou.commands.subject import check_address, check_rule, list_rule_folders
 from wanglou.commands.terminal import Terminal, stack
 
 if TYPE_CHECKING:
@@ -233,10 +234,36 @@ def split(
 
     terminal: Terminal = context.obj
     with open_incidents(lake, ledger, context.obj) as (incidents, opened):
-        part = Part(tuple(resolve_event(opened, one) for one in alert or ()), source, destination, rule)
+        alerts = tuple(resolve_event(opened, one) for one in alert or ())
+        ends = check_address(source, "--source"), check_address(destination, "--destination")
+        part = Part(alerts, *ends, check_rule(rule, opened, list_rule_folders(context)))
         kept, fresh = incidents.split(opened, identity, part, local_actor())
     for case in (kept, *fresh):
         terminal.write(f"{case.id[:SHORT]}  {write_count(case.incident.alerts)}  {tell_title(terminal, case)}")
+
+
+@app.command(cls=Command)
+def undo(
+    context: typer.Context,
+    identity: IncidentArgument,
+    everything: Annotated[bool, typer.Option("--all")] = False,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
+) -> None:
+    """Take back the last merge or split of an incident, or all; its alerts are grouped anew."""
+    from wanglou.audit import local_actor
+    from wanglou.errors import UsageError
+
+    terminal: Terminal = context.obj
+    with open_incidents(lake, ledger, context.obj) as (incidents, opened):
+        made = [kept.seq for kept in incidents.decisions(identity)]
+        if not made:
+            raise UsageError("neither a merge nor a split made this incident", where=identity)
+        taken = made if everything else made[-1:]
+        case = incidents.undo(opened, identity, taken, local_actor())
+    terminal.note("incidents.undone", style="dim", count=write_count(len(taken)))
+    if case is not None:
+        print_case(terminal, case)
 
 
 @app.command(cls=Command)

@@ -10,6 +10,7 @@ from wanglou.commands.figures import write_count, write_moment
 from wanglou.commands.identity import ALERT_DIGITS, resolve_event
 from wanglou.commands.incidents import open_incidents
 from wanglou.commands.options import DEFAULT_LAKE, LakeOption, LedgerOption, parse_moment
+from wanglou.commands.subject import check_address, check_rule, list_rule_folders
 from wanglou.commands.terminal import Terminal, stack
 from wanglou.errors import UsageError
 
@@ -78,6 +79,8 @@ def suppress(
             if end is None:
                 raise UsageError("a suppression must end", do="give --until, such as now+7d or 2026-12-31")
             begin = parse_moment(start, "--from")
+            source, destination = check_address(source, "--source"), check_address(destination, "--destination")
+            check_rule(rule, opened, list_rule_folders(context))
             incidents.triage.suppress(
                 Part((), source, destination, rule),
                 end,

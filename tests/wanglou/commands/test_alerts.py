@@ -90,7 +90,7 @@ def test_alerts_tell_their_state(lake_copy: Path, lake: Lake) -> None:
     assert states == ["acknowledged", "closed", *["new"] * (total - 2)]
     assert told[0]["wanglou.triage.assignee"] == "li"
     done = run("alerts", "--state", "closed", "--lake", lake_copy)
-    assert done.err == "1 of 1 alerts\n"
+    assert done.err == "1 of 1 alert\n"
     assert "closed" in done.out
     assert "已关闭" in run("alerts", "--state", "closed", "--lake", lake_copy, "--lang", "zh", width=80).out
     assert run("alerts", "--state", "new", "--limit", "1", "--lake", lake_copy).err == f"1 of {total - 2} alerts\n"

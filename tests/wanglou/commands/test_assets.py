@@ -110,6 +110,8 @@ def test_export_and_import(folder: Path, tmp_path: Path, language: str) -> None:
     before = read(folder, "list", "--scope", "all")
     done = run("assets", "import", file, "--lake", folder)
     assert (done.code, done.out) == (0, "5 rows read, 0 assets changed\n")
+    ignored = "固件版本, 状态, 置信度" if language == "zh" else "Firmware, State, Confidence"
+    assert done.err == f"{ignored}: columns that only traffic tells, not taken\n"
     assert read(folder, "list", "--scope", "all") == before
     text = file.read_text(encoding="utf-8-sig").replace(",ABB,", ",西门子,")
     cells = [""] * (len(text.splitlines()[0].split(",")) - 1)
@@ -119,6 +121,12 @@ def test_export_and_import(folder: Path, tmp_path: Path, language: str) -> None:
     assert (done.code, done.out) == (0, "6 rows read, 2 assets changed\n"), done.err
     assert read(folder, "show", "10.0.1.11")[0]["vendor"] == "西门子"
     assert [one["macs"] for one in read(folder, "list", "--state", "declared")] == [["00-11-22-33-44-55"]]
+
+
+def test_a_file_that_is_not_there(folder: Path, tmp_path: Path) -> None:
+    """It is told how to get one."""
+    done = run("assets", "import", tmp_path / "none.csv", "--lake", folder)
+    assert (done.code, "wanglou assets export" in done.err) == (2, True)
 
 
 def test_a_file_with_faults(folder: Path, tmp_path: Path) -> None:

@@ -8,18 +8,25 @@ from pathlib import Path
 
 import pytest
 
+from correlation.lake import Lake
+from correlation.opening import LEDGER
 from tests.support.command_line import Screen, run
 from wanglou.commands.demo import name_program, print_next_steps
+from wanglou.stages import open_stages, update_stages
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_steps_it_names_work(lake_folder: Path, monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+def test_the_steps_it_names_work(lake_copy: Path, monkeypatch: pytest.MonkeyPatch, language: str) -> None:
     """Every command printed ends with code 0 and shows something; packets are not asked for here."""
     monkeypatch.setattr(sys, "argv", ["wanglou"])
     screen = Screen(language)  # type: ignore[arg-type]
-    print_next_steps(screen.terminal, lake_folder)
+    with Lake(lake_copy) as lake, open_stages(lake_copy / LEDGER) as ledger:
+        update_stages(lake, ledger, None, [capture.record.identity for capture in lake.captures()])
+    print_next_steps(screen.terminal, lake_copy)
     commands = [shlex.split(line) for line in screen.out.splitlines() if line.startswith("  wanglou ")]
-    assert [command[1] for command in commands] == ["alerts", "show", "search", "show", "search", "verify"]
+    assert [command[1] for command in commands] == [
+        "alerts", "show", "incidents", "assets", "risk", "search", "show", "search", "verify",
+    ]  # fmt: skip
     for command in commands[:-1]:
         done = run(*command[1:], *(["--no-packets"] if command[1] == "show" else []))
         assert done.code == 0, command

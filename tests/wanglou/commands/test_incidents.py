@@ -39,7 +39,7 @@ def test_the_list(folder: Path) -> None:
     words = " ".join(done.out.split())
     for part in ("82 high", "10.20.3.66 read data", "chem · 违规操作事件 III", "Impair process control", "new"):
         assert part in words
-    assert done.err == "1 of 1 incidents\n"
+    assert done.err == "1 of 1 incident\n"
     out = run("incidents", "list", "--lake", folder, "--lang", "zh", width=80).out
     assert "越权控制" in out
     assert "chem · 新" in out
@@ -79,8 +79,23 @@ def test_splitting_merging_and_rebuilding(folder: Path) -> None:
     assert rebuilt.out.startswith("2 incidents from")
     assert "0 opened, 0 changed, 0 reopened, 0 removed" in rebuilt.out
     assert run("incidents", "merge", kept, fresh, "--lake", folder).code == 0
-    assert run("incidents", "list", "--lake", folder).err == "1 of 1 incidents\n"
+    assert run("incidents", "list", "--lake", folder).err == "1 of 1 incident\n"
     assert run("incidents", "split", identity, "--lake", folder).code == 2
+    for given in (("--source", "not-an-ip"), ("--rule", "nosuchrule")):
+        assert run("incidents", "split", identity, *given, "--lake", folder).code == 2
+
+
+def test_taking_back(folder: Path) -> None:
+    """The last decision goes first, or all at once; where there is none that is wrong use."""
+    identity = find(folder)
+    assert run("incidents", "undo", identity, "--lake", folder).code == 2
+    for rule in ("modbus_level_skip_read", "modbus_read_unauthorized"):
+        assert run("incidents", "split", identity, "--rule", rule, "--lake", folder).code == 0
+    assert run("incidents", "list", "--lake", folder).out.count("incident-") == 3
+    assert run("incidents", "undo", identity, "--lake", folder).err == "1 decision taken back\n"
+    assert run("incidents", "list", "--lake", folder).out.count("incident-") == 2
+    assert run("incidents", "undo", identity, "--all", "--lake", folder).code == 0
+    assert run("incidents", "list", "--lake", folder).out.count("incident-") == 1
 
 
 def test_closing_and_changing(folder: Path) -> None:

@@ -57,7 +57,7 @@ def test_when_everything_expires(folder: Path) -> None:
     (one, _) = told("incidents", folder, "list")
     run("incidents", "change", one["incident.id"], "--comment", "look", "--lake", folder)
     done = run("store", "expire", "--older-than", "2100-01-01", "--lake", folder)
-    assert "1 incidents have no alerts any more" in done.err
+    assert "1 incident has no alerts any more" in done.err
     (left,) = told("incidents", folder, "list")
     assert (left["incident.comment"], left["incident.alerts_gone"]) == ("look", True)
     shown = run("incidents", "show", left["incident.id"], "--lake", folder)

@@ -106,7 +106,7 @@ def test_cases_of_own_rules_are_run(tmp_path: Path) -> None:
     make_rule(tmp_path)
     done = run("rules", "test", "--rules", tmp_path)
     assert done.code == 0
-    assert "cases of 1 rules, all right" in done.out
+    assert "cases of 1 rule, all right" in done.out
 
 
 def test_a_rule_that_does_not_do_what_it_says(tmp_path: Path) -> None:

@@ -39,6 +39,16 @@ def test_wrong_use(lake_copy: Path) -> None:
         assert run("alerts", "suppress", *given, "--lake", lake_copy).code == 2
 
 
+def test_what_is_no_subject(lake_copy: Path) -> None:
+    """A rule that nobody knows, or what is no address, is refused with what is near; nothing is kept."""
+    end = ("--until", "2030-01-01", "--reason", "y", "--lake", lake_copy)
+    done = run("alerts", "suppress", "--source", "10.20.1.1x", *end)
+    assert (done.code, "'10.20.1.1x' is no IP address" in done.err) == (2, True)
+    done = run("alerts", "suppress", "--rule", "modbus_write_unauthorised", *end)
+    assert (done.code, "did you mean modbus_write_unauthorized" in done.err) == (2, True)
+    assert run("alerts", "suppress", "--list", "--lake", lake_copy).out.count("suppression-") == 0
+
+
 def test_suppressing_until_it_is_lifted(lake_copy: Path) -> None:
     """What is suppressed opens no incident; lifted, it does again. The alerts stay in the list."""
     run("incidents", "rebuild", "--lake", lake_copy)
