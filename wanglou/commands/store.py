@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
@@ -19,6 +20,7 @@ from rich.progress import (
     TaskProgressColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
+    TransferSpeedColumn,
 )
 
 from wanglou.commands.figures import write_count, write_size
@@ -66,14 +68,32 @@ def init(
 
 
 @app.command(cls=Command)
-def check(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
+def check(
+    context: typer.Context,
+    deep: Annotated[bool, typer.Option("--deep")] = False,
+    lake: LakeOption = DEFAULT_LAKE,
+) -> None:
     """Look at a store; exit code 3 when something is wrong."""
+    from correlation.lake import Lake
+
     terminal: Terminal = context.obj
     with opened(lake) as store:
-        findings = list(store.check())
+        if not deep:
+            findings = list(store.check())
+        elif isinstance(store, Lake):
+            findings = _check_deeply(terminal, store)
+        else:
+            raise UsageError("a cluster looks after its files by itself", do="name a lake with --store lake:DIR")
     terminal.grid(("state", "subject", "found", "advice"), _rows(terminal, findings))
     if any(finding.grade == "wrong" for finding in findings):
         raise typer.Exit(WRONG)
+
+
+def _check_deeply(terminal: Terminal, store: Lake) -> list[Finding]:
+    columns = (BarColumn(bar_width=None), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with _show(terminal, columns) as bar:
+        task = bar.add_task("", total=store.disk_usage().records_bytes)
+        return list(store.check(deep=True, tell=partial(bar.advance, task)))
 
 
 def _rows(terminal: Terminal, findings: Sequence[Finding]) -> Iterator[tuple[str, ...]]:

@@ -169,3 +169,19 @@ def test_what_compaction_needs(tmp_path: Path) -> None:
     done = run("store", "compact", "--lake", tmp_path / "none")
     assert (done.code, "there is no lake" in done.err) == (3, True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_damage_is_found(lake_copy: Path) -> None:
+    """A file with other bytes is found when all are read, named with its way out; a cluster is not read so."""
+    assert run("store", "check", "--deep", "--store", lake_copy).code == 0
+    file = next(lake_copy.glob("modbus/*/*.parquet"))
+    file.write_bytes(b"\x5a" * file.stat().st_size)
+    assert run("store", "check", "--store", lake_copy).code == 0
+    done = run("store", "check", "--deep", "--store", lake_copy, width=400)
+    assert done.code == 3
+    assert f"{file.relative_to(lake_copy)} has other bytes than were written" in done.out
+    assert "wanglou capture delete" in done.out
+    done = run("search", "*", "--store", lake_copy, width=400)
+    assert done.code == 3
+    assert f"{file.relative_to(lake_copy)} has other bytes" in done.err
+    assert "--store lake:DIR" in run("store", "check", "--deep", "--store", "https://127.0.0.1:1").err
