@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wanglou.errors import StoreError, UsageError
+from wanglou.file_name import write_path
 
 if TYPE_CHECKING:
     from correlation.elastic import Elastic
@@ -34,7 +35,17 @@ def find_folder(place: str | Path) -> Path | None:
     folder = text.removeprefix(_LAKE)
     if not folder or "://" in folder:
         raise UsageError(f"{place!r} is no store", do="give lake:DIR, or https://host:9200 of Elasticsearch")
+    if not _is_utf8(folder):  # DuckDB takes no other path
+        raise UsageError("the folder's name is not UTF-8", where=write_path(folder), do="rename it")
     return Path(folder)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def open_store(place: str | Path) -> Lake | Elastic:

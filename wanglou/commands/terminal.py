@@ -33,7 +33,12 @@ def plain(value: object) -> str:
     text = str(value)
     if text.isprintable():
         return text
-    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in text)
+    return "".join(mark if mark.isprintable() else _escape(mark) for mark in text)
+
+
+def _escape(mark: str) -> str:
+    """Write a character as Python does, and a byte of a file's name that is no UTF-8 as that byte."""
+    return f"\\x{ord(mark) - 0xDC00:02x}" if "\udc80" <= mark <= "\udcff" else repr(mark)[1:-1]
 
 
 def stack(first: str, *below: str) -> Text:
