@@ -32,7 +32,7 @@ from correlation.captures import list_captures
 from correlation.compaction import Compacted, compact, is_due
 from correlation.damage import advise, find_damage
 from correlation.documents import DOCUMENTS
-from correlation.finding import Finding
+from correlation.finding import Finding, Grade
 from correlation.ingest import ALERTS, LakeIngest, write_alerts
 from correlation.lake_query import LakeQuery
 from correlation.lock import hold_capture
@@ -303,8 +303,8 @@ class Lake(Questions):
         yield from self._look_at_files(deep, tell)
         told = f"{usage.free_bytes >> 20} MiB free, {self._reserve_bytes >> 20} MiB kept in reserve"
         is_short = usage.free_bytes < 4 * self._reserve_bytes
-        do = "free space, or run `wanglou store expire`" if is_short else ""
-        yield Finding("disk", "warning" if is_short else "fine", told, do)
+        grade: Grade = "wrong" if usage.free_bytes < self._reserve_bytes else "warning" if is_short else "fine"
+        yield Finding("disk", grade, told, "free space, or run `wanglou store expire`" if is_short else "")
 
     def _look_at_files(self, deep: bool, tell: Callable[[int], None]) -> Iterator[Finding]:
         segments = self._segments(Wanted())
