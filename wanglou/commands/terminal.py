@@ -142,3 +142,15 @@ class Terminal:
 _ENDLESS = 1 << 20
 _WHOLE = frozenset({"address", "id", "time", "severity", "name", "attack", "conversation"})
 """Columns that are never broken over lines, as they are read at a glance or copied."""
+
+
+def confirm(question: str) -> bool:
+    """Ask for a yes; where the input has ended, the answer is no."""
+    import typer
+
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort as abort:
+        if isinstance(abort.__context__, EOFError):
+            return False
+        raise
