@@ -30,6 +30,7 @@ from wanglou.commands.refresh import open_state, refresh_stages
 from wanglou.commands.stages import check_stages, update_stages
 from wanglou.commands.terminal import Terminal, confirm, plain
 from wanglou.errors import StoreError, UsageError
+from wanglou.sentences import tell_sentence
 
 if TYPE_CHECKING:
     from correlation.elastic import Elastic
@@ -116,8 +117,8 @@ def _check_deeply(terminal: Terminal, store: Lake) -> list[Finding]:
 
 def _rows(terminal: Terminal, findings: Sequence[Finding]) -> Iterator[tuple[str, ...]]:
     for finding in findings:
-        grade = terminal.say(f"store.grade.{finding.grade}")
-        yield grade, terminal.say(f"store.subject.{finding.subject}"), plain(finding.what), finding.do
+        words = (terminal.say(f"store.grade.{finding.grade}"), terminal.say(f"store.subject.{finding.subject}"))
+        yield *words, *(plain(tell_sentence(text, terminal.say.language)) for text in (finding.what, finding.do))
 
 
 @app.command(cls=Command)
