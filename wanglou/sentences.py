@@ -77,4 +77,5 @@ def _templates(language: Language) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(_PLACE.sub(lambda place: f"(?P<{place[1]}>.*?)", re.escape(template)), re.DOTALL)
+    escaped = re.escape(template).replace(r"\{\{", r"\{").replace(r"\}\}", r"\}")
+    return re.compile(_PLACE.sub(lambda place: f"(?P<{place[1]}>.*?)", escaped), re.DOTALL)

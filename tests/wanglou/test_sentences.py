@@ -34,22 +34,36 @@ def write(node: ast.expr) -> Iterator[str]:
         yield "".join(str(part.value) if isinstance(part, ast.Constant) else "x" for part in node.values)
 
 
+def constants(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """Give what a module names at its top, which errors may say to do."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            yield node.targets[0].id, node.value
+
+
 def sentences() -> Iterator[str]:
     """Give what errors and findings of the stages say, and what they say to do."""
     for stage in STAGES:
         for path in sorted((ROOT / stage).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            named = dict(constants(tree))
+            for table in (table for name, table in named.items() if "ADVICE" in name and isinstance(table, ast.Dict)):
+                for value in table.values:
+                    yield from write(value)
+            for node in ast.walk(tree):
                 if not isinstance(node, ast.Call):
                     continue
                 name = node.func.id if isinstance(node.func, ast.Name) else ""
                 if name.endswith("Error") and name not in BUILTIN:
                     parts = [*node.args[:1], *(word.value for word in node.keywords if word.arg == "do")]
+                elif name == "Fault":
+                    parts = node.args[2:3]
                 elif name == "Finding" and path.stem in ("elastic_check", "lake", "store"):
                     parts = node.args[2:4]
                 else:
                     continue
                 for part in parts:
-                    yield from write(part)
+                    yield from write(named.get(part.id, part) if isinstance(part, ast.Name) else part)
 
 
 def test_what_the_stages_say_is_known() -> None:

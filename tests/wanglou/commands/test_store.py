@@ -93,8 +93,11 @@ def test_what_only_a_cluster_has(tmp_path: Path, command: tuple[str, ...]) -> No
 
 
 @pytest.mark.needs_elasticsearch
-def test_how_much_a_cluster_keeps(elasticsearch: Cluster, lake_folder: Path, tmp_path: Path) -> None:
+def test_how_much_a_cluster_keeps(
+    elasticsearch: Cluster, lake_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Said once, shown by the check and by searches; the counts are found."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     place = f"{elasticsearch.urls[0]}?prefix=keeps&dead={tmp_path}/dead"
     try:
         assert run("store", "init", "--keep", "modbus:rollup,dns:noteworthy", "--store", place).code == 0
@@ -135,8 +138,11 @@ def test_a_cluster_gets_its_mirror_and_what_waits(
 
 
 @pytest.mark.needs_elasticsearch
-def test_every_command_takes_a_cluster(elasticsearch: Cluster, lake_folder: Path, tmp_path: Path) -> None:
+def test_every_command_takes_a_cluster(
+    elasticsearch: Cluster, lake_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Copied there, found there by every command, and copied back the same."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     place = f"{elasticsearch.urls[0]}?prefix=shell&dead={tmp_path}/dead"
     assert "is ready" in " ".join(run("store", "init", "--store", place).out.split())
     done = run("store", "copy", f"lake:{lake_folder}", place)
