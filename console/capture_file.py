@@ -14,6 +14,7 @@ from correlation.store import CaptureRecord
 from wanglou.bundled import captures_folder
 from wanglou.commands.evidence import is_same_file
 from wanglou.errors import WanglouError
+from wanglou.file_name import find_path
 from wanglou.ledger import Ledger
 
 
@@ -39,7 +40,7 @@ def _is_same(path: Path, changed_ns: int, size_bytes: int, record: CaptureRecord
 
 
 def _list_places(ledger: Ledger, uploads: Uploads, record: CaptureRecord) -> Iterator[Path]:
-    yield Path(record.name)
+    yield find_path(record.name)
     yield from _list_bundled(record)
     chosen = sa.select(UPLOAD.c.id).where(UPLOAD.c.capture == record.identity)
     with ledger.reading() as connection:
@@ -52,6 +53,6 @@ def _list_places(ledger: Ledger, uploads: Uploads, record: CaptureRecord) -> Ite
 
 def _list_bundled(record: CaptureRecord) -> list[Path]:
     try:
-        return [captures_folder() / Path(record.name).name]
+        return [captures_folder() / find_path(record.name).name]
     except WanglouError:
         return []

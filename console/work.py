@@ -21,6 +21,7 @@ from wanglou.appliance import CaptureReport, ReplayOptions, replay
 from wanglou.audit import Actor
 from wanglou.bundled import captures_folder
 from wanglou.errors import CaptureError, WanglouError
+from wanglou.file_name import find_path, write_path
 from wanglou.kernel import keep_called
 from wanglou.ledger import Ledger
 from wanglou.site import Site
@@ -134,7 +135,7 @@ class Work:
 
     def _keep_upload(self, upload_id: str, report: CaptureReport, capture: Capture | None) -> None:
         """Keep the file as the capture's evidence, unless the same bytes are kept in another one already."""
-        known = Path(capture.record.name) if capture else report.path
+        known = find_path(capture.record.name) if capture else report.path
         if known != report.path.resolve() and known.is_file():
             self.uploads.remove(upload_id, self._actor)
         else:
@@ -182,7 +183,7 @@ class Work:
 
 
 def _find_unfinished(store: Store, path: Path) -> list[Capture]:
-    return [one for one in store.captures() if not one.is_complete and one.record.name == str(path.resolve())]
+    return [one for one in store.captures() if not one.is_complete and one.record.name == write_path(path.resolve())]
 
 
 def _digest(path: Path, beat: Heartbeat) -> str:

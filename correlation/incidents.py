@@ -29,6 +29,9 @@ from wanglou.ledger import Ledger
 
 ACTOR = Actor("system:incidents", "")
 
+MOST_ID = 200
+"""Characters of what may be an id or its beginning; SQLite looks for patterns of up to 50,000 bytes."""
+
 
 class Incidents:
     """The incidents in one ledger, opened with the components INCIDENTS and TRIAGE."""
@@ -105,7 +108,7 @@ class Incidents:
         begin = text if text.startswith("incident-") else f"incident-{text}"
         chosen = sa.select(INCIDENT).where(INCIDENT.c.id.startswith(begin, autoescape=True)).limit(2)
         with self._ledger.reading() as connection:
-            rows = connection.execute(chosen).mappings().all()
+            rows = connection.execute(chosen).mappings().all() if len(begin) <= MOST_ID else []
         exact = [row for row in rows if row["id"] == begin] or rows
         if len(exact) != 1:
             what = "names several incidents" if exact else "is no incident"

@@ -12,6 +12,7 @@ import pyarrow as pa
 from correlation.aggregate import Summary, check_field
 from correlation.answers import Answers, shorten
 from correlation.captures import find_captures
+from correlation.damage import SegmentError, blame
 from correlation.grouping import add_hits, check_hits
 from correlation.groups import fields_of, tabulate
 from correlation.manifest import Segment, Wanted, read_generation
@@ -25,7 +26,6 @@ from correlation.search import EARLIEST_NS, LATEST_NS, Asked, count_records, fin
 from correlation.store import Bucket, Groups, TopHits
 from correlation.survey import Surveyor
 from parsers.schema import Dataset
-from wanglou.errors import StoreError
 from wanglou.ledger import Ledger
 
 Answer = TypeVar("Answer")
@@ -140,9 +140,10 @@ class LakeQuery:
             files = list_now()
             try:
                 return read(files)
-            except StoreError:
-                if not left or not has_lost_files(self._folder, [s for facts in files for s in facts.segments]):
-                    raise
+            except SegmentError as error:
+                segments = [segment for facts in files for segment in facts.segments]
+                if not left or not has_lost_files(self._folder, segments):
+                    raise blame(error, self._folder, segments) from error
         raise AssertionError("the last attempt returns or raises")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wanglou.errors import StoreError, UsageError
+from wanglou.file_name import write_path
 
 if TYPE_CHECKING:
     from correlation.elastic import Elastic
@@ -34,7 +35,17 @@ def find_folder(place: str | Path) -> Path | None:
     folder = text.removeprefix(_LAKE)
     if not folder or "://" in folder:
         raise UsageError(f"{place!r} is no store", do="give lake:DIR, or https://host:9200 of Elasticsearch")
+    if not _is_utf8(folder):  # DuckDB takes no other path
+        raise UsageError("the folder's name is not UTF-8", where=write_path(folder), do="rename it")
     return Path(folder)
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def open_store(place: str | Path) -> Lake | Elastic:
@@ -62,12 +73,12 @@ def require_store(store: str | Path) -> None:
 def find_ledger(ledger: str, store: str | Path) -> Path | str:
     """Give where the state of a store's stages is kept: the file or URL ``ledger``, or else what is usual.
 
-    That is the lake's own ledger; of a cluster, a file below the user's folder of state.
+    That is the lake's own ledger; of a cluster, a file of its own below the user's folder of state.
     """
     if ledger:
         return ledger if "://" in ledger else Path(ledger)
     folder = find_folder(store)
-    return (_state_folder() if folder is None else folder) / LEDGER
+    return folder / LEDGER if folder is not None else _state_folder() / f"ledger-{_name_cluster(str(store))}.db"
 
 
 def open_ledger(
@@ -103,7 +114,7 @@ def open_elastic(place: str) -> Elastic:
 
     address = parse_address(place.strip())
     state = _state_folder()
-    digest = hashlib.sha256(f"{','.join(address.urls)} {address.prefix}".encode()).hexdigest()[:12]
+    digest = _name_cluster(place)
     letters = address.dead or state / f"dead-letters-{digest}.ndjson"
     return Elastic(address, dead_letters=letters, spool=state / f"spool-{digest}")
 
@@ -116,6 +127,14 @@ def may_wait(store: str | Path, error: StoreError) -> bool:
     from correlation.elastic_courier import is_out_of_reach  # noqa: PLC0415 - the same
 
     return parse_address(str(store).strip()).spool is not None and is_out_of_reach(error)
+
+
+def _name_cluster(place: str) -> str:
+    """Digest of a cluster's addresses and prefix, for names of files that belong to it alone."""
+    from correlation.elastic_client import parse_address  # noqa: PLC0415 - as above
+
+    address = parse_address(place.strip())
+    return hashlib.sha256(f"{','.join(address.urls)} {address.prefix}".encode()).hexdigest()[:12]
 
 
 def _state_folder() -> Path:

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
+from correlation.damage import require_intact
 from correlation.manifest import (
     PACKED,
     SEGMENTS,
@@ -93,6 +94,7 @@ def write_pack(folder: Path, ledger: Ledger, dataset: Dataset, files: Sequence[F
 
 def _read(folder: Path, schema: pa.Schema, file: File) -> pa.Table:
     """Read the listed segments of a file, in the dataset's columns and the one that names the segment."""
+    require_intact(folder, file.path, file.segments)
     found = pq.ParquetFile(folder / file.path).read()
     rows = found.num_rows
     if file.segments[0].pack:

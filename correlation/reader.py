@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from correlation.blocks import Blocks
+from correlation.damage import SegmentError
 from correlation.manifest import Segment
 from correlation.query_sql import EVENT_PARTS, MACROS, Condition, quote
 from correlation.segments import CAPTURE, SEGMENT
@@ -71,10 +72,10 @@ class Reader:
                 f"the query needs more than {MEMORY} of memory", do="ask for a shorter time or with a --limit"
             ) from error
         except duckdb.Error as error:
-            raise StoreError(
-                f"the lake cannot be read: {str(error).splitlines()[0]}",
+            raise SegmentError(
+                f"a file of the lake cannot be read: {next(iter(str(error).splitlines()), '')}",
                 where=str(self._folder),
-                do="try again; if it stays, delete that capture and replay it",
+                do="`wanglou store check --deep` tells which",
             ) from error
         finally:
             cursor.close()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from correlation.damage import SegmentError, blame
 from correlation.manifest import Segment
 from correlation.pruning import FileFacts, bound_rows, estimate_rows, list_fields
 from correlation.query_sql import Condition, column, quote
@@ -17,7 +18,6 @@ from correlation.reader import ATTEMPTS, Reader, has_lost_files, in_time, needed
 from correlation.record import choose_fields, order_columns, parse_position, result_schema
 from correlation.windows import MOST_FILES, Window, Windows
 from parsers.schema import Dataset, Field
-from wanglou.errors import StoreError
 
 WINDOW_ROWS = 131_072
 """Rows a window of an unlimited search is planned to hold: some 100 MB of Modbus records while they are sorted."""
@@ -160,9 +160,9 @@ def _look(
     for left in reversed(range(ATTEMPTS)):
         try:
             return _find_bound(asked, reader, segments, condition & in_time(window.start_ns, window.end_ns), limit)
-        except StoreError:
+        except SegmentError as error:
             if not left or not has_lost_files(folder, segments):
-                raise
+                raise blame(error, folder, segments) from error
             segments = _list_again(segments, list_again)
     raise AssertionError("the last attempt returns or raises")
 
@@ -221,9 +221,9 @@ def _read(
                 for batch in cursor.sql(query.sql, params=list(query.parameters)).to_arrow_reader(BATCH_ROWS):
                     started = True
                     yield _as(schema, batch)
-        except StoreError:
+        except SegmentError as error:
             if started or not left or not has_lost_files(folder, segments):
-                raise
+                raise blame(error, folder, segments) from error
             segments = _list_again(segments, list_again)
         else:
             return

@@ -26,6 +26,7 @@ from correlation.opening import may_hold, may_wait
 from parsers.dissection import VERSION, Dissector
 from sensors.pcap import Capture, open_capture
 from wanglou.errors import CaptureError, LockedError, StoreError, WanglouError
+from wanglou.file_name import write_path
 from wanglou.memory import keeping_memory
 from wanglou.remembering import Remembered
 from wanglou.shift import measure_shift, shift_batch
@@ -270,7 +271,11 @@ class _Replay:
         self._capture, self._identity, self._options = capture, identity, options
         self._backend, self._state = backend, state
         self._dissector = Dissector(
-            "", capture.path.name, options.enterprise, options.site, verify_checksums=options.verify_checksums
+            "",
+            write_path(capture.path.name),
+            options.enterprise,
+            options.site,
+            verify_checksums=options.verify_checksums,
         )
         self._queue: queue.Queue[Tables | None] = queue.Queue(_AHEAD)
         self._failure: BaseException | None = None
@@ -346,7 +351,7 @@ class _Replay:
         from detection.detector import Detector
 
         rules, lake = self._backend.result().rules, self._backend.result().lake
-        detector = Detector(rules, self._options.site, self._identity.result, self._capture.path.name)
+        detector = Detector(rules, self._options.site, self._identity.result, write_path(self._capture.path.name))
         if self._state == "alerts_replaced":
             for tables in self._take():
                 detector.feed(tables)
@@ -356,7 +361,7 @@ class _Replay:
             return
         record = CaptureRecord(
             "",
-            str(self._capture.path.resolve()),
+            write_path(self._capture.path.resolve()),
             self._options.enterprise,
             self._capture.size_bytes,
             digest_parser(self._options, self._shift_ns),

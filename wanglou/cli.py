@@ -29,6 +29,7 @@ from wanglou.commands.terminal import Terminal
 from wanglou.config import Settings, find_file, load_settings
 from wanglou.errors import FaultsError, UsageError, WanglouError
 from wanglou.languages import Catalogue, choose_language, load_catalogue, parse_language
+from wanglou.sentences import tell_error, tell_sentence
 
 INTERRUPTED, PIPE_CLOSED = 130, 141
 """What a shell reports for programs ended by SIGINT and SIGPIPE."""
@@ -38,6 +39,8 @@ ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 """Signals that end a command as Ctrl-C does."""
 SHARED = {"--lang": "give --lang zh or --lang en", "--settings": "give --settings FILE"}
 """Options that may stand anywhere in a command, and what to do where their value lacks."""
+LONGEST = 2_000
+"""Characters of a message's line up to which it is shown whole."""
 TRACEBACK = "WANGLOU_TRACEBACK"
 """Environment variable: when set, a fault of the program itself is shown with its traceback."""
 
@@ -99,11 +102,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         with _interrupting():
             sys.exit(_run(given, say, settings))
     except WanglouError as error:
-        _complain(say, str(error))
+        _complain(say, tell_error(error, say.language))
         sys.exit(error.exit_code)
     except typer.TyperException as error:
         path = getattr(getattr(error, "ctx", None), "command_path", "wanglou")
-        _complain(say, f"{error.format_message()} ({say('usage.try', command=f'{path} --help')})")
+        _complain(
+            say, f"{tell_sentence(error.format_message(), say.language)} ({say('usage.try', command=f'{path} --help')})"
+        )
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
@@ -211,7 +216,13 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
 
 def _complain(say: Catalogue, message: str) -> None:
     with contextlib.suppress(OSError):  # the terminal may be what went away
-        sys.stderr.write(f"{say('error')}: {plain_lines(message)}\n")
+        sys.stderr.write(f"{say('error')}: {plain_lines(_cut(message))}\n")
+
+
+def _cut(message: str) -> str:
+    """Leave out the middle of lines that nobody reads, as an argument of 100 kB makes them."""
+    lines = message.split("\n")
+    return "\n".join(line if len(line) <= LONGEST else f"{line[:200]} ... {line[-300:]}" for line in lines)
 
 
 def _silence_output() -> None:

@@ -1,10 +1,15 @@
 """The ledger in a SQLite file: WAL mode with ``synchronous=FULL``.
 
 A transaction that returned survives a power cut, readers never wait for the writer, and a second writer waits its turn.
+
+Where this user may not write, the file is opened for reading. SQLite then needs the files of the log beside it; where
+neither is there, nobody has the ledger open and the file alone is whole, so it is read as one that does not change.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 import time
 from pathlib import Path
@@ -16,6 +21,9 @@ from sqlalchemy.exc import DBAPIError
 from wanglou.database import WAIT_S, Mode
 from wanglou.errors import StoreError
 
+_LITTLE = 1 << 20
+"""Bytes free below which what fails is taken to fail for want of room: the log's index alone takes 32 KiB."""
+
 
 class SqliteFile:
     """One file, opened by any number of processes at once."""
@@ -26,7 +34,11 @@ class SqliteFile:
         self.where = str(path)
         self.anchor: Path | None = path.with_name(path.name + "-anchor")
         mode = "rwc" if create else "rw"
-        self.engine = sa.create_engine("sqlite://", creator=lambda: _connect(path, mode), poolclass=sa.QueuePool)
+        self.engine = sa.create_engine(
+            "sqlite://",
+            creator=lambda: _connect_read_only(path) if _is_read_only(path) else _connect(path, mode),
+            poolclass=sa.QueuePool,
+        )
 
     def begin(self, connection: sa.Connection, mode: Mode) -> None:
         """Begin; a migration rebuilds tables, during which foreign keys are not looked at."""
@@ -46,9 +58,36 @@ class SqliteFile:
         return sum(path.stat().st_size for path in self.path.parent.glob(f"{self.path.name}*"))
 
     def advise(self, error: DBAPIError) -> str:
-        """Find what to do by the words of SQLite's message."""
+        """Find what to do by the words of SQLite's message, which does not always tell of a full disk."""
+        if _is_full(self.path.parent):
+            return "the disk is full: free some space, or give --max-disk"
         text = str(error.orig).lower()
         return next((do for words, do in _ADVICE.items() if words in text), "check the folder and its permissions")
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _LITTLE
+    except OSError:
+        return False
+
+
+def _is_read_only(path: Path) -> bool:
+    """True where the file is there and this user may not write it, or make the log's files beside it."""
+    effective = os.access in os.supports_effective_ids
+    return path.exists() and not all(os.access(one, os.W_OK, effective_ids=effective) for one in (path, path.parent))
+
+
+def _connect_read_only(path: Path) -> sqlite3.Connection:
+    has_log = any(path.with_name(f"{path.name}-{end}").exists() for end in ("wal", "shm"))
+    how = "mode=ro" if has_log else "immutable=1"
+    return sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?{how}",
+        uri=True,
+        timeout=WAIT_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

@@ -15,12 +15,14 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from correlation import inventory, reconciliation, risk_update
-from correlation.asset_ledger import ASSETS, list_assets, list_states
+from correlation.asset_ledger import ASSETS, DECISION, list_assets, list_states
 from correlation.binding import require_same
+from correlation.documents import DOCUMENTS
 from correlation.incident_ledger import list_marks
-from correlation.incident_tables import INCIDENT, INCIDENTS
+from correlation.incident_tables import DECISIONS, INCIDENT, INCIDENTS
 from correlation.incidents import Incidents
 from correlation.inventory import Inventory
+from correlation.manifest import LAKE
 from correlation.mirror import Mirrored, mirror
 from correlation.mirror_tables import MIRROR
 from correlation.risk_ledger import RISK, list_days
@@ -28,11 +30,12 @@ from correlation.risk_register import list_known
 from correlation.site_facts import load_site_facts
 from correlation.store import Capture, Store
 from correlation.triage import Triage
-from correlation.triage_tables import TRIAGE
+from correlation.triage_tables import ALERT_STATES, SUPPRESSIONS, TRIAGE
 from wanglou.audit import Actor, local_actor
 from wanglou.component import Component
 from wanglou.errors import StoreError
 from wanglou.ledger import Ledger
+from wanglou.migration import find_outdated, read_versions
 from wanglou.site import Site
 
 COMPONENTS = (ASSETS, INCIDENTS, TRIAGE, RISK, MIRROR)
@@ -60,6 +63,58 @@ class StageReport:
 def open_stages(location: Path | str, more: Sequence[Component] = (), *, create: bool = False) -> Ledger:
     """Open a ledger for all stages and ``more`` components; raises StoreError where there is none to open."""
     return Ledger(location, [*COMPONENTS, *more], create=create)
+
+
+_PAGE = 4096
+"""Bytes of SQLite's page."""
+
+
+def is_made(location: Path | str) -> bool:
+    """True where a ledger may be: not where its file lacks, or was opened by a program that ended before it wrote.
+
+    Such a file is one page; a ledger has more, in the file or in the log beside it.
+    """
+    if not isinstance(location, Path):
+        return True
+    files = (location, location.with_name(f"{location.name}-wal"))
+    return sum(file.stat().st_size for file in files if file.exists()) > _PAGE
+
+
+def count_decided(location: Path | str) -> dict[str, int]:
+    """Count what people decided, by kind, without kinds of which there is nothing; none where there is no ledger."""
+    if not is_made(location):
+        return {}
+    with Ledger(location, []) as ledger, ledger.reading() as connection:
+        there = read_versions(connection) or {}
+        counts = {
+            name: connection.scalar(sa.select(sa.func.count()).select_from(table).where(which)) or 0
+            for component, name, table, which in _DECIDED
+            if component.name in there
+        }
+    return {name: count for name, count in counts.items() if count}
+
+
+_DECIDED: Sequence[tuple[Component, str, sa.Table, sa.ColumnElement[bool]]] = (
+    (TRIAGE, "alerts", ALERT_STATES, sa.true()),
+    (TRIAGE, "suppressions", SUPPRESSIONS, sa.true()),
+    (INCIDENTS, "incidents", INCIDENT, INCIDENT.c.is_touched),
+    (INCIDENTS, "groupings", DECISIONS, sa.true()),
+    (ASSETS, "assets", DECISION, sa.true()),
+)
+"""Rows that hold what people decided, and what they are called in the catalogues below ``store.decided``."""
+
+
+def require_known(location: Path | str) -> int:
+    """Raise StoreError where a newer program wrote a part of the ledger; gives how many parts of ours it has.
+
+    Nothing is made or brought up. A ledger that is not there has none.
+    """
+    if not is_made(location):
+        return 0
+    with Ledger(location, []) as ledger, ledger.reading() as connection:
+        versions = read_versions(connection) or {}
+        find_outdated(versions, (LAKE, DOCUMENTS, *COMPONENTS), ledger.where)
+    return sum(component.name in versions for component in COMPONENTS)
 
 
 def update_stages(

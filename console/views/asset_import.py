@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from console.translation import find_sentence
 from console.views.assets import call_asset
 from console.visit import Visit
 from correlation.asset import Asset
@@ -17,6 +16,7 @@ from correlation.inventory import Inventory
 from wanglou.commands.asset_edits import decode, match_rows
 from wanglou.errors import Fault, FaultsError
 from wanglou.languages import Language
+from wanglou.sentences import find_sentence
 
 MOST_SHOWN = 100
 """Changes and faults that are listed."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, cast
 
-from console.translation import find_sentence
 from console.views.captures import Keeping, tell_keeping
 from console.visit import Visit
 from correlation.finding import Finding, Grade
@@ -16,6 +15,7 @@ from correlation.opening import find_folder
 from correlation.store import DiskUsage
 from wanglou.errors import StoreError
 from wanglou.languages import load_catalogue
+from wanglou.sentences import find_sentence
 
 if TYPE_CHECKING:
     from correlation.elastic import Elastic
@@ -109,8 +109,6 @@ def _tell(visit: Visit, finding: Finding) -> Look:
     subject = load_catalogue(visit.language).find(f"store.subject.{finding.subject}") or finding.subject
     if visit.language == "en":
         return Look(finding, subject, finding.what, finding.do)
-    if finding.what.startswith("lake "):
-        return Look(finding, subject, finding.what.replace("lake", visit.say("store.kind_lake")), "")
     return Look(finding, subject, find_sentence(finding.what, "zh"), find_sentence(finding.do, "zh"))
 
 

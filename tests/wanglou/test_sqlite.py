@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -95,3 +99,43 @@ def test_a_writer_that_takes_too_long(tmp_path: Path, monkeypatch: pytest.Monkey
     add_notes(second, "a")
     first.close()
     second.close()
+
+
+@pytest.fixture
+def locked_folder() -> Iterator[Path]:
+    """A folder with a ledger, for whoever may not write there; root becomes nobody for the test."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        add_notes(ledger := open_notes(folder / "ledger.db"), "ab")
+        ledger.close()
+        for path in folder.iterdir():
+            path.chmod(0o444)
+        folder.chmod(0o555)
+        is_root = os.geteuid() == 0
+        if is_root:
+            os.seteuid(65534)
+        yield folder
+        if is_root:
+            os.seteuid(0)
+        folder.chmod(0o755)
+
+
+def test_who_may_not_write_reads(locked_folder: Path) -> None:
+    """Rows are read and the audit verified; a change is refused with advice."""
+    ledger = Ledger(locked_folder / "ledger.db", [])
+    assert not ledger.verify().findings
+    with pytest.raises(StoreError, match="readonly") as caught, ledger.transaction() as connection:
+        connection.exec_driver_sql("DELETE FROM versions")
+    assert "write permission" in caught.value.do
+    ledger.close()
+    assert sorted(path.name for path in locked_folder.iterdir()) == ["ledger.db", "ledger.db-anchor"]
+
+
+def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever SQLite says of it."""
+    ledger = open_notes(tmp_path / "ledger.db")
+    usage = shutil.disk_usage(tmp_path)._replace(free=0)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage)
+    with pytest.raises(StoreError, match="the disk is full"), ledger.transaction() as connection:
+        connection.exec_driver_sql("no such thing")
+    ledger.close()

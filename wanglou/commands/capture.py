@@ -15,7 +15,7 @@ from wanglou.commands.identity import ShortIds, find_capture
 from wanglou.commands.losses import print_losses, sum_counters
 from wanglou.commands.options import DEFAULT_LAKE, LakeOption, LedgerOption
 from wanglou.commands.refresh import open_state, print_outcome, refresh_stages
-from wanglou.commands.terminal import Terminal, plain, stack
+from wanglou.commands.terminal import Terminal, confirm, plain, stack
 from wanglou.errors import UsageError
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def delete(
     with open_store(lake) as opened:
         found = find_capture(opened.captures(), capture)
         name, records = plain(found.record.name), write_count(sum(found.rows.values()))
-        if not yes and not _ask(terminal.say("capture.confirm", name=name, records=records)):
+        if not yes and not confirm(terminal.say("capture.confirm", name=name, records=records)):
             raise typer.Exit(1)
         opened.delete_capture(found.record.identity)
         terminal.tell("capture.deleted", name=name, records=records)
@@ -105,13 +105,3 @@ def join(
         outcome = Incidents(state).declare(opened, found, series, local_actor())
     terminal.tell("capture.joined" if series else "capture.parted", count=write_count(len(found)), series=plain(series))
     print_outcome(terminal, outcome)
-
-
-def _ask(question: str) -> bool:
-    """Ask for a yes; where the input has ended, the answer is no."""
-    try:
-        return typer.confirm(question, err=True)
-    except typer.Abort as abort:
-        if isinstance(abort.__context__, EOFError):
-            return False
-        raise

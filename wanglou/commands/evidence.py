@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wanglou.errors import CaptureError
+from wanglou.file_name import find_path
 
 if TYPE_CHECKING:
     from correlation.store import Capture, Store
@@ -48,7 +49,7 @@ def find_file(evidence: Evidence, given: Path | None) -> Path:
     if evidence.capture is None:
         raise CaptureError("the lake no longer knows the capture of this record")
     record = evidence.capture.record
-    path = given or Path(record.name)
+    path = given or find_path(record.name)
     again = "give the file with --capture FILE, or leave the packets out with --no-packets"
     if not path.is_file():
         raise CaptureError("the capture file is not there any more", where=str(path), do=again)

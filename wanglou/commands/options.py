@@ -14,12 +14,22 @@ from wanglou.errors import UsageError
 
 DEFAULT_LAKE = "lake"
 
+MOST_LIMIT = 1_000_000_000
+"""More than any lake or ledger gives; what they count with ends at 2^63."""
+
+
+def _check_limit(limit: int) -> int:
+    if limit > MOST_LIMIT:
+        raise UsageError("the limit is too large", where="--limit", do=f"give at most {MOST_LIMIT}, or 0 for all")
+    return limit
+
+
 LakeOption = Annotated[str, typer.Option("--store", "--lake", metavar="STORE", envvar="WANGLOU_STORE")]
 LedgerOption = Annotated[str, typer.Option("--ledger", metavar="LEDGER", envvar="WANGLOU_LEDGER")]
 SiteOption = Annotated[Path | None, typer.Option("--site", metavar="FILE")]
 RulesOption = Annotated[list[Path] | None, typer.Option("--rules", metavar="DIR")]
 JsonOption = Annotated[bool, typer.Option("--json")]
-LimitOption = Annotated[int, typer.Option("--limit", metavar="N", min=0)]
+LimitOption = Annotated[int, typer.Option("--limit", metavar="N", min=0, callback=_check_limit)]
 EnterpriseOption = Annotated[str, typer.Option("--enterprise", metavar="ID")]
 ShiftOption = Annotated[str, typer.Option("--shift-to", metavar="TIME")]
 QuietOption = Annotated[bool, typer.Option("--no-progress")]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wanglou.commands.figures import write_count, write_seconds, write_size
 from wanglou.commands.terminal import Terminal, plain
+from wanglou.sentences import tell_error
 
 if TYPE_CHECKING:
     from wanglou.appliance import CaptureReport
@@ -40,7 +41,9 @@ def print_reports(terminal: Terminal, reports: Sequence[CaptureReport]) -> None:
     for report in reports:
         if report.fault is not None:
             terminal.err.print(
-                f"{terminal.say('error')}: {plain_lines(str(report.fault))}", style="red", soft_wrap=True
+                f"{terminal.say('error')}: {plain_lines(tell_error(report.fault, terminal.say.language))}",
+                style="red",
+                soft_wrap=True,
             )
 
 

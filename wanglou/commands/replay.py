@@ -26,7 +26,7 @@ from wanglou.commands.options import (
 )
 from wanglou.commands.progress import ReplayProgress
 from wanglou.commands.reading import ensure_compilation, keep_compilation, print_expiry, print_reports
-from wanglou.commands.stages import update_stages
+from wanglou.commands.stages import check_stages, update_stages
 from wanglou.commands.terminal import Terminal
 from wanglou.errors import UsageError
 
@@ -77,6 +77,8 @@ def run_replay(
     """Replay, and print what was read, what was lost and what was found."""
     from wanglou.appliance import replay as run
 
+    if stages:
+        check_stages(options.lake, options.ledger)
     ensure_compilation(terminal)
     try:
         with ReplayProgress(terminal, quiet=quiet) as progress:

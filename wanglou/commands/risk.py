@@ -145,6 +145,8 @@ def find_one(connection: sa.Connection, day: Day, name: str) -> Figure:
     from correlation.inventory import find_assets
     from correlation.risk_ledger import find_figures
 
+    if not name.strip():
+        raise UsageError("no asset or enterprise is named", do="`wanglou risk list` lists them; the park is 'park'")
     found = find_figures(connection, day.site, day.day, name)
     if not found:
         named = [one.id for one in find_assets(list_assets(connection), name)]

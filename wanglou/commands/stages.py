@@ -13,6 +13,18 @@ if TYPE_CHECKING:
     from wanglou.site import Site
 
 
+def check_stages(place: Path | str, ledger: str) -> None:
+    """Raise StoreError before anything is read where a newer program wrote the state of a stage."""
+    from correlation.opening import find_ledger
+
+    location = find_ledger(ledger, place)
+    if isinstance(location, Path) and not location.exists():  # the usual first replay loads no stage for it
+        return
+    from wanglou import stages
+
+    stages.require_known(location)
+
+
 def update_stages(
     terminal: Terminal,
     place: Path | str,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
@@ -19,21 +20,25 @@ from rich.progress import (
     TaskProgressColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
+    TransferSpeedColumn,
 )
 
 from wanglou.commands.figures import write_count, write_size
 from wanglou.commands.help import Command, Group
 from wanglou.commands.losses import note_refused
 from wanglou.commands.options import DEFAULT_LAKE, LakeOption, LedgerOption
-from wanglou.commands.refresh import refresh_stages
-from wanglou.commands.terminal import Terminal, plain
-from wanglou.errors import UsageError
+from wanglou.commands.refresh import open_state, refresh_stages
+from wanglou.commands.stages import check_stages, update_stages
+from wanglou.commands.terminal import Terminal, confirm, plain
+from wanglou.errors import StoreError, UsageError
+from wanglou.sentences import tell_sentence
 
 if TYPE_CHECKING:
     from correlation.elastic import Elastic
     from correlation.finding import Finding
     from correlation.lake import Lake
     from correlation.store import Expired
+    from wanglou.site import Site
 
 app = typer.Typer(cls=Group)
 WRONG = 3
@@ -72,13 +77,19 @@ def init(
 
 
 @app.command(cls=Command)
-def check(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
+def check(
+    context: typer.Context,
+    deep: Annotated[bool, typer.Option("--deep")] = False,
+    lake: LakeOption = DEFAULT_LAKE,
+    ledger: LedgerOption = "",
+) -> None:
     """Look at a store; exit code 3 when something is wrong."""
     terminal: Terminal = context.obj
     findings: list[Finding] = []
     try:
         with opened(lake) as store:
-            findings.extend(store.check())  # what was found stays, where the rest cannot be asked
+            findings.extend(_look(terminal, store, deep=deep))  # what was found stays, where the rest cannot be asked
+        findings.extend(_look_at_ledger(lake, ledger))
     finally:
         if findings:
             terminal.grid(("state", "subject", "found", "advice"), _rows(terminal, findings))
@@ -86,20 +97,41 @@ def check(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
         raise typer.Exit(WRONG)
 
 
+def _look_at_ledger(place: str, ledger: str) -> Iterator[Finding]:
+    """Tell whether the state of the stages is of a version that this program knows."""
+    from correlation.finding import Finding
+    from correlation.opening import find_ledger
+    from wanglou.stages import require_known
+
+    try:
+        count = require_known(find_ledger(ledger, place))
+    except StoreError as error:
+        yield Finding("ledger", "wrong", error.what, error.do)
+    else:
+        yield Finding("ledger", "fine", f"{count} stages are kept in it" if count else "no stage is kept in it yet")
+
+
+def _look(terminal: Terminal, store: Lake | Elastic, *, deep: bool) -> Iterable[Finding]:
+    from correlation.lake import Lake
+
+    if not deep:
+        return store.check()
+    if not isinstance(store, Lake):
+        raise UsageError("a cluster looks after its files by itself", do="name a lake with --store lake:DIR")
+    return _check_deeply(terminal, store)
+
+
+def _check_deeply(terminal: Terminal, store: Lake) -> list[Finding]:
+    columns = (BarColumn(bar_width=None), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with _show(terminal, columns) as bar:
+        task = bar.add_task("", total=store.disk_usage().records_bytes)
+        return list(store.check(deep=True, tell=partial(bar.advance, task)))
+
+
 def _rows(terminal: Terminal, findings: Sequence[Finding]) -> Iterator[tuple[str, ...]]:
     for finding in findings:
-        grade = terminal.say(f"store.grade.{finding.grade}")
-        told = (_tell(terminal, text) for text in (finding.what, finding.do))
-        yield grade, terminal.say(f"store.subject.{finding.subject}"), *told
-
-
-def _tell(terminal: Terminal, text: str) -> str:
-    """Tell a finding in the user's language as far as it is known there."""
-    if terminal.say.language == "en":
-        return plain(text)
-    from console.translation import find_sentence
-
-    return plain(find_sentence(text, terminal.say.language) or text)
+        words = (terminal.say(f"store.grade.{finding.grade}"), terminal.say(f"store.subject.{finding.subject}"))
+        yield *words, *(plain(tell_sentence(text, terminal.say.language)) for text in (finding.what, finding.do))
 
 
 @app.command(cls=Command)
@@ -145,20 +177,53 @@ def copy(
 
     terminal: Terminal = context.obj
     states: Counter[str] = Counter()
+    identities: list[str] = []
     rows = refused = 0
+    check_stages(target, "")
     with opened(source) as old, opened(target) as new, _show(terminal) as bar:
         if find_folder(target) is None:
             cast("Elastic", new).forgo_spool()  # what is copied is there still
         task = bar.add_task("", total=sum(sum(capture.rows.values()) for capture in old.captures()))
         for copied in copy_captures(old, new, partial(bar.advance, task)):
             states[copied.state] += 1
+            if copied.state != "incomplete":
+                identities.append(copied.capture.record.identity)
             rows += copied.rows
             refused += copied.refused
         documents = copy_documents(old, new)
     counts = {name: write_count(states[name]) for name in ("copied", "known", "incomplete")}
     terminal.tell("store.copied", records=write_count(rows), documents=write_count(documents), **counts)
+    update_stages(terminal, target, _find_site(target) or _find_site(source), identities)
+    _tell_decided(terminal, source, target)
     if note_refused(terminal, {"store_dead_letters": refused}):
         raise typer.Exit(WRONG)
+
+
+def _find_site(place: str) -> Site | None:
+    """Give the site file that the stages of a store were told of; None where there is none."""
+    from correlation.asset_ledger import ASSETS
+    from correlation.opening import find_ledger
+    from wanglou.stages import find_site, is_made
+
+    if not is_made(find_ledger("", place)):
+        return None
+    with open_state(place, "", [ASSETS]) as ledger:
+        return find_site(ledger) if ledger is not None else None
+
+
+def _tell_decided(terminal: Terminal, source: str, target: str) -> None:
+    """Say what people decided of the old store, which stays in its ledger."""
+    from correlation.opening import find_ledger
+    from wanglou.stages import count_decided
+
+    location = find_ledger("", source)
+    if location == find_ledger("", target):
+        return
+    if counts := count_decided(location):
+        parts = (terminal.say(f"store.decided.{name}", count=write_count(count)) for name, count in counts.items())
+        terminal.note(
+            "store.left", style="yellow", what=terminal.say("store.comma").join(parts), ledger=plain(location)
+        )
 
 
 def _show(terminal: Terminal, columns: Sequence[ProgressColumn] = ()) -> Progress:
@@ -177,6 +242,7 @@ def expire(
     context: typer.Context,
     older_than: Annotated[str, typer.Option("--older-than", metavar="AGE")],
     dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    yes: Annotated[bool, typer.Option("--yes")] = False,
     lake: LakeOption = DEFAULT_LAKE,
     ledger: LedgerOption = "",
 ) -> None:
@@ -184,13 +250,23 @@ def expire(
     terminal: Terminal = context.obj
     before = read_age(older_than)
     with opened(lake) as store:
-        gone = store.expire_older(before, dry_run=dry_run)
-        if gone and not dry_run:
+        due = store.expire_older(before, dry_run=True)
+        terminal.grid(("day", "records", "size"), _days(due), right={1, 2})
+        if dry_run:
+            terminal.tell("store.would_expire", **_sum(due))
+            return
+        if due and not yes and not confirm(terminal.say("store.confirm", **_sum(due))):
+            raise typer.Exit(1)
+        gone = store.expire_older(before) if due else []
+        if gone:
             refresh_stages(terminal, store, lake, ledger)
-    terminal.grid(("day", "records", "size"), _days(gone), right={1, 2})
-    total = write_count(sum(sum(day.rows.values()) for day in gone))
+    terminal.tell("store.expired", **_sum(gone))
+
+
+def _sum(gone: Sequence[Expired]) -> dict[str, str]:
+    records = sum(sum(day.rows.values()) for day in gone)
     size = write_size(sum(day.size_bytes for day in gone))
-    terminal.tell("store.would_expire" if dry_run else "store.expired", days=len(gone), records=total, size=size)
+    return {"days": write_count(len(gone)), "records": write_count(records), "size": size}
 
 
 def _days(gone: Sequence[Expired]) -> Iterator[tuple[str, ...]]:
@@ -199,14 +275,21 @@ def _days(gone: Sequence[Expired]) -> Iterator[tuple[str, ...]]:
 
 
 def read_age(text: str) -> date:
-    """Read ``90d``, ``12w`` or a day ``2026-11-21`` as the first day that stays; raises UsageError."""
+    """Read ``90d``, ``12w`` or a day ``2026-11-21`` as the first day that stays; raises UsageError.
+
+    Days after tomorrow are refused: nothing would stay, which is hardly what was meant.
+    """
     today = datetime.now(UTC).date()
     if text[-1:] in ("d", "w") and text[:-1].isdecimal() and len(text) <= 6:
         return today - timedelta(days=int(text[:-1]) * (7 if text[-1] == "w" else 1))
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{text!r} is no age", where="--older-than", do="give 90d, 12w, or a day 2026-11-21") from None
+    last = today + timedelta(days=1)
+    if day > last:
+        raise UsageError(f"{day} is yet to come", where="--older-than", do=f"give a day up to {last}")
+    return day
 
 
 @app.command(cls=Command)

@@ -33,7 +33,12 @@ def plain(value: object) -> str:
     text = str(value)
     if text.isprintable():
         return text
-    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in text)
+    return "".join(mark if mark.isprintable() else _escape(mark) for mark in text)
+
+
+def _escape(mark: str) -> str:
+    """Write a character as Python does, and a byte of a file's name that is no UTF-8 as that byte."""
+    return f"\\x{ord(mark) - 0xDC00:02x}" if "\udc80" <= mark <= "\udcff" else repr(mark)[1:-1]
 
 
 def stack(first: str, *below: str) -> Text:
@@ -137,3 +142,15 @@ class Terminal:
 _ENDLESS = 1 << 20
 _WHOLE = frozenset({"address", "id", "time", "severity", "name", "attack", "conversation"})
 """Columns that are never broken over lines, as they are read at a glance or copied."""
+
+
+def confirm(question: str) -> bool:
+    """Ask for a yes; where the input has ended, the answer is no."""
+    import typer
+
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort as abort:
+        if isinstance(abort.__context__, EOFError):
+            return False
+        raise

@@ -197,3 +197,34 @@ def test_expired_days_are_audited(lake_copy: Path, expire: Callable[[Lake], Sequ
     assert (day["event.action"], day["audit.subject"]) == ("day.expired", expired.day)
     assert day["audit.before"] == {"records": dict(expired.rows), "size_bytes": expired.size_bytes}
     assert (capture["event.action"], capture["audit.before"]["state"]) == ("capture.expired", "complete")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("incidents", "show"),
+        ("assets", "show"),
+        ("capture", "delete", "--yes"),
+        ("risk", "show"),
+        ("show",),
+        ("alerts", "triage"),
+        ("alerts", "suppress", "--lift"),
+    ],
+)
+def test_a_very_long_id_is_none(lake_copy: Path, command: tuple[str, ...]) -> None:
+    """No such thing is there, said in a line that can be read."""
+    done = run(*command, "a" * 100_000, "--lake", lake_copy)
+    assert done.code in (2, 3)
+    assert "LIKE" not in done.err
+    assert len(done.err) < 1_000
+
+
+def test_very_long_filters_and_limits(lake_copy: Path) -> None:
+    """Nothing begins so; a limit beyond any number of records is told to be too large; no figure has no name."""
+    for option in ("--subject", "--action"):
+        assert run("audit", "list", option, "a" * 100_000 + "*", "--lake", lake_copy).code == 0
+    for command in (("search", "*"), ("audit", "list"), ("alerts",), ("incidents", "list"), ("assets", "list")):
+        done = run(*command, "--limit", "9" * 20, "--lake", lake_copy)
+        assert (done.code, done.out) == (2, "")
+        assert "the limit is too large" in done.err
+    assert run("risk", "show", "", "--lake", lake_copy).code in (2, 3)

@@ -56,7 +56,7 @@ def test_when_everything_expires(folder: Path) -> None:
     """An incident with a note stays and says that its alerts are gone; figures stay as history, without evidence."""
     (one, _) = told("incidents", folder, "list")
     run("incidents", "change", one["incident.id"], "--comment", "look", "--lake", folder)
-    done = run("store", "expire", "--older-than", "2100-01-01", "--lake", folder)
+    done = run("store", "expire", "--older-than", "2026-11-22", "--yes", "--lake", folder)
     assert "1 incident has no alerts any more" in done.err
     (left,) = told("incidents", folder, "list")
     assert (left["incident.comment"], left["incident.alerts_gone"]) == ("look", True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import NoReturn
@@ -140,3 +141,25 @@ def test_a_capture_that_another_process_writes(tmp_path: Path, lake: Lake) -> No
     assert "another process is writing" in done.err
     with Lake(folder) as made:
         assert [Path(one.record.name).name for one in made.captures()] == ["other.pcap"]
+
+
+def test_a_name_that_is_not_utf8(tmp_path: Path) -> None:
+    """A name in GBK, and a folder of such a name, are written byte by byte; the packets are found again by it."""
+    folder = tmp_path / os.fsdecode(b"\xb2\xe2")
+    folder.mkdir()
+    shutil.copy(SAMPLE, folder / os.fsdecode(b"\xca\xd4.pcap"))
+    done = run("replay", folder, "--lake", tmp_path / "lake", "--no-stages")
+    assert (done.code, done.err) == (0, "")
+    assert "\\xca\\xd4.pcap" in done.out
+    with Lake(tmp_path / "lake") as lake:
+        (capture,) = lake.captures()
+        assert capture.record.name == f"{tmp_path}/\\xb2\\xe2/\\xca\\xd4.pcap"
+        record = next(lake.search("modbus", limit=1)).to_pylist()[0]
+    assert record["observer.name"] == "\\xca\\xd4.pcap"
+    assert "is not there" not in run("show", record["event.id"], "--lake", tmp_path / "lake").err
+    for refused in (run("replay", SAMPLE, "--lake", folder), run("search", "*", "--lake", folder)):
+        assert refused.code == 2
+        assert "the folder's name is not UTF-8 (rename it)" in refused.err
+    gone = run("replay", folder / os.fsdecode(b"\xb2.pcap"), "--lake", tmp_path / "lake")
+    assert gone.code == 3
+    assert "\\xb2\\xe2/\\xb2.pcap" in gone.err

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from correlation.asset_ledger import ASSETS
 from correlation.incident_tables import INCIDENTS
@@ -18,6 +21,7 @@ from tests.support.command_line import run
 from tools.elasticsearch.server import Cluster
 from wanglou.bundled import captures_folder
 from wanglou.commands.store import read_age
+from wanglou.component import VERSIONS
 from wanglou.errors import UsageError
 from wanglou.ledger import Ledger
 
@@ -40,14 +44,26 @@ def test_a_lake_that_is_not_there(tmp_path: Path) -> None:
     assert "there is no lake" in done.err
 
 
-def test_days_are_shown_before_they_go(lake_copy: Path) -> None:
-    """A dry run changes nothing; then the days go."""
+def tomorrow() -> str:
+    """The last day that may be the first to stay."""
+    return (datetime.now(UTC).date() + timedelta(days=1)).isoformat()
+
+
+def test_days_are_shown_before_they_go(lake_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dry run changes nothing, nor does a question without an answer; then the days go."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
     with Lake(lake_copy) as lake:
         before = sum(lake.count(name) for name in lake.datasets)
-    done = run("store", "expire", "--older-than", "2099-12-31", "--dry-run", "--store", lake_copy)
+    done = run("store", "expire", "--older-than", tomorrow(), "--dry-run", "--store", lake_copy)
     assert done.code == 0
     assert f"{before:,} records" in done.out
-    assert run("store", "expire", "--older-than", "2099-12-31", "--store", lake_copy).code == 0
+    done = run("store", "expire", "--older-than", tomorrow(), "--store", lake_copy)
+    assert done.code == 1
+    assert "Remove " in done.err
+    assert run("store", "expire", "--older-than", "9999-12-31", "--yes", "--store", lake_copy).code == 2
+    with Lake(lake_copy) as lake:
+        assert sum(lake.count(name) for name in lake.datasets) == before
+    assert run("store", "expire", "--older-than", tomorrow(), "--yes", "--store", lake_copy).code == 0
     with Lake(lake_copy) as lake:
         assert sum(lake.count(name) for name in lake.datasets) == 0
 
@@ -58,7 +74,7 @@ def test_ages() -> None:
     assert read_age("2026-11-21") == date(2026, 11, 21)
     assert read_age("14d") in (read_age("2w"), read_age("2w") + timedelta(days=1))
     assert today - read_age("0d") <= timedelta(days=1)
-    for wrong in ("", "d", "-1d", "1y", "2026-13-01", "99999999d", "²d"):
+    for wrong in ("", "d", "-1d", "1y", "2026-13-01", "99999999d", "²d", "2999-01-01"):
         with pytest.raises(UsageError):
             read_age(wrong)
 
@@ -77,8 +93,11 @@ def test_what_only_a_cluster_has(tmp_path: Path, command: tuple[str, ...]) -> No
 
 
 @pytest.mark.needs_elasticsearch
-def test_how_much_a_cluster_keeps(elasticsearch: Cluster, lake_folder: Path, tmp_path: Path) -> None:
+def test_how_much_a_cluster_keeps(
+    elasticsearch: Cluster, lake_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Said once, shown by the check and by searches; the counts are found."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     place = f"{elasticsearch.urls[0]}?prefix=keeps&dead={tmp_path}/dead"
     try:
         assert run("store", "init", "--keep", "modbus:rollup,dns:noteworthy", "--store", place).code == 0
@@ -119,13 +138,16 @@ def test_a_cluster_gets_its_mirror_and_what_waits(
 
 
 @pytest.mark.needs_elasticsearch
-def test_every_command_takes_a_cluster(elasticsearch: Cluster, lake_folder: Path, tmp_path: Path) -> None:
+def test_every_command_takes_a_cluster(
+    elasticsearch: Cluster, lake_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Copied there, found there by every command, and copied back the same."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     place = f"{elasticsearch.urls[0]}?prefix=shell&dead={tmp_path}/dead"
     assert "is ready" in " ".join(run("store", "init", "--store", place).out.split())
     done = run("store", "copy", f"lake:{lake_folder}", place)
     assert done.code == 0
-    assert " 1 captures" in done.out
+    assert " 1 capture " in done.out
     for command in (("alerts", "--json"), ("search", "modbus.unit_id:*", "--json", "--limit", "0")):
         there, here = (run(*command, "--store", one) for one in (place, lake_folder))
         assert there.code == here.code == 0
@@ -133,7 +155,7 @@ def test_every_command_takes_a_cluster(elasticsearch: Cluster, lake_folder: Path
     environment = {"WANGLOU_STORE": place}
     assert run("capture", "list", environment=environment).code == 0
     assert run("store", "check", environment=environment).code in (0, 3)
-    assert run("store", "expire", "--older-than", "2099-12-31", environment=environment).code == 0
+    assert run("store", "expire", "--older-than", tomorrow(), "--yes", environment=environment).code == 0
     assert run("store", "replay-dead-letters", environment=environment).out.startswith("0 documents sent")
     assert run("search", "*", "--json", environment=environment).out == ""
 
@@ -188,3 +210,71 @@ def test_a_ledger_is_adopted(tmp_path: Path) -> None:
     assert run("incidents", "list", "--store", other, "--ledger", state).code == 0
     assert run("incidents", "list", "--store", one, "--ledger", state).code == 3
     assert run("store", "adopt", "--store", tmp_path / "none", "--ledger", state).code == 3
+
+
+def test_damage_is_found(lake_copy: Path) -> None:
+    """A file with other bytes is found when all are read, named with its way out; a cluster is not read so."""
+    assert run("store", "check", "--deep", "--store", lake_copy).code == 0
+    file = next(lake_copy.glob("modbus/*/*.parquet"))
+    file.write_bytes(b"\x5a" * file.stat().st_size)
+    assert run("store", "check", "--store", lake_copy).code == 0
+    done = run("store", "check", "--deep", "--store", lake_copy, width=400)
+    assert done.code == 3
+    assert f"{file.relative_to(lake_copy)} has other bytes than were written" in done.out
+    assert "wanglou capture delete" in done.out
+    done = run("search", "*", "--store", lake_copy, width=400)
+    assert done.code == 3
+    assert f"{file.relative_to(lake_copy)} has other bytes" in done.err
+    assert "--store lake:DIR" in run("store", "check", "--deep", "--store", "https://127.0.0.1:1").err
+
+
+def test_stages_of_a_newer_version(lake_copy: Path) -> None:
+    """Found by a check, and by a replay before it reads a packet; what is left alone is not asked for."""
+    with Ledger(lake_copy / "ledger.db", [INCIDENTS]) as ledger, ledger.transaction() as connection:
+        connection.execute(sa.update(VERSIONS).where(VERSIONS.c.component == "incidents").values(version=99))
+    done = run("store", "check", "--store", lake_copy, width=400)
+    assert done.code == 3
+    assert "incidents: written in version 99" in done.out
+    capture = next(captures_folder().glob("dns_tunnel.pcap*"))
+    with Lake(lake_copy) as lake:
+        before = lake.captures()
+    done = run("replay", capture, "--store", lake_copy)
+    assert (done.code, done.out) == (3, "")
+    assert "use the newer Wanglou" in done.err
+    with Lake(lake_copy) as lake:
+        assert lake.captures() == before
+
+
+def test_a_disk_with_less_than_the_reserve(lake_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is wrong, as a replay refuses it."""
+    usage = shutil.disk_usage(lake_copy)._replace(free=255 << 20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage)
+    done = run("store", "check", "--store", lake_copy)
+    assert done.code == 3
+    assert "255 MiB free, 256 MiB kept in reserve" in done.out
+
+
+def test_a_copy_has_its_stages_and_tells_what_stays(lake_copy: Path, tmp_path: Path) -> None:
+    """Incidents are there after it; what people decided is counted, and nothing said where there is none."""
+    assert run("incidents", "rebuild", "--lake", lake_copy).code == 0
+    target = tmp_path / "other"
+    done = run("store", "copy", f"lake:{lake_copy}", f"lake:{target}")
+    assert (done.code, "people decided" in done.err) == (0, False)
+    listed = [run("incidents", "list", "--json", "--lake", one).out for one in (lake_copy, target)]
+    assert len(listed[0].splitlines()) == len(listed[1].splitlines()) > 0
+    suppress = (
+        "alerts",
+        "suppress",
+        "--rule",
+        "modbus_write_unauthorized",
+        "--until",
+        "2099-12-31",
+        "--reason",
+        "scan",
+        "--lake",
+        lake_copy,
+    )
+    assert run(*suppress).code == 0
+    done = run("store", "copy", f"lake:{lake_copy}", f"lake:{target}")
+    assert f"people decided it: 1 suppression; it stays in {lake_copy}" in " ".join(done.err.split())
+    assert "1 条抑制" in run("store", "copy", lake_copy, target, "--lang", "zh", width=400).err
