@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from correlation.alert_filter import DATASET, AlertFilter, find_field, in_period, in_scope, join
+from correlation.alert_filter import DATASET, find_field, in_period, in_scope, join
 from correlation.alert_list import AlertLine, Record, add_triage
 from correlation.query_tree import Equal, Node, Not, Or
 from correlation.record import read_records
@@ -92,14 +91,3 @@ def list_history(connection: sa.Connection, kind: str, identity: str, limit: int
     """List what was done to one thing (``alert``, ``incident``, ``asset_decision``), the newest first."""
     chosen = sa.select(AUDIT).where(AUDIT.c.kind == kind, AUDIT.c.subject == identity)
     return [AuditRow(*row) for row in connection.execute(chosen.order_by(AUDIT.c.seq.desc()).limit(limit))]
-
-
-def filter_like(record: Record, period: tuple[int, int] | None = None) -> Mapping[str, AlertFilter]:
-    """Give the filters that open the list on what an alert shares: by its rule, source, destination."""
-    start_ns, end_ns = period or (None, None)
-    names = {"rule": "rule.name", "source": "source.ip", "destination": "destination.ip"}
-    return {
-        what: AlertFilter(f'{name}:"{record[name]}"', start_ns=start_ns, end_ns=end_ns)
-        for what, name in names.items()
-        if record.get(name)
-    }

@@ -78,11 +78,6 @@ class AlertStates:
         """Count the alerts that people took up."""
         return len(self._keys)
 
-    def list_assignees(self) -> list[str]:
-        """List the people that alerts are assigned to, by name."""
-        with self._lock:
-            return sorted({assignee for _, assignee in self._keys.values()} - {""})
-
     def narrow(self, field: Field, states: Collection[str], assignee: str | None) -> Node:
         """Give the query for alerts in any of ``states`` that are assigned so; ``""`` is nobody, None anybody.
 

@@ -70,6 +70,7 @@ class _Told:
     techniques: tuple[str, ...]
     stage: str
     behaviour: Behaviour
+    first_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +139,12 @@ class _Description:
             code, row = int(codes[place]), int(rows[first[place]])
             rule = facts.rules[code]
             techniques = tuple(facts.table["threat.technique.id"][row].as_py() or ())
-            told[code] = _Told(rule, techniques, stage_of(techniques), find_behaviour(rule, techniques))
+            begun = int(facts.start[row])
+            told[code] = _Told(rule, techniques, stage_of(techniques), find_behaviour(rule, techniques), begun)
         return told
 
     def _list_behaviours(self) -> list[Behaviour]:
-        """List what the actors did, in the order it began.
+        """List what the actors did, in the order it began, the heavier first of what began at once.
 
         What a server answered its attacker, and what was asked under a forged address, is not told as an actor's doing.
         """
@@ -151,7 +153,8 @@ class _Description:
         is_answer = (direction == Direction.SERVER) & ~np.isin(actor, self._roles[0])
         is_forged = (actor != NOBODY) & np.isin(actor, facts.victim[rows][direction == Direction.REFLECTED])
         own = set(facts.rule[rows][~(is_answer | is_forged)].tolist()) or self._rules.keys()
-        return [told.behaviour for code, told in self._rules.items() if code in own]
+        told = sorted((one.first_ns, -one.behaviour.weight, one.rule, code) for code, one in self._rules.items())
+        return [self._rules[code].behaviour for *_, code in told if code in own]
 
     @cached_property
     def _folds(self) -> _Folds:

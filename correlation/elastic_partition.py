@@ -45,10 +45,6 @@ class Partition:
     end: date | None = None
     """First day after it."""
 
-    def covers(self, day: date) -> bool:
-        """Tell whether records of that day are here."""
-        return self.first is not None and self.end is not None and self.first <= day < self.end
-
 
 def partition_on(dataset: str, day: date) -> Partition:
     """Give the partition of a day."""

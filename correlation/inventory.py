@@ -245,9 +245,3 @@ def _state(capture: Capture) -> str:
 
 def _is_real(claim: Claim, units: Mapping[str, set[str]]) -> bool:
     return claim.field != "parts" or claim.source != "modbus" or claim.value in units.get(claim.ip, {claim.value})
-
-
-def open_inventory(store: Store, location: Any, actor: Actor) -> tuple[Inventory, Ledger]:
-    """Open the inventory whose ledger is at ``location``; the caller closes the ledger."""
-    ledger = Ledger(location, [kept.ASSETS])
-    return Inventory(store, ledger, actor), ledger

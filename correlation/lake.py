@@ -39,10 +39,7 @@ from correlation.lock import hold_capture
 from correlation.manifest import (
     LAKE,
     HourCount,
-    Segment,
-    Wanted,
     count_hours,
-    list_segments,
 )
 from correlation.opening import LEDGER
 from correlation.partitions import Cut
@@ -215,10 +212,6 @@ class Lake(Questions):
         """Count a dataset's records by hour, from the manifest alone."""
         with self._ledger().reading() as connection:
             return count_hours(connection, self._dataset(dataset).name)
-
-    def _segments(self, wanted: Wanted) -> list[Segment]:
-        with self._ledger().reading() as connection:
-            return list_segments(connection, wanted)
 
     def state(self, identity: str) -> Capture | None:
         """Tell what is kept of a capture; None when the lake has not met it, or does not exist yet."""

@@ -87,20 +87,6 @@ class Triage:
                     found[row["id"]] = _read_state(row)
         return found
 
-    def find_states(
-        self, wanted: Collection[AlertState], enterprises: Collection[str] | None = None, limit: int = 1_000
-    ) -> dict[str, Triaged]:
-        """Find alerts that somebody took up by what they are now, of these enterprises only, by id.
-
-        At most ``limit`` of them, those with the most changes first.
-        """
-        chosen = sa.select(ALERT_STATES).where(ALERT_STATES.c.state.in_(sorted(wanted)))
-        if enterprises is not None:
-            chosen = chosen.where(ALERT_STATES.c.enterprise.in_(sorted(enterprises)))
-        chosen = chosen.order_by(ALERT_STATES.c.version.desc(), ALERT_STATES.c.id).limit(limit)
-        with self._ledger.reading() as connection:
-            return {row["id"]: _read_state(row) for row in connection.execute(chosen).mappings()}
-
     def set_state(
         self,
         alerts: Mapping[str, str],

@@ -94,11 +94,6 @@ class Alert:
     """Packed pointer of the record that raised it."""
 
 
-def pack_pointer(packet: int, pdu: int) -> int:
-    """Pack an evidence pointer into 64 bits; a PDU past 65535 of one packet is shown as that."""
-    return packet << 16 | min(pdu, 0xFFFF)
-
-
 def make_event_id(capture: str, dataset: str, pointer: int) -> str:
     """Make the ``event.id`` of a record from its packed pointer."""
     return f"{capture[:16]}{capture[64:]}-{dataset}-{pointer >> 16}-{pointer & 0xFFFF}"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from correlation.alert_detail import AROUND_NS, filter_like, find_alert, find_related, list_history
-from correlation.alert_list import list_alerts
+from correlation.alert_detail import find_alert, find_related, list_history
 from correlation.triage import Triage
 from tests.support.desk import ACTOR, make_alerts, open_desk, write_alerts
 from tests.support.lakes import make_identity
@@ -39,17 +38,3 @@ def test_detail_of_an_alert(tmp_path: Path) -> None:
     assert all(alert.record["rule.name"] == one["rule.name"] for alert in related.by_rule)
     assert sum(count for _, count in related.rules) == len(near)
     assert [(row.action, row.actor) for row in history] == [("alert.triaged", "user:li")]
-
-
-def test_filters_of_what_is_shared_find_the_alert(tmp_path: Path) -> None:
-    """The links to the list hold the alert itself."""
-    alerts = make_alerts(20, A)
-    one = next(alert for alert in alerts if alert["source.ip"])
-    period = (one["@timestamp"] - AROUND_NS, one["@timestamp"] + AROUND_NS)
-    with open_desk(tmp_path) as desk:
-        write_alerts(desk.lake, A, alerts)
-        filters = filter_like(one, period)
-        assert set(filters) == {"rule", "source", "destination"}
-        with desk.ledger.reading() as connection:
-            for asked in filters.values():
-                assert one["event.id"] in {line.id for line in list_alerts(desk.queries, connection, asked).lines}

@@ -48,7 +48,6 @@ def test_states_follow_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert names(look(set(), "li")) == (True, {"c"})
         assert names(look(set(), "")) == (False, {"c"})
         assert look(set()) == Everything()
-        assert states.list_assignees() == ["li"]
         assert states.count() == 3
         with pytest.raises(UsageError):
             look({"open"})

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from correlation.asset import Asset
-from correlation.inventory import open_inventory
 from correlation.lake import Lake
 from tests.support.command_line import CAPTURES
+from tests.support.inventories import open_inventory
 from tests.support.ledgers import ACTOR
 from tests.support.requirements import ROOT
 from wanglou.appliance import ReplayOptions, replay

@@ -18,7 +18,7 @@ from correlation.compaction import Compacted
 from correlation.ingest import ALERTS
 from correlation.lake import Lake
 from correlation.lock import LOCKS, hold
-from correlation.manifest import Segment, Wanted
+from correlation.manifest import Segment, Wanted, list_segments
 from correlation.packing import PACK
 from correlation.segments import present_columns
 from correlation.store import CaptureRecord, DateHistogram, Terms
@@ -90,7 +90,8 @@ def state(lake: Lake) -> dict[str, Any]:
 
 def segments(lake: Lake) -> list[Segment]:
     """All segments that are listed."""
-    return lake._segments(Wanted())
+    with lake._ledger().reading() as connection:
+        return list_segments(connection, Wanted())
 
 
 def check_files(folder: Path, lake: Lake) -> None:

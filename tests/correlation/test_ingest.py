@@ -18,7 +18,7 @@ from correlation.captures import CAPTURES
 from correlation.ingest import LakeIngest
 from correlation.lake import Lake
 from correlation.lock import hold
-from correlation.manifest import Segment, Wanted
+from correlation.manifest import Segment, Wanted, list_segments
 from correlation.opening import LEDGER
 from correlation.partitions import Cut
 from correlation.store import CaptureRecord
@@ -89,7 +89,8 @@ def fill_whole(lake: Lake) -> None:
 
 def segments(lake: Lake) -> list[Segment]:
     """All segments that are listed, with digests."""
-    return lake._segments(Wanted())
+    with lake._ledger().reading() as connection:
+        return list_segments(connection, Wanted())
 
 
 Undisturbed = tuple[list[Segment], list[Record]]

@@ -12,9 +12,10 @@ import pytest
 
 from correlation.asset_cluster import Sourced
 from correlation.assets import Resolution, resolve
-from correlation.inventory import Inventory, find_assets, open_inventory
+from correlation.inventory import Inventory, find_assets
 from correlation.lake import Lake
 from tests.support.claims import HMI, PLC, ROUTER, addresses, arp, asked, claim, passed, served
+from tests.support.inventories import open_inventory
 from tests.support.lakes import START_NS
 from tests.support.ledgers import ACTOR, list_audit
 from tests.support.observations import add_capture, make_asset_lake, make_flow

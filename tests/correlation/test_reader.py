@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from correlation.lake import Lake
-from correlation.manifest import Wanted
+from correlation.manifest import Wanted, list_segments
 from correlation.reader import _TYPES, Reader, in_time, kept_fields, select_list
 from parsers.field import Field, Kind
 from tests.support.lakes import FLOW, MODBUS, START_NS, fill, find, list_files, make_lake, make_records
@@ -29,7 +29,9 @@ def lake(tmp_path: Path) -> Lake:
 
 def test_one_branch_for_each_set_of_columns(lake: Lake) -> None:
     """Files that lack a column give NULL of its type there."""
-    branches = lake._reader.branches(lake._segments(Wanted("modbus")), kept_fields(MODBUS))
+    with lake._ledger().reading() as connection:
+        segments = list_segments(connection, Wanted("modbus"))
+    branches = lake._reader.branches(segments, kept_fields(MODBUS))
     files = [branch.parameters[0] for branch in branches]
     assert [len(paths) for paths in files if isinstance(paths, list)] == [2, 1]
     assert ['CAST(NULL AS UTINYINT) AS "modbus.umas.session"' in branch.sql for branch in branches] == [True, False]
