@@ -23,7 +23,7 @@ from correlation.dead_letter import DeadLetters
 from correlation.elastic_aggregate import Summariser
 from correlation.elastic_bulk import Item
 from correlation.elastic_capture import make_template
-from correlation.elastic_check import look, look_at_spool, read_version, require_health, require_version
+from correlation.elastic_check import look, look_at, look_at_spool, read_version, require_health, require_version
 from correlation.elastic_client import Address, connect
 from correlation.elastic_cluster import Cluster
 from correlation.elastic_courier import PROBE_S, Courier, Done, Order, carry_out, is_out_of_reach
@@ -326,9 +326,12 @@ class Elastic(Questions):
         if spool.grade != "fine":
             yield spool
         yield from look(self._cluster, self._make_templates())
-        yield Finding("volume", "fine", write_policies(self.policies) or "everything is kept")
+        yield from look_at("volume", self._cluster, self._look_at_volume)
         if spool.grade == "fine":
             yield spool
+
+    def _look_at_volume(self) -> list[Finding]:
+        return [Finding("volume", "fine", write_policies(self.policies) or "everything is kept")]
 
     def migrate(self) -> Iterator[tuple[str, str]]:
         """Bring templates and indices to this version; gives each index that changed, and how, as it is done."""

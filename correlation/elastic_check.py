@@ -76,17 +76,19 @@ def _is_forbidden(error: object) -> bool:
 
 def look(cluster: Cluster, templates: Mapping[str, Body]) -> Iterator[Finding]:
     """Look at everything; raises StoreError where the cluster cannot be asked at all."""
-    yield from _look("version", cluster, lambda: [Finding("version", "fine", f"Elasticsearch {read_version(cluster)}")])
-    yield from _look("health", cluster, lambda: [_look_at_health(cluster)])
-    yield from _look("rights", cluster, lambda: [_look_at_rights(cluster)])
-    yield from _look("templates", cluster, lambda: [_look_at_templates(cluster, templates)])
-    yield from _look("mappings", cluster, lambda: _look_at_mappings(cluster, templates))
-    yield from _look("disk", cluster, lambda: _look_at_disks(cluster))
-    yield from _look("shards", cluster, lambda: [_look_at_shards(cluster)])
+    yield from look_at(
+        "version", cluster, lambda: [Finding("version", "fine", f"Elasticsearch {read_version(cluster)}")]
+    )
+    yield from look_at("health", cluster, lambda: [_look_at_health(cluster)])
+    yield from look_at("rights", cluster, lambda: [_look_at_rights(cluster)])
+    yield from look_at("templates", cluster, lambda: [_look_at_templates(cluster, templates)])
+    yield from look_at("mappings", cluster, lambda: _look_at_mappings(cluster, templates))
+    yield from look_at("disk", cluster, lambda: _look_at_disks(cluster))
+    yield from look_at("shards", cluster, lambda: [_look_at_shards(cluster)])
     yield _look_at_letters(cluster)
 
 
-def _look(subject: str, cluster: Cluster, ask: Callable[[], Iterable[Finding]]) -> list[Finding]:
+def look_at(subject: str, cluster: Cluster, ask: Callable[[], Iterable[Finding]]) -> list[Finding]:
     """Look at one thing; where the key has not the right to, that is what is found."""
     try:
         with failing(cluster.where):
@@ -97,6 +99,10 @@ def _look(subject: str, cluster: Cluster, ask: Callable[[], Iterable[Finding]]) 
         lacking = re.search(r"cluster privileges \[([\w,]+)\]", error.what)
         told = f"the API key may not ask for it: it lacks {lacking[1].split(',')[0] if lacking else 'a right'}"
         return [Finding(subject, "wrong", told, "see the rights")]
+
+
+def _look_at_version(cluster: Cluster) -> Finding:
+    return Finding("version", "fine", f"Elasticsearch {read_version(cluster)}")
 
 
 def _look_at_health(cluster: Cluster) -> Finding:

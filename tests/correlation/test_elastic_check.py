@@ -109,6 +109,7 @@ def test_a_key_without_the_right_to_look(elastic: Elastic, tmp_path: Path) -> No
     told = {"cluster": {"monitor": False}, "index": {f"{prefix}-*": {"read": True, "index": False}}}
     answers: Answers = {
         r"GET /(_nodes|_cluster)/.*": (403, NO_MONITOR),
+        rf"GET /{prefix}-documents-setting/.*": (403, {"error": {"type": "security_exception", "reason": "no"}}),
         r"POST /_security/user/_has_privileges": (200, told),
     }
     with (
@@ -122,6 +123,7 @@ def test_a_key_without_the_right_to_look(elastic: Elastic, tmp_path: Path) -> No
         assert f'PUT _security/role/{prefix} {{"cluster": ["manage_index_templates", "monitor"]' in found["rights"].do
         assert [found[name].grade for name in ("health", "disk", "shards")] == ["wrong"] * 3
         assert found["templates"].grade == "fine"
+        assert found["volume"].what == "the API key may not ask for it: it lacks a right"
         assert store.count("modbus") == 0
         with pytest.raises(StoreError, match="unauthorized for API key"):
             store.init()
