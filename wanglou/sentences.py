@@ -21,6 +21,7 @@ LONGEST = 2_000
 """Characters of a sentence that are looked up."""
 
 _PLACE = re.compile(r"\\\{(\w+)\\\}")
+_NAMED = re.compile(r"\{\w+\}")
 _FIELD = re.compile(r"[\w.@]+")
 """What is wrong with the value of a field begins with its name."""
 
@@ -72,7 +73,7 @@ def _tell_faults(error: FaultsError, language: Language) -> str:
 
 @cache
 def _templates(language: Language) -> tuple[tuple[re.Pattern[str], str], ...]:
-    entries = sorted(load_sentences().values(), key=lambda entry: -len(entry["en"]))
+    entries = sorted(load_sentences().values(), key=lambda entry: -len(_NAMED.sub("", entry["en"])))  # most words first
     return tuple((_pattern(entry["en"]), entry[language]) for entry in entries)
 
 

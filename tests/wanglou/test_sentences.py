@@ -83,6 +83,13 @@ def test_both_languages_say_the_same_things() -> None:
         assert not re.search(r"[\u4e00-\u9fff]", entry["en"]), key
 
 
+def test_the_template_with_the_most_words_is_taken() -> None:
+    """Not a shorter one whose places would take up words."""
+    assert find_sentence("give a day up to 2026-11-23", "zh") == "请给出不晚于 2026-11-23 的日期"
+    assert find_sentence("give 1 to 30", "zh") == "请填写 1 至 30"
+    assert find_sentence("a/b.parquet is missing", "zh") == "a/b.parquet 缺失"
+
+
 def test_an_error_in_chinese() -> None:
     """Where, what and what to do; a sentence that is not known stays as it is."""
     error = UsageError("'x' is no age", where="--older-than", do="give 90d, 12w, or a day 2026-11-21")
