@@ -39,7 +39,10 @@ from correlation.lock import hold_capture
 from correlation.manifest import (
     LAKE,
     HourCount,
+    Segment,
+    Wanted,
     count_hours,
+    list_segments,
 )
 from correlation.opening import LEDGER
 from correlation.partitions import Cut
@@ -302,11 +305,15 @@ class Lake(Questions):
         grade: Grade = "wrong" if usage.free_bytes < self._reserve_bytes else "warning" if is_short else "fine"
         yield Finding("disk", grade, told, "free space, or run `wanglou store expire`" if is_short else "")
 
+    def _segments(self) -> list[Segment]:
+        with self._ledger().reading() as connection:
+            return list_segments(connection, Wanted())
+
     def _look_at_files(self, deep: bool, tell: Callable[[int], None]) -> Iterator[Finding]:
-        segments = self._segments(Wanted())
+        segments = self._segments()
         damaged = list(find_damage(self.folder, segments, deep=deep, tell=tell))
         if damaged:  # compaction may have moved records, or retention removed them, since they were listed
-            listed = {segment.file for segment in self._segments(Wanted())}
+            listed = {segment.file for segment in self._segments()}
             damaged = [one for one in damaged if one.file in listed]
         count = len({segment.file for segment in segments})
         if not damaged:

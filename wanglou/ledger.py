@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from wanglou.chain import Verdict
 
 
+class NoLedgerError(StoreError):
+    """A database that holds no ledger yet."""
+
+
 class Ledger:
     """One database, opened by any number of processes at once."""
 
@@ -74,7 +78,7 @@ class Ledger:
         with self.reading() as connection:
             found = read_versions(connection)
         if found is None and not create:
-            raise StoreError(
+            raise NoLedgerError(
                 "this is no ledger of Wanglou: no such table 'versions'", where=self.where, do="use another folder"
             )
         if find_outdated(found or {}, self._components, self.where):

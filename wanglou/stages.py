@@ -34,7 +34,7 @@ from correlation.triage_tables import ALERT_STATES, SUPPRESSIONS, TRIAGE
 from wanglou.audit import Actor, local_actor
 from wanglou.component import Component
 from wanglou.errors import StoreError
-from wanglou.ledger import Ledger
+from wanglou.ledger import Ledger, NoLedgerError
 from wanglou.migration import find_outdated, read_versions
 from wanglou.site import Site
 
@@ -75,6 +75,10 @@ def is_made(location: Path | str) -> bool:
     Such a file is one page; a ledger has more, in the file or in the log beside it.
     """
     if not isinstance(location, Path):
+        try:
+            Ledger(location, []).close()
+        except NoLedgerError:
+            return False
         return True
     files = (location, location.with_name(f"{location.name}-wal"))
     return sum(file.stat().st_size for file in files if file.exists()) > _PAGE

@@ -9,7 +9,6 @@ import pytest
 
 from correlation.damage import SegmentError, find_damage
 from correlation.lake import MOST_DAMAGED
-from correlation.manifest import Wanted
 from tests.support.lakes import DAY_NS, START_NS, fill, find, list_files, make_identity, make_lake, make_records
 
 
@@ -104,7 +103,7 @@ def test_packs_are_looked_at(folder: Path) -> None:
             fill(lake, make_records(range(3), make_identity(digit)), make_identity(digit))
         assert lake.compact().packs
         lake.delete_capture(make_identity("c"))
-        segments = lake._segments(Wanted())
+        segments = lake._segments()
         assert not list(find_damage(folder, segments, deep=True))
         pack = next(segment.pack for segment in segments if segment.pack)
         (folder / pack).unlink()

@@ -70,14 +70,17 @@ def test_each_cluster_has_its_own_files() -> None:
 
 
 def test_where_state_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In what is given, else in the lake, else below the user's folder of state."""
+    """In what is given, else in the lake, else below the user's folder of state, apart for each cluster and prefix."""
     monkeypatch.setenv("XDG_STATE_HOME", "/state")
     url = "postgresql://a@b/c"
     for store in ("lake:x", "https://a:9200"):
         assert find_ledger(url, store) == url
         assert find_ledger("y/z.db", store) == Path("y/z.db")
     assert find_ledger("", "lake:x") == find_ledger("", Path("x")) == Path("x") / LEDGER
-    assert find_ledger("", "https://a:9200") == Path("/state/wanglou") / LEDGER
+    found = {find_ledger("", place) for place in ("https://a:9200", "https://b:9200", "https://a:9200?prefix=b")}
+    assert len(found) == 3
+    assert {Path(one).parent for one in found} == {Path("/state/wanglou")}
+    assert find_ledger("", "https://a:9200?spool=x") in found
 
 
 def test_a_ledger_elsewhere_is_made(place: Path | str, tmp_path: Path) -> None:
@@ -111,7 +114,7 @@ def test_the_state_of_a_cluster_is_the_users(tmp_path: Path, monkeypatch: pytest
     with open_ledger("", "https://a:9200", [NOTES]) as ledger:
         add_notes(ledger, "a")
     folder = tmp_path / "state" / "wanglou"
-    assert (folder / LEDGER).exists()
+    assert Path(find_ledger("", "https://a:9200")).exists()
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
