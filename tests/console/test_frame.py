@@ -8,6 +8,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.accounts import ADMIN
 from tests.support.consoles import EVER
 from tests.support.pages import HEIGHTS, Pages
 
@@ -105,7 +106,7 @@ def test_language_and_theme_are_switched(pages: Pages) -> None:
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     _press(page, "language", "zh")
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
-    _press(page, "language", "en")
+    pages.console.services.door.accounts.set_preferences("leader", {"language": "", "theme": ""}, ADMIN)
 
 
 def test_a_phone_has_the_bar_below_and_cards(pages: Pages) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from console.texts import FOLDER, list_made_up, load_texts, read_folder
 from tests.support.requirements import ROOT
+from wanglou.document import read_documents
 from wanglou.errors import FaultsError
 
 MADE_UP = list_made_up()
@@ -56,3 +57,9 @@ def test_faults_of_a_file_are_all_told(tmp_path: Path) -> None:
         read_folder(tmp_path)
     assert len(caught.value.faults) == 3
     assert FOLDER.is_dir()
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
+def test_files_have_no_key_twice(path: Path) -> None:
+    """A later text cannot hide an earlier one of the same key."""
+    assert read_documents(path)[1] == []

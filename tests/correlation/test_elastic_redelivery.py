@@ -89,10 +89,10 @@ def test_what_is_told(elastic: Elastic, tmp_path: Path) -> None:
     assert found.what == f"2 dead letters in {tmp_path}/dead.ndjson, {told}"
     done = run("store", "replay-dead-letters", "--store", place, width=500)
     assert done.code == 3
-    assert done.out.startswith("1 documents sent, 0 refused again")
-    assert "1 documents" in done.err
-    assert f"are of another store and were not sent: name that store, with its prefix= and dead={tmp_path}" in done.err
-    assert f"1 lines of the dead letters could not be read and lie in {tmp_path}/dead.ndjson.damaged" in done.err
+    assert done.out.startswith("1 document sent, 0 refused again")
+    assert "1 document in" in done.err
+    assert f"is of another store and was not sent: name that store, with its prefix= and dead={tmp_path}" in done.err
+    assert f"1 line of the dead letters could not be read and lies in {tmp_path}/dead.ndjson.damaged" in done.err
     assert elastic.letters.measure() == Held(letters=1, damaged=1)
     elastic.letters.damaged.unlink()
     again = run("store", "replay-dead-letters", "--store", place, width=500)

@@ -60,6 +60,7 @@ def test_the_address_of_the_wall_is_copied_and_opens_it(pages: Pages) -> None:
     page.get_by_label("What it is for").fill("screen in the hall")
     page.locator("input[value='wall.read']").check()
     page.get_by_role("button", name="Issue the token").click()
+    page.bring_to_front()  # a page that lies behind another may not write to the clipboard
     page.locator("[data-from='#wall-address']").click()
     page.locator(".toast").wait_for()
     address = page.evaluate("() => navigator.clipboard.readText()")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -162,8 +163,9 @@ def test_the_ledger_of_a_cluster(tmp_path: Path) -> None:
     place, named = "https://127.0.0.1:1", {"XDG_STATE_HOME": str(tmp_path)}
     done = run("audit", "verify", "--store", place, environment=named)
     assert (done.code, "--ledger" in done.err, [*tmp_path.iterdir()]) == (3, True, [])
-    (tmp_path / "wanglou").mkdir()
-    open_notes(tmp_path / "wanglou" / "ledger.db").close()
+    path = Path(re.findall(r"/\S*/ledger-\w+\.db", done.err)[0])
+    path.parent.mkdir()
+    open_notes(path).close()
     assert run("audit", "verify", "--store", place, environment=named).code == 0
 
 
