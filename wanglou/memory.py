@@ -15,8 +15,8 @@ import pyarrow as pa
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """Parameters of glibc's mallopt(3): free bytes at the end that are given back, and bytes that are mapped apart."""
-_LARGEST_MAPPED = 32 << 20
-"""The most that glibc takes for the second one."""
+_LARGEST_MAPPED = 16 << 20
+"""Of the second one; glibc takes 32 MiB at most, but larger pieces are few, and kept they would be the peak."""
 _KEPT = 512 << 20
 _USUAL = 128 << 10
 """What glibc begins with for both."""
