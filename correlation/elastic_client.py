@@ -37,7 +37,7 @@ class Address:
     keep: str = ""
     """Policies of volume, as ``volume.parse_policies`` reads them."""
     spool: Path | None = None
-    """Where records wait while the cluster is out of reach, of live sensors and of captures."""
+    """Where records wait while the cluster is out of reach."""
     spool_max: int = SPOOL_BYTES
     """Bytes that may wait there."""
 

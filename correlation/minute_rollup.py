@@ -64,7 +64,7 @@ ROLLUP = Dataset(
         Field("wanglou.rollup.bytes.min", "long", "Bytes of the smallest record.", "bytes"),
         Field("wanglou.rollup.bytes.max", "long", "Bytes of the largest record.", "bytes"),
         Field("wanglou.rollup.packets.sum", "long", "Packets of flows added up."),
-        Field("wanglou.capture", "keyword", "SHA-256 of the capture's bytes, or the live sensor's name and start."),
+        Field("wanglou.capture", "keyword", "SHA-256 of the capture's bytes, with `@` and its enterprise if named."),
         Field("wanglou.packet", "long", "Ordinal of the first packet of the earliest record."),
     ),
 )  # fmt: skip

@@ -57,7 +57,7 @@ ALERT = Dataset(
         Field("wanglou.alert.sentence.en", "text", "What happened, in English."),
         Field("wanglou.alert.advice.zh", "text", "What to do, in Chinese."),
         Field("wanglou.alert.advice.en", "text", "What to do, in English."),
-        Field("wanglou.capture", "keyword", "SHA-256 of the capture's bytes, or the live sensor's name and start."),
+        Field("wanglou.capture", "keyword", "SHA-256 of the capture's bytes, with `@` and its enterprise if named."),
         Field("wanglou.packet", "long", "Ordinal of the first packet of its earliest evidence."),
         Field("wanglou.packet_end", "long", "Ordinal of the last packet of the last record."),
     ),

@@ -105,7 +105,7 @@ COMMON = (
     Field("network.community_id", "keyword", "Community ID v1, seed 0, to join records of other tools."),
     Field("observer.name", "keyword", "Sensor that saw it, or the file it was replayed from."),
     Field("organization.id", "keyword", "Enterprise the traffic belongs to."),
-    Field("wanglou.capture", "keyword", "SHA-256 of the capture's bytes, or the live sensor's name and start."),
+    Field("wanglou.capture", "keyword", "SHA-256 of the capture's bytes, with `@` and its enterprise if named."),
     Field("wanglou.packet", "long", "Ordinal in the capture of the record's first packet, from 0."),
     Field("wanglou.packet_end", "long", "Ordinal of the record's last packet (the reply's, if one came)."),
     Field("wanglou.pdu", "long", "Which message of that packet, from 0."),
