@@ -23,6 +23,7 @@ from console.permission import Role
 from console.routing import Declared, list_routes
 from console.services import open_services
 from console.settings import ConsoleSettings
+from correlation.binding import adopt
 from wanglou.audit import Actor
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -74,6 +75,7 @@ def settle(server: Server, most_s: float = SETTLES_S) -> float:
 def prepare(lake: Path, ledger: Path, roles: Sequence[Role]) -> list[Declared]:
     """Copy the ledger, add the accounts ``user1`` and so on, one for each role given; gives the console's routes."""
     shutil.copyfile(lake / "ledger.db", ledger)
+    adopt(ledger, lake)
     settings = ConsoleSettings(store=str(lake), ledger=str(ledger), totp_key=ledger.with_name("totp.key"))
     with open_services(settings) as services:
         accounts = services.door.accounts
