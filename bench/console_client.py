@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.client import HTTPConnection, HTTPException
 from http.cookies import SimpleCookie
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from console.permission import Role
 
 TIMEOUT_S = 30
+AS_IT_IS = "%/?#[]@!$&'()*+,;=:~|"
+"""What a browser leaves in an address as it is; it encodes all that is not ASCII (WHATWG URL, section 1.3)."""
 PAUSE_S = 1 / 40
 """Between requests of one user at least: what the console allows one client."""
 
@@ -93,7 +95,7 @@ class User:
                 "origin": f"http://127.0.0.1:{self.port}",
             }
         began = time.perf_counter()
-        self._connection.request("GET" if body is None else "POST", path, body, headers)
+        self._connection.request("GET" if body is None else "POST", quote(path, safe=AS_IT_IS), body, headers)
         response = self._connection.getresponse()
         is_html = (response.getheader("content-type") or "").startswith("text/html")
         read = response.read() if is_html or response.status != 200 else b""
