@@ -108,5 +108,5 @@ class AlertQueries:
             any_of(identity, asked.ids) if asked.ids else Everything(),
             _in_incident(connection, identity, asked.incident) if asked.incident else Everything(),
             parse_query(asked.text, schema, now_ns=self._clock()),
-            self.states.narrow(identity, asked.states, asked.assignee),
+            self.states.narrow(identity, asked.states, asked.assignee, asked.enterprises),
         )

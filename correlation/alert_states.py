@@ -22,10 +22,12 @@ from wanglou.errors import UsageError
 NEW: AlertState = "new"
 MOST_CHANGES = 5_000
 """Changes since the last look beyond which everything is read anew."""
+MOST_TEXTS = 32
+"""Lists of ids that are kept until a state changes: who asks differently each time finds all made anew."""
 _AT_ONCE = 500
 """Ids in one statement."""
-Key = tuple[str, str]
-"""State and assignee."""
+Key = tuple[str, str, str]
+"""State, assignee and enterprise."""
 
 
 class AlertStates:
@@ -37,7 +39,7 @@ class AlertStates:
         self._seq = -1
         self._keys: dict[str, Key] = {}
         self._shared: dict[Key, Key] = {}
-        self._texts: dict[tuple[frozenset[str], str | None], tuple[bool, str]] = {}
+        self._texts: dict[tuple[frozenset[str], str | None, frozenset[str] | None], tuple[bool, str]] = {}
 
     def refresh(self, connection: sa.Connection) -> None:
         """Take over what changed."""
@@ -57,10 +59,10 @@ class AlertStates:
                 self._texts.clear()
             self._seq = head
 
-    def _select(self) -> sa.Select[tuple[str, str, str]]:
-        return sa.select(ALERT_STATES.c.id, ALERT_STATES.c.state, ALERT_STATES.c.assignee).where(
-            ALERT_STATES.c.site == self._site
-        )
+    def _select(self) -> sa.Select[tuple[str, str, str, str]]:
+        table = ALERT_STATES.c
+        chosen = sa.select(table.id, table.state, table.assignee, table.enterprise)
+        return chosen.where(table.site == self._site)
 
     def _changed(self, connection: sa.Connection, head: int) -> list[str] | None:
         """List the alerts that changed since the last look; None where all are to be read."""
@@ -70,18 +72,22 @@ class AlertStates:
         return list(connection.scalars(chosen))
 
     def _take(self, rows: Iterable[Any]) -> None:
-        for identity, state, assignee in rows:
-            key = (state, assignee)
+        for identity, *rest in rows:
+            key = (rest[0], rest[1], rest[2])
             self._keys[identity] = self._shared.setdefault(key, key)
 
     def count(self) -> int:
         """Count the alerts that people took up."""
         return len(self._keys)
 
-    def narrow(self, field: Field, states: Collection[str], assignee: str | None) -> Node:
+    def narrow(
+        self, field: Field, states: Collection[str], assignee: str | None, enterprises: frozenset[str] | None = None
+    ) -> Node:
         """Give the query for alerts in any of ``states`` that are assigned so; ``""`` is nobody, None anybody.
 
-        ``field`` is ``event.id``. Raises UsageError for a state that cannot be.
+        ``field`` is ``event.id``. Where only alerts of some ``enterprises`` are asked for, those known to be of others
+        are not named.
+        Raises UsageError for a state that cannot be.
         """
         if unknown := set(states) - set(ALERT_STATE_NAMES):
             raise UsageError(f"no state {min(unknown)!r} of an alert", do=f"one of {', '.join(ALERT_STATE_NAMES)}")
@@ -89,17 +95,22 @@ class AlertStates:
         if len(wanted) == len(ALERT_STATE_NAMES) and assignee is None:
             return Everything()
         with self._lock:
-            is_within, text = self._choose(wanted, assignee)
+            is_within, text = self._choose(wanted, assignee, enterprises)
         if not text:
             return Not(Everything()) if is_within else Everything()
         return Among(field, text) if is_within else Not(Among(field, text))
 
-    def _choose(self, states: frozenset[str], assignee: str | None) -> tuple[bool, str]:
+    def _choose(
+        self, states: frozenset[str], assignee: str | None, enterprises: frozenset[str] | None
+    ) -> tuple[bool, str]:
         """Give ids, and whether they are those that fit or, where untouched alerts fit, those that do not."""
-        asked = (states, assignee)
+        asked = (states, assignee, enterprises)
         if asked not in self._texts:
             is_within = NEW not in states or bool(assignee)
-            fits = {key for key in self._shared if key[0] in states and (assignee is None or key[1] == assignee)}
-            ids = (identity for identity, key in self._keys.items() if (key in fits) is is_within)
-            self._texts[asked] = (is_within, "\n".join(ids))
+            near = {key for key in self._shared if enterprises is None or not key[2] or key[2] in enterprises}
+            fits = {key for key in near if key[0] in states and (assignee is None or key[1] == assignee)}
+            named = fits if is_within else near - fits
+            if len(self._texts) >= MOST_TEXTS:
+                self._texts.clear()
+            self._texts[asked] = (is_within, "\n".join(one for one, key in self._keys.items() if key in named))
         return self._texts[asked]

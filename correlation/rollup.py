@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
+from sys import intern
 from typing import Any
 
 import numpy as np
@@ -157,8 +158,8 @@ def write_counts(counts: Counts) -> str:
 
 
 def parse_counts(text: str) -> Counts:
-    """Read what ``write_counts`` wrote."""
-    return {value: count for value, count in json.loads(text)}  # noqa: C416 - items are lists, no pairs to dict's type
+    """Read what ``write_counts`` wrote; a text that many files have is kept once."""
+    return {intern(value) if isinstance(value, str) else value: count for value, count in json.loads(text)}
 
 
 def read_rollups(connection: sa.Connection, wanted: Wanted, fields: Collection[str]) -> dict[str, dict[str, Counts]]:

@@ -53,6 +53,19 @@ def test_states_follow_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             look({"open"})
 
 
+def test_states_of_other_enterprises_are_not_named(tmp_path: Path) -> None:
+    """A question about one enterprise carries its own ids, and those of which nobody noted whose they are."""
+    with open_desk(tmp_path) as desk:
+        Triage(desk.ledger).set_state({"a": "pharma", "b": "chemical", "c": ""}, ACTOR, state="closed")
+        states = AlertStates()
+        with desk.ledger.reading() as connection:
+            states.refresh(connection)
+        asked = frozenset({"pharma"})
+        assert names(states.narrow(FIELD, {"closed"}, None, asked)) == (True, {"a", "c"})
+        assert names(states.narrow(FIELD, {"new"}, None, asked)) == (False, {"a", "c"})
+        assert names(states.narrow(FIELD, {"new"}, None)) == (False, {"a", "b", "c"})
+
+
 def test_states_of_another_site_are_left_out(tmp_path: Path) -> None:
     """Several sites may share a ledger."""
     with open_desk(tmp_path) as desk:
