@@ -45,7 +45,7 @@ from correlation.lake import Lake
 from detection.attack import load_catalogue
 from detection.preparation import prepare_rules
 from detection.rule import SHIPPED
-from wanglou.audit import Asked
+from wanglou.audit_rows import Asked
 from wanglou.errors import UsageError
 
 GOAL_MS = 100

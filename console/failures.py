@@ -20,7 +20,8 @@ from console.problem import Problem, ProblemResponse
 from console.refusal import Refused, SignInWanted
 from console.rendering import render
 from console.translation import Told, translate
-from console.uploads import OffsetError, QuotaError
+from console.upload import OffsetError
+from console.upload_room import QuotaError
 from console.visit import API, Visit
 from correlation.query_error import QueryError
 from wanglou.errors import ConflictError, LockedError, StoreError, UsageError, WanglouError

@@ -17,7 +17,7 @@ from console.jobs import Jobs
 from wanglou.errors import StoreError
 
 if TYPE_CHECKING:
-    from wanglou.appliance import CaptureReport
+    from wanglou.capture_report import CaptureReport
 
 BEAT_S = 0.5
 """How often a running job's progress is written, and asked whether it shall go on."""

@@ -61,7 +61,7 @@ class Outcome:
     capture: str = ""
     """Identity of the capture that was read or deleted."""
     state: str = ""
-    """``appliance.CaptureReport.state`` of a replay: ``read``, ``known`` or ``alerts_replaced``."""
+    """``CaptureReport.state`` of a replay: ``read``, ``known`` or ``alerts_replaced``."""
     packets: int = 0
     bytes: int = 0
     """Bytes of the packets as captured."""

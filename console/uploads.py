@@ -13,7 +13,6 @@ Room is taken when an upload is announced: quotas hold for what was promised, no
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import re
@@ -21,109 +20,27 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
 from console.job import Job
 from console.job_tables import UPLOAD
 from console.jobs import Jobs
+from console.upload import OffsetError, Upload, UploadState
+from console.upload_file import PART, Sink, changed_ns, failing, holding, rename
 from console.upload_name import clean_name
+from console.upload_room import UploadLimits, check_room
 from wanglou.audit import Actor
-from wanglou.errors import ConflictError, LockedError, StoreError, UsageError, WanglouError
+from wanglou.errors import UsageError
 from wanglou.ledger import Ledger
 
-PART = "part"
 PARK = "-"
 """Folder of what belongs to no enterprise; no enterprise has that id."""
 
 _ENTERPRISE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
-
-UploadState = Literal["open", "finished"]
-
-
-@dataclass(frozen=True, slots=True)
-class UploadLimits:
-    """How much may be uploaded."""
-
-    file_bytes: int = 100 << 30
-    """Largest file."""
-    enterprise_bytes: int = 200 << 30
-    """All files of one enterprise."""
-    total_bytes: int = 500 << 30
-    reserve_bytes: int = 2 << 30
-    """Bytes of the disk that stay free."""
-    open_uploads: int = 20
-    """Uploads of one enterprise that are being received."""
-    files: int = 10_000
-    """Files of one enterprise."""
-    expiry_s: int = 24 * 3600
-    """An upload that has not grown for so long is given up."""
-    unread_s: int = 7 * 24 * 3600
-    """A finished file that no reading came of is kept for so long."""
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """One upload."""
-
-    id: str
-    enterprise: str
-    name: str
-    """Safe on a disk and a page."""
-    size_bytes: int
-    """What was announced."""
-    received_bytes: int
-    """What has come: the offset to go on from."""
-    sha256: str
-    """Digest that its sender announced; empty where none was."""
-    state: UploadState
-    actor: str
-    created_ns: int
-    finished_ns: int
-    """0 before."""
-    capture: str
-    """Identity of the capture it was read as; empty before."""
-    path: Path
-    """Where the file is, or its part."""
-    site: str = ""
-
-
-class OffsetError(ConflictError):
-    """A piece that does not begin where the last one ended; ``offset`` is where."""
-
-    def __init__(self, offset: int) -> None:
-        """Tell where to go on."""
-        self.offset = offset
-        super().__init__(f"{offset} bytes have been received", do=f"go on from offset {offset}")
-
-
-class QuotaError(WanglouError):
-    """There is no room for an upload."""
-
-
-class Sink:
-    """Takes the bytes of one piece as they come; made by ``Uploads.appending``."""
-
-    def __init__(self, descriptor: int, offset: int, size_bytes: int) -> None:
-        """Write from ``offset`` up to ``size_bytes``."""
-        self._descriptor, self.offset, self._size = descriptor, offset, size_bytes
-
-    def write(self, data: bytes | memoryview) -> None:
-        """Write more; raises UsageError for bytes beyond the announced size, of which none is written."""
-        view = memoryview(data)
-        if self.offset + len(view) > self._size:
-            raise UsageError(f"more bytes than the {self._size} announced", do="announce the file's size")
-        while view:
-            try:
-                written = os.write(self._descriptor, view)
-            except OSError as error:
-                raise StoreError(f"the upload cannot be written: {error.strerror}", do="free disk space") from error
-            self.offset += written
-            view = view[written:]
 
 
 class Uploads:
@@ -160,7 +77,7 @@ class Uploads:
         }  # fmt: skip
         with self._ledger.change(actor) as change:
             self._check_room(change.connection, enterprise, size_bytes)
-            with _failing(folder):
+            with failing(folder):
                 folder.mkdir(mode=0o700, parents=True)
                 os.close(os.open(folder / PART, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
             change.insert(UPLOAD, values)
@@ -172,19 +89,9 @@ class Uploads:
         return self._folder / (enterprise or PARK) / upload_id
 
     def _check_room(self, connection: sa.Connection, enterprise: str, size_bytes: int) -> None:
-        limits = self.limits
         rows = connection.execute(sa.select(UPLOAD)).mappings().all()
-        own = [row for row in rows if row["enterprise"] == enterprise]
-        is_open = [row for row in rows if row["state"] == "open"]
-        if sum(row["enterprise"] == enterprise for row in is_open) >= limits.open_uploads or len(own) >= limits.files:
-            raise QuotaError("too many uploads", where=enterprise, do="finish or cancel some, or delete captures")
-        left = limits.enterprise_bytes - sum(row["size_bytes"] for row in own)
-        left = min(left, limits.total_bytes - sum(row["size_bytes"] for row in rows))
-        promised = sum(one.size_bytes - one.received_bytes for one in map(self._read, is_open))
-        free = _free_bytes(self._folder) - limits.reserve_bytes - promised
-        if size_bytes > min(left, free):
-            raise QuotaError(f"there is room for {max(min(left, free), 0)} bytes more", where=enterprise,
-                             do="delete captures that are not needed, or ask for a larger quota")  # fmt: skip
+        being_received = [self._read(row) for row in rows if row["state"] == "open"]
+        check_room(self.limits, self._folder, rows, being_received, enterprise, size_bytes)
 
     def find(self, upload_id: str, enterprises: frozenset[str] | None = None) -> Upload | None:
         """Find an upload, or None."""
@@ -220,7 +127,7 @@ class Uploads:
         somebody else sends.
         """
         upload = self._open(upload_id, enterprises)
-        with _holding(upload.path) as descriptor:
+        with holding(upload.path) as descriptor:
             received = os.lseek(descriptor, 0, os.SEEK_END)
             if received != offset:
                 raise OffsetError(received)
@@ -264,7 +171,7 @@ class Uploads:
         if sha256 and not _SHA256.fullmatch(sha256):
             raise UsageError("this is no SHA-256", do="give 64 small hexadecimal digits, or none")
         upload = self._open(upload_id, enterprises)
-        with _holding(upload.path) as descriptor:
+        with holding(upload.path) as descriptor:
             received = os.lseek(descriptor, 0, os.SEEK_END)
             if received != upload.size_bytes:
                 raise OffsetError(received)
@@ -275,7 +182,7 @@ class Uploads:
                 where = {"enterprise": upload.enterprise, "site": upload.site}
                 subject = {"upload": upload_id, **(options or {})}
                 job = jobs.add_in(change, "replay", subject, upload.name, **where)
-                _rename(upload.path, upload.path.with_name(upload.name))
+                rename(upload.path, upload.path.with_name(upload.name))
         return job
 
     def _open(self, upload_id: str, enterprises: frozenset[str] | None) -> Upload:
@@ -313,7 +220,7 @@ class Uploads:
         gone = []
         for upload in self.list_uploads():
             if upload.state == "open":
-                is_over = now - _changed_ns(upload) > limits.expiry_s * 10**9
+                is_over = now - changed_ns(upload) > limits.expiry_s * 10**9
             else:
                 is_over = not upload.capture and now - upload.finished_ns > limits.unread_s * 10**9
             if is_over and self.remove(upload.id, actor, action="expired"):
@@ -354,55 +261,3 @@ def _find(connection: sa.Connection, upload_id: str, enterprises: frozenset[str]
     if enterprises is not None:
         chosen = chosen.where(UPLOAD.c.enterprise.in_(enterprises))
     return connection.execute(chosen).mappings().first()
-
-
-@contextlib.contextmanager
-def _holding(path: Path) -> Iterator[int]:
-    """Open a part to append to it, alone; raises LockedError while somebody else does."""
-    with _failing(path):
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            do = "wait a moment, then ask how far it came"
-            raise LockedError("somebody else sends this upload just now", do=do) from None
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-@contextlib.contextmanager
-def _failing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        what = f"the upload cannot be kept: {error.strerror or error}"
-        raise StoreError(
-            what, where=str(path), do="check the folder of uploads, its disk and its permissions"
-        ) from error
-
-
-def _rename(before: Path, after: Path) -> None:
-    with _failing(after):
-        before.rename(after)
-        descriptor = os.open(after.parent, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _changed_ns(upload: Upload) -> int:
-    try:
-        return max(upload.path.stat().st_mtime_ns, upload.created_ns)
-    except OSError:
-        return upload.created_ns
-
-
-def _free_bytes(folder: Path) -> int:
-    """Bytes free where a folder is, or will be."""
-    while not folder.exists():
-        folder = folder.parent
-    found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize

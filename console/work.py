@@ -17,13 +17,15 @@ from console.uploads import Uploads
 from console.work_settings import WorkSettings
 from correlation.opening import open_store
 from correlation.store import Capture, Store
-from wanglou.appliance import CaptureReport, ReplayOptions, replay
+from wanglou.appliance import replay
 from wanglou.audit import Actor
 from wanglou.bundled import captures_folder
+from wanglou.capture_report import CaptureReport
 from wanglou.errors import CaptureError, WanglouError
 from wanglou.file_name import find_path, write_path
 from wanglou.kernel import keep_called
 from wanglou.ledger import Ledger
+from wanglou.replay_options import ReplayOptions
 from wanglou.site import Site
 from wanglou.stages import update_stages
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from console.uploads import UploadLimits
+from console.upload_room import UploadLimits
 
 READY = "ready"
 """Line that a worker writes to its standard output once it takes jobs."""

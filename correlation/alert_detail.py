@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from correlation.alert_filter import DATASET, find_field, in_period, in_scope, join
-from correlation.alert_list import AlertLine, Record, add_triage
+from correlation.alert_line import AlertLine, Record, add_triage
 from correlation.query_tree import Equal, Node, Not, Or
 from correlation.record import read_records
 from correlation.store import Store, Terms

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from correlation.alert_filter import DATASET, AlertFilter, AlertQueries, find_field, join
-from correlation.alert_list import CELL_NS
+from correlation.alert_ranking import CELL_NS
 from correlation.alert_states import NEW
 from correlation.groups import MOST_GROUPS
 from correlation.query_tree import Equal, Everything, Node, Not

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from correlation.cursor import read_cursor, write_cursor
 from correlation.scoping import Enterprises, may_see
-from wanglou.audit import AUDIT, Asked, AuditRow, conditions_of
+from wanglou.audit import AUDIT, AuditRow
+from wanglou.audit_rows import Asked, conditions_of
 from wanglou.errors import UsageError
 
 MOST_ROWS = 1_000

@@ -18,25 +18,21 @@ from typing import Any, Self
 
 import pyarrow as pa
 
+from correlation import elastic_answers as answers
 from correlation.aggregate import Summary
 from correlation.dead_letter import DeadLetters
-from correlation.elastic_aggregate import Summariser
-from correlation.elastic_bulk import Item
-from correlation.elastic_capture import make_template
-from correlation.elastic_check import look, look_at, look_at_spool, read_version, require_health, require_version
+from correlation.elastic_check import look, look_at, look_at_spool, require_health
 from correlation.elastic_client import Address, connect
 from correlation.elastic_cluster import Cluster
 from correlation.elastic_courier import PROBE_S, Courier, Done, Order, carry_out, is_out_of_reach
-from correlation.elastic_document import Documents, make_document_template
-from correlation.elastic_error import explain_failures, failing, find_failures
+from correlation.elastic_document import Documents
+from correlation.elastic_error import failing
 from correlation.elastic_ingest import ElasticIngest, make_alerts
-from correlation.elastic_mapping import Body, make_templates, put_templates
 from correlation.elastic_migrate import migrate
 from correlation.elastic_partition import Chooser
-from correlation.elastic_query import compile_query
 from correlation.elastic_redelivery import Redelivery, redeliver
 from correlation.elastic_retention import Retention
-from correlation.elastic_search import LENIENT, Asked, find_records
+from correlation.elastic_setup import Setup
 from correlation.finding import Finding
 from correlation.lake import default_datasets
 from correlation.minute_rollup import ROLLUP, ROLLUPS
@@ -55,12 +51,9 @@ from correlation.store import (
     Ingest,
     TopHits,
 )
-from correlation.volume import ROLLED, Policy, parse_policies, select, write_policies
+from correlation.volume import ROLLED, Policy, parse_policies, select
 from parsers.schema import Dataset
 from wanglou.errors import StoreError, UsageError
-
-SETTING, VOLUME = "setting", "volume"
-"""Kind and id of the document that says how much is kept."""
 
 
 class Elastic(Questions):
@@ -81,24 +74,22 @@ class Elastic(Questions):
         ``spool`` is where records wait while the cluster is out of reach, unless the address names a folder.
         """
         self.address = address
-        self._datasets = datasets if datasets is not None else {**default_datasets(), ROLLUPS: ROLLUP}
+        kept = datasets if datasets is not None else {**default_datasets(), ROLLUPS: ROLLUP}
         self._clock = clock
-        self._asked = parse_policies(address.keep, self._datasets)
-        self._policies: Mapping[str, Policy] | None = None
-        self._client = connect(address)
-        self._where = str(address)
-        self._cluster = Cluster(self._client, self._where, address.prefix, self._datasets, DeadLetters(dead_letters))
+        asked = parse_policies(address.keep, kept)
+        self._client, where = connect(address), str(address)
+        self._cluster = Cluster(self._client, where, address.prefix, kept, DeadLetters(dead_letters))
+        self._documents = Documents(self._client, where, address.prefix)
+        self._setup = Setup(self._cluster, self._documents, asked)
         folder = address.spool or spool
         self._spool = Spool(folder, address.spool_max) if folder is not None else None
-        self._courier = Courier(self._cluster, self._spool, self._prepare, seconds) if self._spool else None
-        self._documents = Documents(self._client, self._where, address.prefix)
+        self._courier = Courier(self._cluster, self._spool, self._setup.prepare, seconds) if self._spool else None
         self._retention = Retention(self._cluster)
-        self._ready = self._is_known = False
 
     @property
     def datasets(self) -> Mapping[str, Dataset]:
         """The datasets it keeps, by name."""
-        return self._datasets
+        return self._cluster.datasets
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -120,29 +111,12 @@ class Elastic(Questions):
         ``keep`` is how much of which dataset all that write are to keep from now on (``volume.parse_policies``); None
         leaves that as it is. Raises StoreError for a server of another version.
         """
-        chosen = parse_policies(keep, self._datasets) if keep is not None else None
-        read_version(self._cluster)
-        with failing(self._where):
-            put_templates(self._client, self._where, self._make_templates())
-        self._ready = True
-        if chosen is not None:
-            self._documents.put(SETTING, VOLUME, {"keep": write_policies(chosen)})
-            self._policies = None
+        self._setup.put(keep)
 
     @property
     def policies(self) -> Mapping[str, Policy]:
         """How much of each dataset is kept; of those not named, everything. The address goes before the store."""
-        if self._policies is None:
-            kept = self._documents.get(SETTING, VOLUME)
-            told = str(kept.body.get("keep", "")) if kept is not None else ""
-            self._policies = {**parse_policies(told, self._datasets), **self._asked}
-        return self._policies
-
-    def _make_templates(self) -> dict[str, Body]:
-        templates = dict([make_template(self.address.prefix), make_document_template(self.address.prefix)])
-        for dataset in self._datasets.values():
-            templates |= make_templates(self.address.prefix, dataset)
-        return templates
+        return self._setup.policies
 
     @contextmanager
     def ingest(self, capture: CaptureRecord, identity: Future[str] | None = None) -> Iterator[Ingest]:
@@ -156,27 +130,23 @@ class Elastic(Questions):
         rolled = [name for name, policy in policies.items() if policy == ROLLED]
         ingest = ElasticIngest(self._cluster, capture, identity, Admission(), courier=courier, rolled=rolled)
         try:
-            with select(ingest, policies, self._datasets) as selective:
+            with select(ingest, policies, self.datasets) as selective:
                 yield selective
         finally:
             ingest.close()
 
     def _begin_writing(self, courier: Courier | None) -> Mapping[str, Policy]:
         """Make ready, and tell how much is kept: as was told last, or by the address, while the cluster is away."""
-        known = self._policies if self._policies is not None else self._asked
+        known = self._setup.known_policies
         if courier is not None and courier.is_down():
             return known
         try:
-            self._prepare()
+            self._setup.prepare()
             known = self.policies
         except StoreError as error:
             if courier is None or not is_out_of_reach(error):
                 raise
         return known
-
-    def _prepare(self) -> None:
-        if not self._ready:
-            self.init()
 
     def forgo_spool(self) -> None:
         """From now on let an outage be an error: for who can write the same again."""
@@ -201,44 +171,28 @@ class Elastic(Questions):
         """Raise StoreError where the cluster is red: some of its records can be neither read nor written."""
         require_health(self._cluster)
 
-    def _require_version(self) -> None:
-        """Ask once whether this program and the server speak the same."""
-        if not (self._ready or self._is_known):
-            require_version(self._cluster)
-            self._is_known = True
-
     def _find(self, search: Search) -> Iterator[pa.RecordBatch]:
-        """Find records; those that arrive meanwhile are not found."""
-        self._require_version()
-        query, pattern = compile_query(search.node), self._cluster.pattern(search.dataset.name)
-        asked = Asked(search.dataset, pattern, query, search.limit, search.newest_first, search.after, search.names)
-        return find_records(self._client, self._where, asked)
+        self._setup.require_version()
+        return answers.find(self._cluster, search)
 
     def _count(self, dataset: Dataset, node: Node) -> int:
-        self._require_version()
-        with failing(self._where):
-            pattern = self._cluster.pattern(dataset.name)
-            answer = self._client.count(index=pattern, query=compile_query(node), **LENIENT)
-        if failed := find_failures(answer.body):
-            raise explain_failures(200, failed, self._where)
-        return int(answer["count"])
+        self._setup.require_version()
+        return answers.count(self._cluster, dataset, node)
 
     def _summarise(self, dataset: Dataset, node: Node, aggregation: Summary | TopHits | Groups) -> Sequence[Bucket]:
-        """Summarise; see ``elastic_aggregate`` for what is exact."""
-        self._require_version()
-        pattern = self._cluster.pattern(dataset.name)
-        return Summariser(self._client, self._where, dataset, pattern, compile_query(node)).summarise(aggregation)
+        self._setup.require_version()
+        return answers.summarise(self._cluster, dataset, node, aggregation)
 
     def state(self, identity: str) -> Capture | None:
         """Tell what is kept of a capture; None when the cluster has not met it."""
-        self._require_version()
-        with failing(self._where):
+        self._setup.require_version()
+        with failing(self._cluster.where):
             return next(iter(self._cluster.captures.find_all(identity)), None)
 
     def captures(self) -> Sequence[Capture]:
         """List the captures by name."""
-        self._require_version()
-        with failing(self._where):
+        self._setup.require_version()
+        with failing(self._cluster.where):
             return self._cluster.captures.find_all()
 
     def delete_capture(self, identity: str) -> Capture:
@@ -246,11 +200,7 @@ class Elastic(Questions):
         found = self.state(identity)
         if found is None:
             raise UsageError(f"no capture {identity} in the store", do="`wanglou capture list` shows them")
-        with failing(self._where):
-            self._cluster.captures.save(found.record, "ingesting")
-            for dataset in self._datasets:
-                self._cluster.delete_found(dataset, self._cluster.of_capture(identity))
-            self._cluster.captures.remove(found.record)
+        self._retention.delete(found)
         return found
 
     def expire(self, max_bytes: int) -> Sequence[Expired]:
@@ -270,8 +220,7 @@ class Elastic(Questions):
 
         Raises ConflictError where another version is there.
         """
-        if not self._ready:
-            self.init()
+        self._setup.prepare()
         return self._documents.put(kind, name, body, expected)
 
     def get_document(self, kind: str, name: str) -> Document | None:
@@ -298,45 +247,34 @@ class Elastic(Questions):
 
     def put_documents(self, kind: str, documents: Iterable[tuple[str, Mapping[str, Any], int]]) -> int:
         """Write documents of id, body and time in nanoseconds, unconditionally; gives how many were refused."""
-        self._prepare()
-        return self._write(self._documents.make_item(kind, *one) for one in documents)
+        self._setup.prepare()
+        items = (self._documents.make_item(kind, *one) for one in documents)
+        return self._cluster.write(items, PROBE_S)
 
     def delete_documents(self, kind: str, names: Iterable[str]) -> None:
         """Remove documents; those that are not there are no error."""
-        self._prepare()
-        self._write(self._documents.make_removal(kind, name) for name in names)
+        self._setup.prepare()
+        self._cluster.write((self._documents.make_removal(kind, name) for name in names), PROBE_S)
 
     def list_document_names(self, kind: str) -> Iterator[str]:
         """Give the ids of all documents of a kind."""
         for document in self._documents.find_all(kind):
             yield document.id
 
-    def _write(self, items: Iterable[Item]) -> int:
-        bulk = self._cluster.bulk(patience_s=PROBE_S)
-        try:
-            for item in items:
-                bulk.add(item)
-            return bulk.flush().dead
-        finally:
-            bulk.close()
-
     def check(self) -> Iterator[Finding]:
         """Look at the cluster: what is fine, what will bite, what is wrong; what waits for it comes first."""
         spool = look_at_spool(self._spool)
         if spool.grade != "fine":
             yield spool
-        yield from look(self._cluster, self._make_templates())
-        yield from look_at("volume", self._cluster, self._look_at_volume)
+        yield from look(self._cluster, self._setup.make_templates())
+        yield from look_at("volume", self._cluster, self._setup.look_at_volume)
         if spool.grade == "fine":
             yield spool
-
-    def _look_at_volume(self) -> list[Finding]:
-        return [Finding("volume", "fine", write_policies(self.policies) or "everything is kept")]
 
     def migrate(self) -> Iterator[tuple[str, str]]:
         """Bring templates and indices to this version; gives each index that changed, and how, as it is done."""
         self.init()
-        return migrate(self._cluster, self._make_templates())
+        return migrate(self._cluster, self._setup.make_templates())
 
     def waiting(self) -> Waiting:
         """Tell what waits in the spool, and what found no room in it."""
@@ -348,11 +286,4 @@ class Elastic(Questions):
 
     def remove_all(self) -> None:
         """Remove every index and template that the prefix begins: all that is kept here."""
-        indices = self._client.indices
-        with failing(self._where):
-            names = list(indices.get(index=f"{self.address.prefix}-*", features="aliases"))
-            for name in names:
-                indices.delete(index=name, ignore_unavailable=True)
-            for template in self._make_templates():
-                self._client.options(ignore_status=404).indices.delete_index_template(name=template)
-        self._ready = False
+        self._setup.remove()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -36,6 +36,16 @@ class Cluster:
     def bulk(self, aside: Aside | None = None, patience_s: float = PATIENCE_S) -> BulkWriter:
         """Start writing; ``aside`` takes what the cluster is out of reach for."""
         return BulkWriter(self.client, self.where, self.letters, patience_s=patience_s, aside=aside)
+
+    def write(self, items: Iterable[Item], patience_s: float = PATIENCE_S) -> int:
+        """Carry out many small changes; gives how many were refused."""
+        bulk = self.bulk(patience_s=patience_s)
+        try:
+            for item in items:
+                bulk.add(item)
+            return bulk.flush().dead
+        finally:
+            bulk.close()
 
     def refresh(self, *datasets: str) -> None:
         """Let searches see what was written."""

@@ -65,7 +65,7 @@ def carry_out(cluster: Cluster, order: Order, patience_s: float = PATIENCE_S) ->
         if order.kind == "begin" and order.capture is not None:
             _begin(cluster, order.capture, order.datasets)
         if order.items:
-            dead = _write(cluster, order.items, patience_s)
+            dead = cluster.write(order.items, patience_s)
         if order.kind == "complete" and order.capture is not None:
             _complete(cluster, order.capture, order, dead)
     return dead
@@ -82,16 +82,6 @@ def _begin(cluster: Cluster, capture: CaptureRecord, rolled: Sequence[str]) -> N
         query = {"bool": {"filter": [cluster.of_capture(capture.identity)], "must_not": [counted]}}
         cluster.delete_found(ROLLUPS, query)
     cluster.captures.save(capture, "ingesting")
-
-
-def _write(cluster: Cluster, items: Sequence[Item], patience_s: float) -> int:
-    writer = cluster.bulk(patience_s=patience_s)
-    try:
-        for item in items:
-            writer.add(item)
-        return writer.flush().dead
-    finally:
-        writer.close()
 
 
 def _complete(cluster: Cluster, capture: CaptureRecord, order: Order, dead: int) -> None:

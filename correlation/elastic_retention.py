@@ -19,7 +19,7 @@ from correlation.elastic_mapping import NS
 from correlation.elastic_partition import day_of, start_of
 from correlation.elastic_query import Query
 from correlation.quarantine import DAY_NS, NAME
-from correlation.store import DateHistogram, DiskUsage, Expired
+from correlation.store import Capture, DateHistogram, DiskUsage, Expired
 
 _ALL: Query = {"match_all": {}}
 
@@ -58,6 +58,15 @@ class Retention:
         records = sum(size for name, size in sizes.items() if name in known)
         free = [node["fs"]["total"]["available_in_bytes"] for node in nodes.get("nodes", {}).values()]
         return DiskUsage(records, sum(sizes.values()) - records, min(free, default=0))
+
+    def delete(self, capture: Capture) -> None:
+        """Remove a capture and all that came from it; left halfway, it is one that is not complete."""
+        cluster = self._cluster
+        with failing(cluster.where):
+            cluster.captures.save(capture.record, "ingesting")
+            for dataset in cluster.datasets:
+                cluster.delete_found(dataset, cluster.of_capture(capture.record.identity))
+            cluster.captures.remove(capture.record)
 
     def expire(self, max_bytes: int) -> list[Expired]:
         """Remove whole days, the oldest first, until the store takes at most ``max_bytes``; gives what went."""

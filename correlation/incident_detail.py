@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from correlation.alert_filter import DATASET, find_field, in_period, join
-from correlation.alert_list import AlertLine, add_triage
+from correlation.alert_line import AlertLine, add_triage
 from correlation.asset_ledger import ASSET
 from correlation.case import Case, read_case
 from correlation.incident_ledger import Kept, pieces_of, read_decisions

@@ -30,10 +30,10 @@ from correlation import documents, retention
 from correlation.aggregate import Summary
 from correlation.captures import list_captures
 from correlation.compaction import Compacted, compact, is_due
-from correlation.damage import advise, find_damage
 from correlation.documents import DOCUMENTS
-from correlation.finding import Finding, Grade
+from correlation.finding import Finding
 from correlation.ingest import ALERTS, LakeIngest, write_alerts
+from correlation.lake_check import look_at_disk, look_at_figures, look_at_files
 from correlation.lake_query import LakeQuery
 from correlation.lock import hold_capture
 from correlation.manifest import (
@@ -66,9 +66,6 @@ from parsers.schema import DATASETS, Dataset
 from wanglou.audit import Actor, local_actor
 from wanglou.errors import StoreError
 from wanglou.ledger import Ledger
-
-MOST_DAMAGED = 20
-"""Damaged files that a check names; the others are counted."""
 
 
 def default_datasets() -> Mapping[str, Dataset]:
@@ -297,33 +294,13 @@ class Lake(Questions):
         read since it was last.
         """
         usage = self.disk_usage()
-        yield Finding("version", "fine", f"lake {LAKE.version}")
-        yield Finding("records", "fine", f"{usage.records_bytes >> 20} MiB, ledger {usage.ledger_bytes >> 20} MiB")
-        yield from self._look_at_files(deep, tell)
-        told = f"{usage.free_bytes >> 20} MiB free, {self._reserve_bytes >> 20} MiB kept in reserve"
-        is_short = usage.free_bytes < 4 * self._reserve_bytes
-        grade: Grade = "wrong" if usage.free_bytes < self._reserve_bytes else "warning" if is_short else "fine"
-        yield Finding("disk", grade, told, "free space, or run `wanglou store expire`" if is_short else "")
+        yield from look_at_figures(usage)
+        yield from look_at_files(self.folder, self._segments, deep=deep, tell=tell)
+        yield look_at_disk(usage, self._reserve_bytes)
 
     def _segments(self) -> list[Segment]:
         with self._ledger().reading() as connection:
             return list_segments(connection, Wanted())
-
-    def _look_at_files(self, deep: bool, tell: Callable[[int], None]) -> Iterator[Finding]:
-        segments = self._segments()
-        damaged = list(find_damage(self.folder, segments, deep=deep, tell=tell))
-        if damaged:  # compaction may have moved records, or retention removed them, since they were listed
-            listed = {segment.file for segment in self._segments()}
-            damaged = [one for one in damaged if one.file in listed]
-        count = len({segment.file for segment in segments})
-        if not damaged:
-            yield Finding(
-                "files", "fine", f"{count} files " + ("as they were written" if deep else "of the right size")
-            )
-        for one in damaged[:MOST_DAMAGED]:
-            yield Finding("files", "wrong", str(one), advise(one))
-        if len(damaged) > MOST_DAMAGED:
-            yield Finding("files", "wrong", f"{len(damaged) - MOST_DAMAGED} files more of {count} are damaged")
 
     def migrate(self) -> Iterator[tuple[str, str]]:
         """Make what an earlier version lacked; files of earlier versions are read as they are."""

@@ -12,6 +12,7 @@ import pyarrow as pa
 from correlation.aggregate import Summary, check_field
 from correlation.answers import Answers, shorten
 from correlation.captures import find_captures
+from correlation.counting import count_records
 from correlation.damage import SegmentError, blame
 from correlation.grouping import add_hits, check_hits
 from correlation.groups import fields_of, tabulate
@@ -22,13 +23,16 @@ from correlation.query_sql import Condition, compile_sql, parse_event_id, time_b
 from correlation.query_tree import And, Equal, Node
 from correlation.questions import Search
 from correlation.reader import ATTEMPTS, Reader, has_lost_files
-from correlation.search import EARLIEST_NS, LATEST_NS, Asked, count_records, find_records
+from correlation.search import find_records
+from correlation.search_query import Asked
+from correlation.search_window import Files
 from correlation.store import Bucket, Groups, TopHits
 from correlation.survey import Surveyor
 from parsers.schema import Dataset
 from wanglou.ledger import Ledger
 
 Answer = TypeVar("Answer")
+EARLIEST_NS, LATEST_NS = -(2**63), 2**63 - 1
 MOST_KEPT = 1_000
 """Records of a search up to which they are kept for who asks the same."""
 BUCKET_BYTES = 400
@@ -69,7 +73,8 @@ class LakeQuery:
         def list_again() -> list[Segment]:
             return [segment for facts in self._survey(wanted, node) for segment in facts.segments]
 
-        yield from find_records(asked, self._survey(wanted, node), node, self._reader, self._folder, list_again)
+        files = Files(self._reader, self._folder, list_again)
+        yield from find_records(asked, self._survey(wanted, node), node, files)
 
     def _name_captures(self, node: Node) -> list[str] | None:
         """Give the captures that an asked ``event.id`` names; None where none is asked for."""

@@ -23,7 +23,6 @@ from parsers.mqtt_frame import (
     DISCONNECT,
     PINGREQ,
     PINGRESP,
-    PUBCOMP,
     PUBLISH,
     PUBREC,
     PUBREL,
@@ -54,7 +53,6 @@ from parsers.mqtt_packet import (
     RESERVED_TYPE,
     SECOND_CONNECT,
     SEQUENCE,
-    TOPIC,
     TOPIC_ALIAS,
     TRAILING_BYTES,
     WRONG_SIDE,
@@ -64,16 +62,14 @@ from parsers.mqtt_packet import (
     skip_text,
     spoil,
 )
-from parsers.mqtt_properties import is_block, walk_properties
+from parsers.mqtt_properties import walk_properties
+from parsers.mqtt_publish import decode_publish
 from parsers.mqtt_session import NEXT_SESSION, Scalars, define_alias, find_session, resolve_alias
+from parsers.mqtt_version import tell_version
 from parsers.packet import Bytes, get16
 from parsers.payload_layout import Words
 from parsers.protocol import REPLY, REQUEST
 from wanglou.kernel import int64, kernel
-
-_SEVEN = 0x00FFFFFFFFFFFFFF
-
-_UNSURE_PAYLOAD = 16  # bytes that must be text for a zero before them to be an empty block of properties
 
 
 @kernel
@@ -124,7 +120,7 @@ def decode_packets(
         if place >= 0 and p.version == 0:
             sessions[place].version = p.version = tell_version(buf, body, last, int64(p.kind), int64(p.bits))
         if p.kind == PUBLISH:
-            _decode_publish(buf, words if m.spill == 0 else spill_words, body, last, p)
+            decode_publish(buf, words if m.spill == 0 else spill_words, body, last, p)
             if p.alias >= 0 and not p.malformed and place >= 0:
                 found[FOUND_ALIASES] += _apply_alias(aliases, m, p, scalars)
         else:
@@ -207,55 +203,6 @@ def _apply_alias(aliases: Any, m: Any, p: Any, scalars: Scalars) -> int:
 
 
 @kernel
-def _decode_publish(buf: Bytes, words: Words, pos: int, end: int, p: Any) -> None:
-    """Topic, packet identifier, properties; the payload is what is left (5.0 §3.3)."""
-    qos = int64(p.bits) >> 1 & 3
-    at = skip_text(p, buf, pos, end)
-    if at < 0:
-        return
-    p.topic_at, p.topic_length = pos + 2, at - pos - 2
-    if qos > 0:
-        if is_short(p, at, end, 2):
-            return
-        p.packet_id = get16(buf, at)
-        if p.packet_id == 0:
-            fail(p, PACKET_ID)
-        at += 2
-    if qos == 3:
-        spoil(p, QOS)
-        return
-    if p.bits & 0x08 and qos == 0:
-        fail(p, HEADER_FLAGS)  # §3.3.1.1
-    whole = int64(p.remaining) - (end - pos)  # bytes of the payload that were not kept
-    if p.version == 5:
-        at = walk_properties(buf, at, end, PUBLISH, p)
-        if at < 0:
-            return
-    p.payload_at, p.payload_there, p.payload_length = at, end - at, end - at + whole
-    if p.topic_length == 0 and p.alias < 0:
-        fail(p, TOPIC)
-    if not _is_topic(buf, words, pos + 2, pos + 2 + int64(p.topic_length)):
-        fail(p, TOPIC)
-
-
-@kernel
-def _is_topic(buf: Bytes, words: Words, pos: int, end: int) -> bool:
-    """True without wildcards (§3.3.2.1) and nulls (§1.5.4); seven bytes are looked at at once if all are above."""
-    for at in range(pos, end, 7):
-        if at + 8 <= end:
-            word = words[at]
-            if (
-                word & 0x80808080808080 == 0
-                and (word & _SEVEN) + 0x54545454545454 & 0x80808080808080 == 0x80808080808080
-            ):
-                continue
-        for k in range(at, min(at + 7, end)):
-            if buf[k] == 0x23 or buf[k] == 0x2B or buf[k] == 0:
-                return False
-    return True
-
-
-@kernel
 def _decode_other(buf: Bytes, pos: int, end: int, p: Any) -> None:
     """Everything but CONNECT and PUBLISH; ``payload`` is what lists its parts."""
     kind = p.kind
@@ -328,53 +275,3 @@ def _decode_list(buf: Bytes, pos: int, end: int, p: Any) -> None:
             fail(p, QOS)
         at += extra
         p.items += 1
-
-
-@kernel
-def tell_version(buf: Bytes, pos: int, end: int, kind: int, bits: int) -> int:
-    """5 or 4 for a packet without a CONNECT before it that can only be of that version (4: of 3 or 4); 0: any."""
-    left = end - pos
-    if kind == AUTH or (kind == DISCONNECT and left > 0):
-        return 5
-    if kind == CONNACK and left >= 2:
-        return 5 if left > 2 else 4
-    if 4 <= kind <= PUBCOMP and left > 2:
-        return 5
-    if kind == UNSUBACK and left >= 2:
-        return 5 if left > 2 else 4
-    if kind in (SUBSCRIBE, UNSUBSCRIBE) and left >= 5:
-        extra = 1 if kind == SUBSCRIBE else 0
-        plain = _is_list(buf, pos + 2, end, extra)
-        length, taken = read_varint(buf, pos + 2, end)
-        modern = taken > 0 and is_block(buf, pos + 2, end, kind) and _is_list(buf, pos + 2 + taken + length, end, extra)
-        if plain != modern:
-            return 5 if modern else 4
-    if kind == PUBLISH and left >= 2:
-        at = pos + 2 + get16(buf, pos) + (2 if bits & 0x06 else 0)
-        if at <= end:
-            return _tell_publish(buf, at, end)
-    return 0
-
-
-@kernel
-def _tell_publish(buf: Bytes, at: int, end: int) -> int:
-    """Version by what follows the topic: a block of properties, text behind an empty one, or neither."""
-    if at == end or not is_block(buf, at, end, PUBLISH):
-        return 4
-    if buf[at] != 0:
-        return 5
-    for k in range(at + 1, min(end, at + 1 + _UNSURE_PAYLOAD)):
-        if int64(buf[k]) < 0x20 or int64(buf[k]) > 0x7E:
-            return 0
-    return 5 if end > at + 1 else 0
-
-
-@kernel
-def _is_list(buf: Bytes, pos: int, end: int, extra: int) -> bool:
-    """True when texts, each with ``extra`` bytes behind it, fill ``buf[pos:end]``."""
-    at = pos
-    while at < end:
-        if end - at < 3 or get16(buf, at) == 0:
-            return False
-        at += 2 + get16(buf, at) + extra
-    return at == end and at > pos

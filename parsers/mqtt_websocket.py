@@ -13,12 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from parsers.message import BROKEN_BY_GAP, MALFORMED_BYTES, MESSAGE, WHOLE, copy_messages
-from parsers.mqtt_frame import find_mqtt, measure_mqtt, recognise_mqtt
-from parsers.packet import Bytes
+from parsers.message import MESSAGE, WHOLE, copy_messages
+from parsers.mqtt_frame import measure_mqtt, recognise_mqtt
+from parsers.mqtt_websocket_run import ENDS, GAP, Run, Side, cut_packets
 from parsers.protocol import MQTT, WEBSOCKET
-from parsers.websocket_frame import BINARY_FRAME, CLOSE, COMPRESSED, CONTINUATION, unmask
-from wanglou.kernel import int64, kernel
 
 CONNECTIONS = 4_096
 """WebSocket connections remembered."""
@@ -29,27 +27,8 @@ ALL_HELD_BYTES = 32 << 20
 TRIES = 4
 """Times the bytes of a connection are looked at before it is given up as none of MQTT."""
 
-MARK = np.dtype([("at", "i8"), ("packet", "i8"), ("ts_ns", "i8"), ("frame", "i8")], align=True)
-"""Where the bytes of a frame begin in the scratch buffer, and which packet brought them."""
-
 _UNKNOWN, _MINE, _FOREIGN = range(3)
-_ENDS, _GAP, _CUT = range(3)  # why a run of bytes ends: no more frames, bytes lost, bytes not kept
 _SHORTEST = 2  # bytes of the shortest packet
-
-
-@dataclass(slots=True)
-class _Side:
-    """One direction of a connection: bytes of a packet whose rest has not come, and where they are from."""
-
-    held: bytes = b""
-    packet: int = -1
-    ts_ns: int = 0
-    template: Any = None
-    opaque: bool = False
-    resync: bool = False
-    skip: int = 0
-    last_packet: int = -1
-    next_pdu: int = 0
 
 
 @dataclass(slots=True)
@@ -58,7 +37,7 @@ class _Connection:
 
     mode: int = _UNKNOWN
     tries: int = 0
-    sides: tuple[_Side, _Side] = field(default_factory=lambda: (_Side(), _Side()))
+    sides: tuple[Side, Side] = field(default_factory=lambda: (Side(), Side()))
 
 
 class WebSockets:
@@ -69,7 +48,7 @@ class WebSockets:
         self._connections: OrderedDict[int, _Connection] = OrderedDict()
         self._held: Any = np.recarray(0, dtype=MESSAGE)
         self._bytes: NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
-        self._partial: dict[tuple[int, int], _Side] = {}
+        self._partial: dict[tuple[int, int], Side] = {}
         self.counters = {
             "mqtt_websocket_evicted": 0,
             "mqtt_websocket_opaque": 0,
@@ -97,7 +76,7 @@ class WebSockets:
         changes = np.flatnonzero(np.diff(frames["flow_uid"] * 2 + frames["from_server"])) + 1
         starts = [0, *changes.tolist(), len(frames)] if len(frames) else [0]
         for start, end in pairwise(starts):
-            run = _Run(data, spill, frames[start:end].view(np.recarray), order[start:end], scratch, filled)
+            run = Run(data, spill, frames[start:end].view(np.recarray), order[start:end], scratch, filled)
             filled = self._cut_side(run, found, ranks, flush=flush)
         self._partial = {key: side for key, side in self._partial.items() if side.held and not flush}
         together = np.argsort(np.concatenate(ranks), kind="stable")
@@ -139,7 +118,7 @@ class WebSockets:
             self.counters["mqtt_websocket_evicted"] += 1
         return found
 
-    def _cut_side(self, run: _Run, found: list[Any], ranks: list[Any], *, flush: bool) -> int:
+    def _cut_side(self, run: Run, found: list[Any], ranks: list[Any], *, flush: bool) -> int:
         """Packets of one direction of a connection; returns how far the scratch buffer is filled."""
         first = run.frames[0]
         uid, server = int(first["flow_uid"]), int(first["from_server"])
@@ -152,8 +131,8 @@ class WebSockets:
         ends = run.gather(side)
         self.counters["mqtt_websocket_opaque"] += run.opaque
         for end, why in ends:
-            if why == _ENDS and flush:
-                why = _GAP  # noqa: PLW2901 - the capture is over: nothing will come
+            if why == ENDS and flush:
+                why = GAP  # noqa: PLW2901 - the capture is over: nothing will come
             messages, rank = self._cut_run(connection, side, run, start, end, why)
             found.append(messages)
             ranks.append(rank)
@@ -165,7 +144,7 @@ class WebSockets:
         return run.filled
 
     def _cut_run(
-        self, connection: _Connection, side: _Side, run: _Run, start: int, end: int, why: int
+        self, connection: _Connection, side: Side, run: Run, start: int, end: int, why: int
     ) -> tuple[Any, NDArray[np.int64]]:
         """Packets of bytes without a gap; what is left is held, or broken where its rest will not come."""
         out: Any = np.recarray((end - start) // _SHORTEST + 2, dtype=MESSAGE)
@@ -191,7 +170,7 @@ class WebSockets:
         side.resync = bool(state[3])
         left = end - at
         side.held = b""
-        if why == _ENDS and left > 0:
+        if why == ENDS and left > 0:
             mark = run.marks[run.find_mark(at)]
             side.packet, side.ts_ns = int(mark["packet"]), int(mark["ts_ns"])
             size = int(measure_mqtt(run.scratch, at, end, not server))
@@ -201,14 +180,14 @@ class WebSockets:
                 self._cut_long(side, at, left, size, out[used])
                 rank[used] = len(run.frames) - 1
                 used += 1
-        elif why != _ENDS:
+        elif why != ENDS:
             side.resync, side.skip = True, 0
         frames = run.frames[rank[:used]]
         for name in ("packet_end", "end_ns", "flow_uid", "conversation", "from_server"):
             out[name][:used] = frames[name]
         return out[:used], run.order[rank[:used]]
 
-    def _cut_long(self, side: _Side, at: int, left: int, size: int, message: Any) -> None:
+    def _cut_long(self, side: Side, at: int, left: int, size: int, message: Any) -> None:
         """Give the beginning of a packet that is too long to be held, and pass over its rest (counted)."""
         self.counters["mqtt_websocket_cut"] += 1
         side.next_pdu = side.next_pdu if side.packet == side.last_packet else 0
@@ -217,119 +196,3 @@ class WebSockets:
         message.status, message.app = WHOLE, MQTT
         message.spill = message.duplicate = 0
         side.skip, side.last_packet, side.next_pdu = size - left, side.packet, side.next_pdu + 1
-
-
-class _Run:
-    """Frames of one direction of a connection, in order, and the bytes gathered from them."""
-
-    def __init__(
-        self, data: NDArray[np.uint8], spill: NDArray[np.uint8], frames: Any, order: NDArray[np.int64],
-        scratch: NDArray[np.uint8], filled: int,
-    ) -> None:  # fmt: skip
-        """``order`` are the frames' places among all frames."""
-        self.data, self.spill, self.frames, self.order = data, spill, frames, order
-        self.scratch, self.filled = scratch, filled
-        self.marks: Any = np.recarray(len(frames) + 1, dtype=MARK)
-        self.marked = self.opaque = 0
-
-    def gather(self, side: _Side) -> list[tuple[int, int]]:
-        """Put what was held and the frames' payloads into the scratch buffer; returns where runs end, and why."""
-        start = self.filled
-        self.scratch[start : start + len(side.held)] = np.frombuffer(side.held, dtype=np.uint8)
-        self.marks[0] = (start, side.packet, side.ts_ns, 0)
-        state = np.array([start + len(side.held), 1, side.opaque, 0, 0], dtype=np.int64)
-        ends = np.empty((len(self.frames) + 1, 2), dtype=np.int64)
-        gather_frames(self.data, self.spill, self.frames, self.scratch, self.marks, state, ends)
-        self.filled, self.marked = int(state[0]), int(state[1])
-        side.opaque, self.opaque = bool(state[2]), int(state[3])
-        return [*((int(end), int(why)) for end, why in ends[: state[4]]), (self.filled, _ENDS)]
-
-    def find_mark(self, at: int) -> int:
-        """The mark of the frame that brought the byte ``at``."""
-        return int(np.searchsorted(self.marks["at"][: self.marked], at, side="right")) - 1
-
-
-@kernel
-def gather_frames(
-    data: Bytes, spill: Bytes, frames: Any, scratch: Bytes, marks: Any, state: NDArray[np.int64],
-    ends: NDArray[np.int64],
-) -> None:  # fmt: skip
-    """Unmask the binary frames one after the other into ``scratch``.
-
-    ``state``: how far it is filled, how many marks there are, 1 while a message that is no MQTT goes on, frames of such
-    messages, how many ``ends`` there are: (position, why) of each place where bytes are missing.
-    """
-    for i in range(len(frames)):
-        f = frames[i]
-        if f.length < 2:
-            continue
-        buf = data if f.spill == 0 else spill
-        pos, end = int64(f.offset), int64(f.offset) + int64(f.length)
-        if f.status != WHOLE:
-            ends[state[4], 0], ends[state[4], 1] = state[0], _GAP
-            state[4] += 1
-            continue
-        opcode = int64(buf[pos]) & 0x0F
-        if opcode >= CLOSE:
-            continue
-        if opcode != CONTINUATION:
-            state[2] = opcode != BINARY_FRAME or int64(buf[pos]) & COMPRESSED != 0
-        if state[2]:
-            state[3] += 1
-            continue
-        m = marks[state[1]]
-        m.at, m.packet, m.ts_ns, m.frame = state[0], f.packet, f.ts_ns, i
-        state[1] += 1
-        state[0] += unmask(buf, pos, end, scratch, int64(state[0]))
-        if f.wire > f.length:
-            ends[state[4], 0], ends[state[4], 1] = state[0], _CUT
-            state[4] += 1
-
-
-@kernel
-def cut_packets(
-    scratch: Bytes, end: int, from_client: bool, marks: Any, state: NDArray[np.int64], why: int, out: Any,
-    rank: NDArray[np.int64],
-) -> int:  # fmt: skip
-    """Cut ``scratch`` from ``state[0]`` to ``end`` into messages; returns how many.
-
-    ``state``: position, last packet and number of the next message in it, 1 to look for a packet first.
-    ``rank``: the place of the frame in which each message ends.
-    """
-    at, used, mark = state[0], 0, 0
-    if state[3]:
-        at = find_mqtt(scratch, at, end, from_client)
-        state[3] = at >= end
-    while at < end:
-        size, status = measure_mqtt(scratch, at, end, from_client), WHOLE
-        wire = size
-        if size == 0 or size > end - at:
-            if why == _ENDS:
-                break
-            status = WHOLE if why == _CUT and size > 0 else BROKEN_BY_GAP
-            size = end - at
-            if status != WHOLE:
-                wire = size
-        elif size < 0:
-            status = MALFORMED_BYTES
-            size = find_mqtt(scratch, at + 1, end, from_client) - at
-            wire = size
-        while mark + 1 < len(marks) and marks[mark + 1].at <= at:
-            mark += 1
-        last = mark
-        while last + 1 < len(marks) and marks[last + 1].at < at + size:
-            last += 1
-        m = out[used]
-        packet = marks[mark].packet
-        if packet != state[1]:
-            state[1], state[2] = packet, 0
-        m.offset, m.length, m.wire = at, size, wire
-        m.packet, m.ts_ns, m.pdu = packet, marks[mark].ts_ns, state[2]
-        m.status, m.app = status, MQTT
-        m.spill = m.duplicate = 0
-        rank[used] = marks[last].frame
-        state[2] += 1
-        used += 1
-        at += size
-    state[0] = at
-    return used

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parsers.message import copy_messages
-from parsers.opcua import ABORT, MORE
 from parsers.opcua_frame import CLO, MSG, OPN
+from parsers.opcua_pdu import ABORT, MORE
 
 BODY_MAX = 1 << 20
 """Bytes of a message that are joined; of what follows only the headers are kept, and the message is cut."""

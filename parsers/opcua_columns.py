@@ -7,32 +7,29 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from parsers.columns import make_distinct, make_keywords
 from parsers.field import Kind
-from parsers.opcua_certificate import CERTIFICATE_MAX, Certificate, read_certificate
+from parsers.opcua_certificate import Certificate
+from parsers.opcua_certificate_columns import describe_certificates, read_certificates
+from parsers.opcua_event import NULL, NUMBER
 from parsers.opcua_items import Resolved
 from parsers.opcua_names import name_number, name_status
-from parsers.opcua_number import code_numbers, repeat_text, take_texts
+from parsers.opcua_number import code_numbers, take_texts
 from parsers.opcua_program import (
-    BOOLEAN,
     BYTE_STRING,
     DATE_TIME,
-    DOUBLE,
     EXPANDED_NODE_ID,
-    FLOAT,
     GUID,
     NODE_ID,
     QUALIFIED_NAME,
     STATUS_CODE,
     TAGS,
-    UINT64,
 )
 from parsers.opcua_rows import Events, Facts, Sorted, lay_out
 from parsers.opcua_schema import OPCUA
@@ -40,12 +37,17 @@ from parsers.opcua_value import (
     decode_guid,
     decode_node_id,
     decode_qualified_name,
-    decode_variant,
-    format_ticks,
-    name_kind,
 )
-from parsers.opcua_walk import NULL, NUMBER
-from parsers.spans import SPAN, Coded, code_spans, decode_text, decode_values
+from parsers.opcua_variant import (
+    Buffers,
+    convert_ticks,
+    make_doubles,
+    make_spans,
+    make_variant_texts,
+    mask_values,
+    name_kinds,
+)
+from parsers.spans import Coded, code_spans, decode_text, decode_values
 
 KINDS: dict[str, Kind] = {field.name.removeprefix("opcua."): field.kind for field in OPCUA.fields}
 
@@ -60,10 +62,6 @@ VALUES = {
 CERTIFICATES = ("client.certificate", "server.certificate", "user.certificate")
 SESSION_KEYS = ("session.key", "session.new_key")
 
-_EPOCH_TICKS = 116_444_736_000_000_000
-"""1970 in units of 100 ns since 1601 (OPC 10000-6 §5.2.2.5)."""
-_TICKS_MIN = _EPOCH_TICKS - (1 << 63) // 100 + 1
-_TICKS_MAX = _EPOCH_TICKS + (1 << 63) // 100 - 1
 _DECODERS: dict[int, Callable[[bytes], str]] = {
     NODE_ID: decode_node_id,
     EXPANDED_NODE_ID: decode_node_id,
@@ -71,14 +69,12 @@ _DECODERS: dict[int, Callable[[bytes], str]] = {
     BYTE_STRING: bytes.hex,
     GUID: decode_guid,
 }
-Buffers = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 _NAMES = {tag: name for name, tag in TAGS.items()}
 _SPECIAL = {f"{name}.thumbprint" for name in CERTIFICATES} | {"endpoints.thumbprints"} | set(SESSION_KEYS)
 _CERTIFICATE_TAGS = {TAGS[name] for name in _SPECIAL.difference(SESSION_KEYS)}
 TOLD = np.array(["status" in _NAMES.get(tag, "") for tag in range(max(_NAMES) + 1)])
 """bool[tags]: columns whose nulls say something, as a value without a status is good (OPC 10000-4 §7.11.1)."""
-_KIND_TEXTS = [name_kind(kind) for kind in range(256)]
 _TIME = pa.timestamp("ns", tz="UTC")
 
 
@@ -145,17 +141,17 @@ class Columns:
         there = None if facts.numbers == facts.total else events.length == NUMBER
         values = events.value if there is None else np.where(there, events.value, 0)
         if kind in ("double", "doubles"):
-            return _mask(values.copy().view(np.float64), there), there
+            return mask_values(values.copy().view(np.float64), there), there
         if kind == "boolean":
-            return _mask(values != 0, there), there
+            return mask_values(values != 0, there), there
         if kind == "time" or facts.high == DATE_TIME:
             nanoseconds, valid = convert_ticks(values)
             there = valid if there is None else there if valid is None else there & valid
             if kind == "longs":
-                return _mask(nanoseconds, there), there
+                return mask_values(nanoseconds, there), there
             whole = nanoseconds // 1_000 * 1_000  # as Python's datetimes can hold it
-            return _mask(whole.view("M8[ns]"), there).cast(_TIME), there
-        return _mask(values.copy(), there), there
+            return mask_values(whole.view("M8[ns]"), there).cast(_TIME), there
+        return mask_values(values.copy(), there), there
 
     def _make_list(self, rows: NDArray[np.int32], flat: pa.Array, there: NDArray[np.bool_] | None) -> pa.Array:
         """List column of a flat one, of which some elements are there; None: all."""
@@ -187,40 +183,15 @@ class Columns:
 
     def _make_values(self, name: str, events: Events, facts: Facts) -> dict[str, pa.Array]:
         """Variants as texts, as numbers, and their types."""
-        texts = self._make_variant_texts(events, facts)
+        texts = make_variant_texts(self._buffers, events, facts)
         there = events.length != NULL if facts.nulls else None
         columns = {name: self._make_list(events.row, texts, there)}
         if VALUES[name]:
-            named = _name_kinds(events, facts)
+            named = name_kinds(events, facts)
             columns[VALUES[name]] = self._make_list(events.row, named, there)
         if name == "values":
             columns["numbers"] = self._make_list(events.row, *make_doubles(events, facts))
         return columns
-
-    def _make_variant_texts(self, events: Events, facts: Facts) -> pa.Array:
-        """Text of each Variant: numbers by kind at once, others once per distinct value."""
-        count = len(events.row)
-        if facts.numbers == facts.total and facts.low == facts.high:
-            coded = pa.array(events.value).dictionary_encode()
-            return format_numbers(facts.low, coded.dictionary.to_numpy()).take(coded.indices)
-        places = np.full(count, -1, dtype=np.int32)
-        parts, size = [], 0
-        lengths, kinds = events.length, events.kind
-        numbers = lengths == NUMBER
-        for kind in np.flatnonzero(np.bincount(kinds[numbers])).tolist():
-            chosen = np.flatnonzero(numbers & (kinds == kind))
-            coded = pa.array(events.value[chosen]).dictionary_encode()
-            parts.append(format_numbers(kind, coded.dictionary.to_numpy()))
-            places[chosen] = size + coded.indices.to_numpy()
-            size += len(parts[-1])
-        spans = np.flatnonzero(lengths >= 0)
-        if len(spans):
-            texts = code_spans(*self._buffers, make_spans(events.pick(spans)))
-            parts.append(pa.array(decode_values(texts, decode_variant), pa.string()))
-            places[spans] = size + texts.codes
-        if not parts:
-            return pa.nulls(count, pa.string())
-        return pa.concat_arrays(parts).take(_mask(places, places >= 0))
 
     def _make_nodes(self, notified: Resolved) -> pa.Array:
         """Nodes asked for, and those of notified values; no row has both."""
@@ -268,96 +239,16 @@ class Columns:
                     if found:
                         chosen.setdefault(row, found)
             if chosen:
-                columns |= _describe_certificates(owner, chosen, self._count)
+                columns |= describe_certificates(owner, chosen, self._count)
         return columns
 
     def _read_certificates(self, name: str) -> list[Certificate | None]:
-        """The certificate of each event of a column."""
-        events = self._found.take(TAGS[name])
-        found: list[Certificate | None] = []
-        for at, length, spill in zip(events.value.tolist(), events.length.tolist(), events.spill.tolist(), strict=True):
-            buf = self._buffers[spill]
-            content = buf[at : at + min(length, CERTIFICATE_MAX)].tobytes() if length > 0 else b""
-            found.append(read_certificate(content) if content else None)
-        return found
-
-
-def _describe_certificates(owner: str, chosen: dict[int, Certificate], count: int) -> dict[str, pa.Array]:
-    """Columns of the certificate that some of the rows have."""
-    columns: dict[str, pa.Array] = {}
-    rows, found = np.array(list(chosen), dtype=np.int64), list(chosen.values())
-    for part in ("subject", "issuer", "serial_number", "thumbprint"):
-        if f"{owner}.{part}" in KINDS:
-            codes, texts = np.full(count, -1, dtype=np.int32), make_distinct([getattr(one, part) for one in found])
-            codes[rows] = texts[0]
-            columns[f"{owner}.{part}"] = make_keywords(codes, texts[1])
-    for part in ("not_before", "not_after"):
-        if f"{owner}.{part}" in KINDS:
-            times = np.full(count, -1, dtype=np.int64)
-            times[rows] = [getattr(one, f"{part}_ns") for one in found]
-            columns[f"{owner}.{part}"] = pa.array(times, mask=times < 0).cast(pa.timestamp("ns", tz="UTC"))
-    return columns
+        return read_certificates(self._buffers, self._found.take(TAGS[name]))
 
 
 def hash_token(text: str) -> str:
     """Key of a session by the text of its authentication token; empty for the null token, which names none."""
     return "" if text == "i=0" else hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
-
-
-def make_spans(events: Events) -> NDArray[Any]:
-    """SPAN[n] of events that are bytes; others have none."""
-    spans = np.empty(len(events.row), dtype=SPAN)
-    spans["offset"], spans["spill"] = events.value, events.spill
-    spans["length"] = np.maximum(events.length, -1)
-    return spans
-
-
-def make_doubles(events: Events, facts: Facts) -> tuple[pa.Array, NDArray[np.bool_] | None]:
-    """Each Variant as a number, null where it is none or not alone."""
-    values = events.value
-    if facts.numbers == facts.total and facts.low == facts.high == DOUBLE:
-        return pa.array(values.copy().view(np.float64)), None
-    kinds = events.kind
-    there = (events.length == NUMBER) & (kinds >= BOOLEAN) & (kinds <= DOUBLE)
-    numbers = np.where(there, values, 0).astype(np.float64)
-    numbers[kinds == UINT64] = np.ascontiguousarray(values[kinds == UINT64]).view(np.uint64).astype(np.float64)
-    for kind in (FLOAT, DOUBLE):
-        chosen = there & (kinds == kind)
-        numbers[chosen] = view_floats(kind, values[chosen])
-    return _mask(numbers, there), there
-
-
-def view_floats(kind: int, bits: NDArray[np.int64]) -> NDArray[Any]:
-    """Floats or doubles by their bits."""
-    if kind == FLOAT:
-        return bits.astype(np.uint32).view(np.float32)
-    return np.ascontiguousarray(bits).view(np.float64)
-
-
-def format_numbers(kind: int, values: NDArray[np.int64]) -> pa.Array:
-    """Text of numbers of one built-in type."""
-    if kind == BOOLEAN:
-        return pa.array(["false", "true"]).take(pa.array((values != 0).astype(np.int32)))
-    if kind in (FLOAT, DOUBLE):
-        return pc.cast(pa.array(view_floats(kind, values)), pa.string())
-    if kind == UINT64:
-        return pc.cast(pa.array(np.ascontiguousarray(values).view(np.uint64)), pa.string())
-    if kind in (DATE_TIME, STATUS_CODE):
-        format_one = format_ticks if kind == DATE_TIME else name_status
-        distinct, codes = code_numbers(values)
-        return pa.array([format_one(value) for value in distinct], pa.string()).take(pa.array(codes))
-    return pc.cast(pa.array(values), pa.string())
-
-
-def convert_ticks(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
-    """Nanoseconds since 1970 of DateTimes, and which can be told so (the years 1678 to 2261; 0 is no time).
-
-    None: all can.
-    """
-    if len(values) and values.min() >= _TICKS_MIN and values.max() <= _TICKS_MAX:
-        return (values - _EPOCH_TICKS) * 100, None
-    valid = (values >= _TICKS_MIN) & (values <= _TICKS_MAX)
-    return np.where(valid, values - _EPOCH_TICKS, 0) * 100, valid
 
 
 def _name_numbers(name: str, kind: int, values: NDArray[np.int64]) -> tuple[NDArray[np.int32], list[str]]:
@@ -368,23 +259,11 @@ def _name_numbers(name: str, kind: int, values: NDArray[np.int64]) -> tuple[NDAr
     return codes, [name_number(name, value) for value in distinct]
 
 
-def _name_kinds(events: Events, facts: Facts) -> pa.Array:
-    """Name of each Variant's type."""
-    if facts.low == facts.high and not facts.nulls:
-        return repeat_text(_KIND_TEXTS[facts.low], facts.total)
-    return take_texts(_KIND_TEXTS, np.where(events.length != NULL, events.kind.astype(np.int32), -1))
-
-
 def _lay_out(rows: NDArray[np.int32], count: int) -> Layout:
     """Where the lists of ``count`` rows begin and end."""
     offsets, empty = np.empty(count + 1, dtype=np.int32), np.empty(count, dtype=np.bool_)
     missing = lay_out(rows, offsets, empty)
     return Layout(rows, pa.array(offsets), pa.array(empty) if missing else None)
-
-
-def _mask(values: NDArray[Any], there: NDArray[np.bool_] | None) -> pa.Array:
-    """Array whose values are null where they are not there; None: all are."""
-    return pa.array(values) if there is None or there.all() else pa.array(values, mask=~there)
 
 
 def _take_texts(codes: NDArray[np.int32], texts: list[str]) -> pa.Array:

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parsers.opcua_buffers import Words
+from parsers.opcua_builtin import size_fixed
+from parsers.opcua_event import EVENT, NUMBER
 from parsers.opcua_program import INT16, INT32, SBYTE, TAGS
-from parsers.opcua_walk import EVENT, NUMBER, size_fixed
 from wanglou.kernel import int64, kernel
 
 PATTERNS_MAX = 4_096

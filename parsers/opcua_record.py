@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from parsers.opcua import DUPLICATE, SERVICE_MISMATCH
 from parsers.opcua_buffers import Buffers
 from parsers.opcua_chunk import Joined
 from parsers.opcua_frame import CLO, ERR, MSG, OPN, RHE
 from parsers.opcua_names import REPLY_IDS
+from parsers.opcua_pdu import DUPLICATE, SERVICE_MISMATCH
 from parsers.opcua_program import TYPE_IDS
 from parsers.opcua_services import SERVICE_FAULT
 from parsers.pairing import Pairs

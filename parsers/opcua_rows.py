@@ -10,8 +10,8 @@ from numpy import uint64  # an index without a sign needs no check whether it co
 from numpy.typing import NDArray
 
 from parsers.opcua_buffers import Buffers
+from parsers.opcua_event import NULL, NUMBER
 from parsers.opcua_pattern import Patterns
-from parsers.opcua_walk import NULL, NUMBER
 from wanglou.kernel import int64, kernel
 
 FACT = np.dtype([("numbers", "i8"), ("nulls", "i8"), ("low", "i2"), ("high", "i2"), ("dropped", "i4")], align=True)
@@ -33,7 +33,7 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Events of one column, or of all; see ``parsers.opcua_walk.EVENT``."""
+    """Events of one column, or of all; see ``parsers.opcua_event.EVENT``."""
 
     value: NDArray[np.int64]
     row: NDArray[np.int32]

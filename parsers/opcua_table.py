@@ -10,14 +10,17 @@ from numpy.typing import NDArray
 
 from parsers.columns import Conversations, Origin, make_constant, make_nulls
 from parsers.message import MESSAGE
-from parsers.opcua import INCOMPLETE, PDU, decode_bodies, decode_headers, hide_encrypted
+from parsers.opcua import decode_bodies
 from parsers.opcua_buffers import Buffers, make_buffers
 from parsers.opcua_channel import Channels
 from parsers.opcua_chunk import Joined, join_chunks
 from parsers.opcua_columns import TOLD, Columns
+from parsers.opcua_event import EVENT
+from parsers.opcua_header import decode_headers, hide_encrypted
 from parsers.opcua_items import MonitoredItems
 from parsers.opcua_pair import pair_messages
 from parsers.opcua_pattern import make_patterns, trim_patterns
+from parsers.opcua_pdu import INCOMPLETE, PDU
 from parsers.opcua_program import PROGRAM
 from parsers.opcua_record import (
     CONVERSATION,
@@ -35,7 +38,7 @@ from parsers.opcua_record import (
 from parsers.opcua_rows import Source, make_room, sort_events
 from parsers.opcua_schema import OPCUA
 from parsers.opcua_transaction import make_headers, make_security, make_status
-from parsers.opcua_walk import DEPTH, EVENT, EVENTS_MAX, FRAME
+from parsers.opcua_walk import DEPTH, EVENTS_MAX, FRAME
 from parsers.pairing import Pairs
 from parsers.tracker import Limits
 

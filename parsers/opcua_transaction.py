@@ -10,10 +10,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from parsers.columns import make_distinct, make_keywords, make_nulls, make_numbers, make_times
-from parsers.opcua import ERRORS
 from parsers.opcua_frame import ACK, CLO, ERR, HEL, MSG, OPN, RHE, TYPES
 from parsers.opcua_names import SERVICE_SETS, name_number, name_service, name_status
 from parsers.opcua_number import code_numbers
+from parsers.opcua_pdu import ERRORS
 from parsers.opcua_program import TAGS
 from parsers.opcua_record import (
     ACTION,

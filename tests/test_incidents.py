@@ -10,9 +10,9 @@ import yaml
 
 from correlation.case import Case
 from correlation.lake import Lake
-from wanglou.appliance import ReplayOptions
 from wanglou.bundled import MANIFEST, captures_folder
 from wanglou.commands.incidents import open_incidents
+from wanglou.replay_options import ReplayOptions
 from wanglou.site import load_site
 from wanglou.verification import Expectation, load_expectations, replay_bundled
 

@@ -21,10 +21,12 @@ from detection.tuning import Tuning
 from detection.tuning_ledger import RuleTuning
 from detection.tuning_tables import TUNING
 from tests.support.requirements import ROOT
-from wanglou.appliance import CaptureReport, ReplayOptions, replay
+from wanglou.appliance import replay
 from wanglou.audit import local_actor
 from wanglou.bundled import captures_folder
+from wanglou.capture_report import CaptureReport
 from wanglou.ledger import Ledger
+from wanglou.replay_options import ReplayOptions
 from wanglou.site import load_site
 
 # `make accept` interrupts a capture of several sealed segments; else one that is still in its first.

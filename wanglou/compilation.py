@@ -82,9 +82,10 @@ def compile_rules() -> None:
 def compile_all() -> None:
     """Compile every kernel and keep it; raises what a replay of the bundled captures raises."""
     from sensors.cutting import write_cut
-    from wanglou.appliance import ReplayOptions, replay
+    from wanglou.appliance import replay
     from wanglou.bundled import captures_folder
     from wanglou.kernel import note_compiled
+    from wanglou.replay_options import ReplayOptions
     from wanglou.site import load_site
 
     folder = captures_folder()

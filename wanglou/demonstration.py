@@ -16,7 +16,7 @@ from wanglou.errors import Fault, FaultsError
 from wanglou.verification import Expectation, load_expectations, replay_bundled
 
 if TYPE_CHECKING:
-    from wanglou.appliance import CaptureReport, Progress
+    from wanglou.capture_report import CaptureReport, Progress
 
 PLACES = "demo.yaml"
 SITE = "park.yaml"
@@ -83,7 +83,7 @@ def prepare_demo(store: Path | str, now_ns: int, progress: Progress | None = Non
     Done again for the same moment nothing is read; for another one each capture is read anew in its new place. The
     later stages are brought up by whoever calls (``stages.update_stages``).
     """
-    from wanglou.appliance import ReplayOptions
+    from wanglou.replay_options import ReplayOptions
     from wanglou.site import load_site
 
     folder = captures_folder()

@@ -15,7 +15,8 @@ from wanglou.errors import Fault, FaultsError
 
 if TYPE_CHECKING:
     from correlation.store import Store
-    from wanglou.appliance import CaptureReport, Progress, ReplayOptions
+    from wanglou.capture_report import CaptureReport, Progress
+    from wanglou.replay_options import ReplayOptions
 
 EVERY_OTHER = "*"
 """In ``must_not``: every rule that is not in ``must``."""

@@ -8,16 +8,8 @@ from fastapi import Body
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
-from console.api.users import (
-    MadeToken,
-    NewToken,
-    SessionItems,
-    TokenItems,
-    User,
-    describe,
-    describe_session,
-    describe_token,
-)
+from console.api.user_schema import MadeToken, NewToken, SessionItems, TokenItems, User
+from console.api.users import describe, describe_session, describe_token
 from console.door import Entry
 from console.pages.account import guest_of
 from console.pages.sign_in import keep_session

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from console.api.assets import Flows, Moment, Text
+from console.api.asset_schema import Flows
+from console.api.assets import Moment, Text
 from console.routing import Api, Now
 from console.views.conversations import read_grid
 from console.views.topology import read_topology

@@ -13,7 +13,7 @@ from console.api.jobs import describe as describe_job
 from console.figures import write_time
 from console.problem import MEDIA_TYPE
 from console.routing import Api, Now
-from console.uploads import Upload as StoredUpload
+from console.upload import Upload as StoredUpload
 from console.views.uploads import begin_upload, drop_upload, finish_upload, get_upload, list_uploads, receive
 
 router = Api("uploads")

@@ -10,7 +10,8 @@ from console.rendering import render
 from console.routing import Now, Pages
 from console.views.assets import name_value, write_token
 from console.views.conversations import SIZES, read_grid
-from console.views.topology import BOX, HEIGHT, LABEL, WIDTH, lay_out, read_topology, shorten, write_zone
+from console.views.topology import read_topology, write_zone
+from console.views.topology_drawing import BOX, HEIGHT, LABEL, WIDTH, lay_out, shorten
 from console.visit import Visit
 from correlation.hosts import OUTSIDE, Zoned
 

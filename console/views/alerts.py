@@ -17,7 +17,8 @@ from console.refusal import Refused, not_found
 from console.visit import Visit
 from correlation import alert_detail, alert_figures, alert_list
 from correlation.alert_filter import AlertFilter
-from correlation.alert_list import AlertLine, Order
+from correlation.alert_line import AlertLine
+from correlation.alert_list import Order
 from correlation.record import read_records
 from correlation.store import Bucket
 from correlation.triage import AlertState, Triaged

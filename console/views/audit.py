@@ -13,7 +13,8 @@ from console.period import MINUTE_NS
 from console.refusal import not_found
 from console.visit import Visit
 from correlation.audit_list import MOST_COUNTED, count_audit, find_change, list_audit, list_choices
-from wanglou.audit import Asked, AuditRow, Head, parse_head
+from wanglou.audit import AuditRow, Head, parse_head
+from wanglou.audit_rows import Asked
 from wanglou.chain import Verdict
 from wanglou.ledger import Ledger
 

@@ -10,8 +10,8 @@ from console.captures import Bundle, delete_capture, list_bundles, replay_bundle
 from console.job import Job
 from console.losses import Loss, tell_losses
 from console.refusal import not_found
+from console.upload import Upload
 from console.upload_name import clean_name
-from console.uploads import Upload
 from console.visit import Visit
 from correlation.store import Capture
 from wanglou.errors import UsageError

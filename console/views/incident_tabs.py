@@ -10,7 +10,7 @@ from urllib.parse import quote
 from console.record import Record
 from console.visit import Visit
 from correlation.alert_filter import find_field, in_period, join
-from correlation.alert_list import AlertLine
+from correlation.alert_line import AlertLine
 from correlation.case import Case
 from correlation.incident_detail import SLACK_NS, Members, NamedAsset, find_assets, list_members
 from correlation.query_tree import Among

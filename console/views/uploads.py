@@ -11,7 +11,8 @@ from starlette.requests import ClientDisconnect
 
 from console.job import Job
 from console.refusal import Refused, not_found
-from console.uploads import OffsetError, Sink, Upload
+from console.upload import OffsetError, Upload
+from console.upload_file import Sink
 from console.views.captures import check_enterprise
 from console.visit import Visit
 

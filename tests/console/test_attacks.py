@@ -20,7 +20,7 @@ from console.visit import CSRF_HEADER, FORM_COOKIE, SESSION_COOKIE
 from tests.support.accounts import ADMIN, PASSWORD
 from tests.support.consoles import Console, open_console
 from tests.support.routes import PLACE, SAFE, changing, fill, routes
-from wanglou.audit import Asked, list_rows
+from wanglou.audit_rows import Asked, list_rows
 
 PATHS = (
     "../../../../etc/passwd",

@@ -12,15 +12,16 @@ import pytest
 
 from console.feed import read_events
 from console.housekeeping import tidy
-from console.uploads import UploadLimits
+from console.upload_room import UploadLimits
 from console.work import Work
 from correlation.incidents import Incidents
 from correlation.inventory import Inventory
 from correlation.lake import Lake
 from tests.support.workers import LI, SITE, make_settings, open_console, upload
-from wanglou.appliance import ReplayOptions, replay
+from wanglou.appliance import replay
 from wanglou.audit import Actor
 from wanglou.bundled import captures_folder
+from wanglou.replay_options import ReplayOptions
 from wanglou.site import load_site
 
 CAPTURE = captures_folder() / "unauthorized_write.pcap"

@@ -17,7 +17,10 @@ from hypothesis import strategies as st
 
 from console.job_tables import JOBS
 from console.jobs import Jobs
-from console.uploads import PART, OffsetError, QuotaError, Upload, UploadLimits, Uploads
+from console.upload import OffsetError, Upload
+from console.upload_file import PART
+from console.upload_room import QuotaError, UploadLimits
+from console.uploads import Uploads
 from tests.support.ledgers import list_audit
 from tests.support.workers import LI
 from wanglou.errors import LockedError, UsageError
@@ -254,19 +257,6 @@ def test_what_a_crash_left_is_swept(ledger: Ledger, tmp_path: Path) -> None:
         os.utime(path, (1, 1))
     assert uploads.sweep() == 1
     assert [path.exists() for path in (*orphans, made.path)] == [False, True, True, True]
-
-
-def test_a_link_in_the_place_of_a_part_is_not_followed(ledger: Ledger, tmp_path: Path) -> None:
-    """Somebody who could put a link there makes nobody write through it."""
-    uploads = make_uploads(ledger, tmp_path)
-    made = uploads.create(LI, "x", 3, enterprise=name_enterprise())
-    target = tmp_path / "target"
-    target.touch()
-    made.path.unlink()
-    made.path.symlink_to(target)
-    with pytest.raises(Exception, match="cannot be kept"):
-        uploads.append(made.id, 0, b"abc")
-    assert target.read_bytes() == b""
 
 
 def test_everything_is_audited(tmp_path: Path) -> None:

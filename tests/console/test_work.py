@@ -24,9 +24,10 @@ from correlation.incidents import Incidents
 from correlation.inventory import Inventory
 from correlation.lake import Lake
 from tests.support.workers import LI, SITE, make_settings, open_console, read_lake, upload
-from wanglou.appliance import ReplayOptions, replay
+from wanglou.appliance import replay
 from wanglou.audit import Actor
 from wanglou.bundled import captures_folder
+from wanglou.replay_options import ReplayOptions
 from wanglou.site import load_site
 
 CAPTURE = captures_folder() / "unauthorized_write.pcap"

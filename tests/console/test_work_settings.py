@@ -8,7 +8,7 @@ from dataclasses import asdict
 from json import dumps, loads
 from pathlib import Path
 
-from console.uploads import UploadLimits
+from console.upload_room import UploadLimits
 from console.work_settings import WorkSettings, read_settings
 from tests.support.requirements import ROOT
 

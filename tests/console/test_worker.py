@@ -17,10 +17,11 @@ from correlation.lake import Lake
 from correlation.opening import LEDGER
 from tests.support.ledgers import list_audit
 from tests.support.workers import LI, SITE, open_console, read_lake, running, upload, wait_ended, wait_for
-from wanglou.appliance import ReplayOptions, replay
+from wanglou.appliance import replay
 from wanglou.bundled import captures_folder
 from wanglou.errors import StoreError
 from wanglou.ledger import Ledger
+from wanglou.replay_options import ReplayOptions
 from wanglou.site import load_site
 from wanglou.stages import open_stages, update_stages
 

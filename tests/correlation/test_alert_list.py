@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from correlation import alert_list
+from correlation import alert_ranking
 from correlation.alert_filter import AlertFilter
-from correlation.alert_list import ORDERS, AlertLine, Order, list_alerts, select_ids
+from correlation.alert_line import AlertLine
+from correlation.alert_list import ORDERS, Order, list_alerts, select_ids
 from correlation.query_error import QueryError
 from correlation.triage import Triage
 from tests.support.desk import ACTOR, Desk, make_alerts, open_desk, write_alerts
@@ -100,7 +100,7 @@ def test_pages_hold_each_alert_once_and_in_order(
 ) -> None:
     """All filters, orders and sizes of page agree with sorting everything, from whatever number on runs are read."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(alert_list, "MOST_SORTED", whole)
+        patch.setattr(alert_ranking, "MOST_SORTED", whole)
         _check_pages(desk, asked, order, limit)
 
 
@@ -135,28 +135,6 @@ def test_some_fields_of_the_same_alerts(desk: Desk, order: Order) -> None:
             assert {"source.ip", "rule.level"} & other.record.keys() <= one.record.keys() < other.record.keys()
             assert one.record.items() <= other.record.items()
             assert (one.triaged, one.incident) == (other.triaged, other.incident)
-
-
-@pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("whole", [0, 1_000])
-def test_what_arrives_between_two_pages_doubles_and_hides_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: Order, whole: int
-) -> None:
-    """New alerts, older and newer ones, come where they belong; all that were there are given once."""
-    monkeypatch.setattr(alert_list, "MOST_SORTED", whole)
-    first, later = make_alerts(40, A), make_alerts(40, B, seed=5, start_ns=START_NS - HOUR_NS)
-    with open_desk(tmp_path) as desk:
-        write_alerts(desk.lake, A, first)
-        with desk.ledger.reading() as connection:
-            page = list_alerts(desk.queries, connection, AlertFilter(), order=order, limit=15)
-        write_alerts(desk.lake, B, later)
-        seen = [line.id for line in page.lines]
-        while page.next:
-            with desk.ledger.reading() as connection:
-                page = list_alerts(desk.queries, connection, AlertFilter(), order=order, limit=15, cursor=page.next)
-            seen += [line.id for line in page.lines]
-    assert len(seen) == len(set(seen))
-    assert {one["event.id"] for one in first} <= set(seen)
 
 
 def test_bulk_selection_gives_all_that_a_filter_finds(desk: Desk) -> None:

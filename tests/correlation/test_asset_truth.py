@@ -15,7 +15,8 @@ from tests.support.command_line import CAPTURES
 from tests.support.inventories import open_inventory
 from tests.support.ledgers import ACTOR
 from tests.support.requirements import ROOT
-from wanglou.appliance import ReplayOptions, replay
+from wanglou.appliance import replay
+from wanglou.replay_options import ReplayOptions
 from wanglou.site import load_site
 
 PLACES: list[dict[str, Any]] = yaml.safe_load((ROOT / "tests" / "golden" / "assets.yaml").read_text())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from ipaddress import ip_network
 
 import pytest
 from hypothesis import given
@@ -11,12 +10,13 @@ from hypothesis import strategies as st
 
 from correlation import assets as module
 from correlation.asset import make_id
-from correlation.assets import Decisions, is_private, resolve
+from correlation.assets import Decisions, resolve
 from tests.support.claims import (
     HMI,
     IMPLANT,
     PLC,
     ROUTER,
+    SITE,
     addresses,
     arp,
     asked,
@@ -26,22 +26,6 @@ from tests.support.claims import (
     passed,
     served,
     source,
-)  # fmt: skip
-from wanglou.addresses import Ranges
-from wanglou.site import Enterprise, Name, SafetyRange, Site, Zone
-
-NAMELESS = Name("", "")
-
-
-def ranges(text: str) -> Ranges:
-    """Make a range."""
-    return Ranges([ip_network(text)])
-
-
-SITE = Site(
-    "park", NAMELESS, (Enterprise("", NAMELESS, ranges("10.0.0.0/16")),),
-    (Zone("cell", NAMELESS, ranges("10.0.1.0/24"), 1.0, ""), Zone("office", NAMELESS, ranges("10.0.3.0/24"), 4.0, "")),
-    safety=(SafetyRange("", ranges("10.0.1.12/32"), (), "holding", ((0, 9),)),),
 )  # fmt: skip
 
 
@@ -94,31 +78,6 @@ def test_a_forged_claim_of_an_address() -> None:
     assert found["10.0.1.66"].facts["claimed_address"] == ("10.0.1.11",)
     for asset in found.values():
         assert [event.before for event in asset.history if event.kind == "conflict"] == ["10.0.1.11"]
-
-
-def test_forged_senders_are_no_devices() -> None:
-    """Packets of addresses nobody has came from the link address of somebody: counted, not believed."""
-    claims = [*arp("10.0.1.66", IMPLANT), *asked("10.0.1.66"),
-              *(one for last in range(100, 200) for one in passed(f"10.0.1.{last}", IMPLANT))]  # fmt: skip
-    resolution = resolve(source(claims))
-    assert addresses(resolution.assets) == {("10.0.1.66",)}
-    assert resolution.counters["assets_unconfirmed"] == 100
-
-
-def test_what_others_say_makes_no_device() -> None:
-    """A name in a DNS reply or an address that a DHCP server hands out is no sign of life."""
-    claims = [claim("domain", "ghost.example", "10.0.9.9", basis="reported", source="dns"),
-              claim("role", "router", "10.0.9.1", basis="reported", source="dhcp")]  # fmt: skip
-    resolution = resolve(source(claims))
-    assert resolution.assets == []
-    assert resolution.counters["assets_unconfirmed"] == 2
-
-
-def test_loopback_is_no_device() -> None:
-    """127.0.0.1 is every machine's own; what is told of it is counted."""
-    resolution = resolve(source([*served("127.0.0.1"), *served("::1")]))
-    assert resolution.assets == []
-    assert resolution.counters["claims_of_no_device"] == 4
 
 
 def test_a_device_without_an_address() -> None:
@@ -174,26 +133,6 @@ def test_enterprises_are_apart() -> None:
     """The same private address in two enterprises is two devices."""
     claims = [claim("role", "plc", "10.0.1.5", enterprise=name) for name in ("chem", "water")]
     assert sorted(one.enterprise for one in resolve(source(claims)).assets) == ["chem", "water"]
-
-
-def test_zone_level_and_criticality() -> None:
-    """The site file's zone tells the level; what a safety function depends on is graded highest; strangers lowest."""
-    claims = [
-        *served("10.0.1.11"),
-        *served("10.0.1.12"),
-        *asked("10.0.3.9"),
-        *asked("203.0.113.9"),
-        *served("10.0.7.7"),
-    ]
-    found = by_address(find(source(claims), site=SITE))
-    told = {ip: (one.zone, one.level, one.criticality, one.scope) for ip, one in found.items()}
-    assert told == {
-        "10.0.1.11": ("cell", 1.0, 4, "inside"),
-        "10.0.1.12": ("cell", 1.0, 5, "inside"),
-        "10.0.3.9": ("office", 4.0, 2, "inside"),
-        "203.0.113.9": ("", 5.0, 1, "outside"),
-        "10.0.7.7": ("", 1.0, 4, "inside"),
-    }
 
 
 def test_what_a_person_says_holds() -> None:
@@ -270,10 +209,3 @@ def test_order_does_not_matter(claims: list[tuple[str, object]], seed: int) -> N
     after = resolve(shuffled)  # type: ignore[arg-type]
     assert before.assets == after.assets
     assert len({one.id for one in before.assets}) == len(before.assets)
-
-
-@pytest.mark.parametrize(("ip", "private"), [("10.1.2.3", True), ("203.0.113.1", False), ("fd00::1", True),
-                                             ("2001:db8::1", False), ("172.32.0.1", False)])  # fmt: skip
-def test_private_addresses(ip: str, private: bool) -> None:
-    """What the Internet does not route is private; documentation prefixes stand for the Internet."""
-    assert is_private(ip) is private

@@ -9,7 +9,7 @@ import pytest
 from correlation.audit_list import count_audit, find_change, list_audit, list_choices
 from correlation.triage import Triage
 from tests.support.desk import ACTOR, open_desk
-from wanglou.audit import Asked
+from wanglou.audit_rows import Asked
 from wanglou.errors import UsageError
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from correlation.damage import SegmentError, find_damage
-from correlation.lake import MOST_DAMAGED
-from tests.support.lakes import DAY_NS, START_NS, fill, find, list_files, make_identity, make_lake, make_records
+from tests.support.lakes import fill, find, list_files, make_identity, make_lake, make_records
 
 
 def cut(path: Path) -> None:
@@ -110,16 +109,3 @@ def test_packs_are_looked_at(folder: Path) -> None:
         (damage,) = find_damage(folder, segments)
         assert damage.captures == tuple(make_identity(digit) for digit in "abdef")
     assert "and others" in look(folder)[0][2]
-
-
-def test_many_are_counted(tmp_path: Path) -> None:
-    """Twenty are named, the others counted."""
-    with make_lake(tmp_path) as lake:
-        for number in range(MOST_DAMAGED + 3):
-            capture = f"{number:02x}".ljust(64, "0")
-            fill(lake, [{**r, "@timestamp": START_NS + number * DAY_NS} for r in make_records([1], capture)], capture)
-    for name in list_files(tmp_path):
-        (tmp_path / name).unlink()
-    found = look(tmp_path)
-    assert len(found) == MOST_DAMAGED + 1
-    assert found[-1][1] == "3 files more of 23 are damaged"

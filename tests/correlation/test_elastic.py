@@ -10,53 +10,35 @@ import pytest
 from correlation.dead_letter import DeadLetter
 from correlation.elastic import Elastic
 from correlation.elastic_client import Address, parse_address
-from correlation.elastic_query import compile_query
 from correlation.elastic_redelivery import Redelivery
-from correlation.store import CaptureRecord, Percentiles, Terms
+from correlation.store import Percentiles, Terms
 from parsers.schema import DATASETS
-from tests.support.faults import Fault, stand_before
+from tests.support.faults import stand_before
 from tests.support.lakes import (
     DAY_NS,
-    MODBUS,
-    NO_ALERTS,
     START_NS,
-    Record,
     make_identity,
     make_record,
     make_records,
-    make_table,
 )
-from tests.support.stores import list_records
+from tests.support.stores import fill, list_indices, list_records
 from tests.support.tls_peers import make_identity as make_certificate
-from tools.elasticsearch.server import Cluster
-from wanglou.errors import StoreError, UsageError
+from wanglou.errors import StoreError
 
 OPCUA = DATASETS["opcua"]
-
-
-def fill(store: Elastic, records: list[Record], identity: str = make_identity("a"), dataset: str = "modbus") -> None:
-    """Write records and commit them."""
-    with store.ingest(CaptureRecord(identity, "a.pcap")) as ingest:
-        ingest.append(dataset, make_table(store.datasets[dataset], records))
-        ingest.commit(NO_ALERTS, {}, "")
-
-
-def names(store: Elastic) -> list[str]:
-    """What indices there are, without the prefix."""
-    return sorted(name.partition("-")[2] for name in store._client.indices.get(index=f"{store.address.prefix}-*"))
 
 
 def test_each_day_has_its_index_behind_one_alias(elastic: Elastic) -> None:
     """Busy datasets by day; the captures beside them."""
     fill(elastic, [make_record(number, time_ns=START_NS + number * DAY_NS) for number in range(3)])
-    assert names(elastic) == ["captures", "modbus-2026.09.21", "modbus-2026.09.22", "modbus-2026.09.23"]
+    assert list_indices(elastic) == ["captures", "modbus-2026.09.21", "modbus-2026.09.22", "modbus-2026.09.23"]
     assert elastic._client.count(index=f"{elastic.address.prefix}-modbus")["count"] == 3
 
 
 def test_impossible_times_have_an_index_of_their_own(elastic: Elastic) -> None:
     """Before 1970 there are no nanoseconds to hold them: the quarantine has dates of another type."""
     fill(elastic, [make_record(0, time_ns=-5), make_record(1), make_record(2, time_ns=2**62)])
-    assert names(elastic) == ["captures", "modbus-2026.09.21", "modbus-quarantine"]
+    assert list_indices(elastic) == ["captures", "modbus-2026.09.21", "modbus-quarantine"]
 
 
 def test_other_programs_see_what_we_see(elastic: Elastic) -> None:
@@ -140,36 +122,6 @@ def test_terms_that_no_index_ranks_alone(elastic: Elastic, monkeypatch: pytest.M
     assert [(bucket.key, bucket.value) for bucket in buckets] == [(0, 2.0), (1, 2.0), (2, 2.0)]
 
 
-@pytest.mark.parametrize("by_query", [True, False])
-def test_indices_of_other_days_are_passed_over(elastic: Elastic, by_query: bool) -> None:
-    """A question about one day reads that day's index only, of however many there are."""
-    fill(elastic, [make_record(number, time_ns=START_NS + number * DAY_NS) for number in range(5)])
-    start = START_NS + 2 * DAY_NS
-    text, times = ("@timestamp:2026-09-23", (None, None)) if by_query else ("", (start, start + DAY_NS))
-    query = compile_query(elastic._parse(MODBUS, text, *times))
-    pattern = f"{elastic.address.prefix}-modbus-*"
-    answer = elastic._client.search(index=pattern, query=query, pre_filter_shard_size=1)
-    assert answer["hits"]["total"]["value"] == 1
-    assert (answer["_shards"]["total"], answer["_shards"]["skipped"]) == (5, 4)
-
-
-def test_a_question_that_is_too_much(elastic: Elastic) -> None:
-    """The server's limit is the asker's fault, and told as such."""
-    fill(elastic, make_records(range(2)))
-    with pytest.raises(UsageError, match="too much"):
-        elastic.count("modbus", f"event.action:{'*a?' * 2000}b")
-
-
-@pytest.mark.parametrize("faults", [[503, 503], ["close"], [429]])
-def test_searches_are_tried_again(elastic: Elastic, faults: list[Fault]) -> None:
-    """A busy or restarting node costs time only."""
-    fill(elastic, make_records(range(5)))
-    with stand_before(elastic.address.urls[0], faults, path="_search") as proxy:
-        address = Address((proxy.url,), prefix=elastic.address.prefix)
-        with Elastic(address, dead_letters=Path("unused")) as store:
-            assert len(list_records(store, "modbus", limit=5)) == 5
-
-
 def test_a_cluster_out_of_reach(tmp_path: Path) -> None:
     """Every way in says so."""
     with Elastic(Address(("http://127.0.0.1:1",)), dead_letters=tmp_path / "d") as store:
@@ -182,29 +134,6 @@ def test_a_cluster_out_of_reach(tmp_path: Path) -> None:
         ):
             with pytest.raises(StoreError, match="no connection"):
                 ask()
-
-
-def test_an_index_that_is_missing_its_template_is_refused(elastic: Elastic) -> None:
-    """Without the templates a store is not written to by accident: they are put in place first."""
-    fill(elastic, make_records(range(2)))
-    mapping = elastic._client.indices.get_mapping(index=f"{elastic.address.prefix}-*")
-    assert {one["mappings"]["dynamic"] for one in mapping.values()} == {"strict"}
-
-
-def test_nothing_is_left_behind(elasticsearch: Cluster, tmp_path: Path) -> None:
-    """Removing all takes indices and templates, and only those of the prefix."""
-    with (
-        Elastic(Address(tuple(elasticsearch.urls), prefix="one"), dead_letters=tmp_path / "d") as one,
-        Elastic(Address(tuple(elasticsearch.urls), prefix="two"), dead_letters=tmp_path / "d") as two,
-    ):
-        fill(one, make_records(range(2)))
-        fill(two, make_records(range(3)))
-        one.remove_all()
-        assert (one.count("modbus"), two.count("modbus")) == (0, 3)
-        assert MODBUS.name in names(two)[1]
-        two.remove_all()
-        templates = two._client.indices.get_index_template()["index_templates"]
-        assert not [name for one in templates if (name := one["name"]).startswith(("one-", "two-"))]
 
 
 def test_tls_with_a_private_authority_and_an_api_key(elastic: Elastic, tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ def test_a_cluster_is_not_asked_all_the_time(
     asked = []
     monkeypatch.setattr(store._courier, "_prepare", lambda: asked.append(clock.now))
     monkeypatch.setattr(elastic_courier, "PROBE_S", 30.0)
-    store._ready, store._policies = True, {}
+    store._setup._ready, store._setup._policies = True, {}
     gate.open()
     gate.shut()
     for _ in range(100):

@@ -22,7 +22,7 @@ def make_index(store: Elastic, name: str, changes: Mapping[str, object], *, vers
     """Make an index as the templates say, then change fields of it."""
     store.init()
     full = f"{store.address.prefix}-{name}"
-    body = store._make_templates()[f"{store.address.prefix}-modbus"]["template"]["mappings"]
+    body = store._setup.make_templates()[f"{store.address.prefix}-modbus"]["template"]["mappings"]
     properties = {**make_properties(MODBUS), **changes}
     kept = {field: mapping for field, mapping in properties.items() if mapping is not None}
     template = {"mappings": {**body, "properties": kept}}
@@ -37,7 +37,7 @@ def make_index(store: Elastic, name: str, changes: Mapping[str, object], *, vers
 
 def find(store: Elastic) -> list[Difference]:
     """Compare."""
-    return find_differences(store._cluster, store._make_templates())
+    return find_differences(store._cluster, store._setup.make_templates())
 
 
 def look(store: Elastic) -> list[Finding]:

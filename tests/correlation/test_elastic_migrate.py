@@ -29,8 +29,8 @@ def change(store: Elastic, fields: tuple[Field, ...]) -> None:
     """Let the program of another version open the store."""
     changed = Dataset("modbus", "", fields)
     datasets = {**store.datasets, "modbus": changed}
-    store._datasets = store._cluster.datasets = datasets
-    store._ready = False
+    store._cluster.datasets = datasets
+    store._setup._ready = False
 
 
 def test_new_fields_are_added_in_place(elastic: Elastic) -> None:

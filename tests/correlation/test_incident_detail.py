@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from correlation.alert_list import AlertLine
+from correlation.alert_line import AlertLine
 from correlation.case import Case
 from correlation.decision import Part
 from correlation.incident_detail import (

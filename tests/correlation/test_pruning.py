@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from correlation import rollup
+from correlation.counting import count_records
 from correlation.lake import Lake
 from correlation.manifest import Wanted
 from correlation.pruning import FileFacts, bound_rows, estimate_rows, list_fields
@@ -17,7 +18,6 @@ from correlation.query import parse_query
 from correlation.query_sql import compile_sql
 from correlation.query_tree import Everything, Node
 from correlation.reader import kept_fields
-from correlation.search import count_records
 from correlation.store import Cardinality, DateHistogram, Percentiles, Terms
 from correlation.survey import Surveyor
 from tests.support.lakes import MODBUS, START_NS, fill, find, make_identity, make_lake, make_records

@@ -13,9 +13,7 @@ from correlation import rollup, search
 from correlation.lake import Lake
 from correlation.manifest import Wanted
 from correlation.query import parse_query
-from correlation.record import position_of, result_schema
 from correlation.survey import Surveyor
-from detection.alert import ALERT
 from tests.support.lakes import (
     HOUR_NS,
     MODBUS,
@@ -23,15 +21,11 @@ from tests.support.lakes import (
     Record,
     fill,
     find,
-    make_alert,
-    make_identity,
     make_lake,
-    make_record,
     make_records,
+    open_pair,
 )
 from wanglou.errors import UsageError
-
-FIRST, SECOND = make_identity("a"), make_identity("b", "north")
 
 
 def key(record: Record) -> tuple[object, ...]:
@@ -42,13 +36,7 @@ def key(record: Record) -> tuple[object, ...]:
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     """A lake of two captures with equal times, one of them with a column of its own, and some alerts."""
-    with make_lake(tmp_path_factory.mktemp("lake")) as lake:
-        fill(lake, make_records(range(150), FIRST, HOUR_NS // 40), FIRST)
-        records = [make_record(n, SECOND, START_NS + n // 3 * (HOUR_NS // 40)) for n in range(150)]
-        for record in records[::10]:
-            record["modbus.umas.session"] = 7
-        alerts = [make_alert(f"{n:02d}", START_NS + n // 2, SECOND) for n in range(10)]
-        fill(lake, records, SECOND, alerts=alerts)
+    with open_pair(tmp_path_factory.mktemp("lake")) as lake:
         yield lake
 
 
@@ -77,24 +65,6 @@ def test_limits(lake: Lake, query: str, limit: int, newest_first: bool) -> None:
     """A limited search is the beginning of the unlimited one."""
     everything = find(lake, query, newest_first=newest_first)
     assert find(lake, query, newest_first=newest_first, limit=limit) == everything[:limit]
-
-
-@pytest.mark.parametrize("newest_first", [True, False])
-@pytest.mark.parametrize("size", [3, 7, 50])
-def test_pages(lake: Lake, size: int, newest_first: bool) -> None:
-    """Going on behind the last record gives every record once, also among equal times."""
-    query, pages, after = "modbus.unit_id:(1 OR 2)", [], ""
-    while page := find(lake, query, limit=size, after=after, newest_first=newest_first):
-        pages += page
-        after = position_of(MODBUS, page[-1])
-    assert pages == find(lake, query, newest_first=newest_first)
-
-
-def test_pages_of_alerts(lake: Lake) -> None:
-    """Alerts keep their own ids, and are paged by them."""
-    alerts = find(lake, dataset="alert")
-    assert [alert["rule.name"] for alert in alerts] == [f"{n:02d}" for n in range(9, -1, -1)]
-    assert find(lake, dataset="alert", after=position_of(ALERT, alerts[3])) == alerts[4:]
 
 
 @settings(max_examples=25)
@@ -133,20 +103,6 @@ def test_small_windows_change_nothing(
         assert find(lake, "modbus.unit_id:3", limit=limit) == fitting[:limit]
         assert find(lake, "modbus.unit_id:3", limit=limit, newest_first=False) == fitting[::-1][:limit]
     assert find(lake, "modbus.unit_id:222", limit=5) == []
-
-
-def test_batches_have_the_schema_of_results(lake: Lake) -> None:
-    """Columns, types and order are the dataset's, whatever the files hold."""
-    batches = list(lake.search("modbus"))
-    assert all(batch.schema.equals(result_schema(MODBUS)) for batch in batches)
-    assert sum(batch.num_rows for batch in batches) == 300
-
-
-def test_counts(lake: Lake) -> None:
-    """Counts are those of the search, from the manifest when nothing is asked."""
-    assert lake.count("modbus") == 300
-    for query in ("modbus.unit_id:3", "modbus.umas.session:7", "NOT modbus.umas.session:7", "source.ip:10.0.1.0/24"):
-        assert lake.count("modbus", query) == len(find(lake, query)) > 0
 
 
 def test_wrong_questions_are_told_at_once(lake: Lake) -> None:

@@ -8,14 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers.mqtt import tell_version
 from parsers.mqtt_packet import ERRORS
 from tests.support.conversations import Connection, said
 from tests.support.mqtt_packets import (
     DISCONNECT,
     PINGREQ,
     acknowledge,
-    array,
     begin,
     block,
     connack,
@@ -28,16 +26,7 @@ from tests.support.mqtt_packets import (
     short,
     subscribe,
     text,
-    unsubscribe,
 )
-
-
-def test_the_example_of_a_publish() -> None:
-    """3.1.1 §3.3: topic a/b, packet identifier 10, DUP, RETAIN."""
-    record = last(begin().ask(bytes.fromhex("3b0900 03612f62 000a 4142".replace(" ", ""))))
-    facts = ("topic", "qos", "retain", "dup", "packet_id", "payload.length", "payload.sample", "length")
-    assert [record[name] for name in facts] == ["a/b", 1, True, True, 10, 2, "AB", 9]
-    assert (record["event.action"], record["wanglou.pairing"]) == ("publish", "no_response")
 
 
 def test_the_example_of_a_subscribe() -> None:
@@ -99,43 +88,11 @@ def test_a_second_connect() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("data", "version"),
-    [
-        (connack(properties=b"\0"), 5), (connack(), 4), (acknowledge(0x40, rest=b"\x10"), 5), (acknowledge(0x40), 0),
-        (packet(0xE0, b"\0"), 5), (DISCONNECT, 0), (packet(0xF0, b"\x18\0"), 5), (acknowledge(0xB0), 4),
-        (acknowledge(0xB0, rest=b"\0\0"), 5), (subscribe(("a", 1)), 4), (subscribe(("a", 1), properties=b"\0"), 5),
-        (unsubscribe("a"), 4), (unsubscribe("a", properties=b"\0"), 5), (publish(payload=b'{"a":1}'), 4),
-        (publish(payload=b""), 4), (publish(properties=b"\0", payload=b"21.5"), 5), (publish(payload=b"\0\1\2"), 0),
-        (publish(properties=block(b"\x02\0\0\0\5"), payload=b"x"), 5), (PINGREQ, 0),
-    ],
-)  # fmt: skip
-def test_versions_are_told_from_packets(data: bytes, version: int) -> None:
-    """Without a CONNECT a packet tells the version where it can only be of one."""
-    assert tell_version(array(data), 2, len(data), data[0] >> 4, data[0] & 15) == version
-
-
-def test_mid_stream() -> None:
-    """A connection whose beginning was not seen has rows; version and client come with what tells them."""
-    connection = Connection(served=1883).answer(publish(payload=b"\0\1")).ask(publish(properties=b"\0", payload=b"21"))
-    found = [short(record) for record in records(connection.answer(publish(properties=b"\0", payload=b"\0")))]
-    assert [record.get("version") for record in found] == [None, "5", "5"]
-    assert [record["payload.length"] for record in found] == [2, 2, 1]
-    assert [record["direction"] for record in found] == ["broker_to_client", "client_to_broker", "broker_to_client"]
-    assert {record["destination.port"] for record in found} == {1883}
-
-
 def test_any_port() -> None:
     """A CONNECT tells MQTT wherever a broker listens."""
     found = records(begin(served=9_999).ask(publish()))
     assert [record["event.action"] for record in found] == ["connect", "publish"]
     assert records(Connection(served=9_999).ask(PINGREQ).ask(PINGREQ)) == []
-
-
-def test_a_publish_of_which_only_the_beginning_is_kept() -> None:
-    """The payload's length is the one on the wire."""
-    record = last(begin().ask(publish(payload=b"x" * 20_000)))
-    assert (record["payload.length"], len(record["payload.sample"]), record.get("error.code")) == (20_000, 129, None)
 
 
 @given(body=st.binary(max_size=60), first=st.integers(0, 255), level=st.sampled_from([3, 4, 5]), server=st.booleans())

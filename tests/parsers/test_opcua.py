@@ -1,4 +1,4 @@
-"""Headers of OPC UA messages."""
+"""Bodies of OPC UA messages: events by their type's program, and how a body that ends wrongly is told."""
 
 from __future__ import annotations
 
@@ -7,71 +7,54 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from parsers.message import BROKEN_BY_GAP, MALFORMED_BYTES, WHOLE
-from parsers.opcua import ERRORS, PDU, decode_headers, hide_encrypted
+from parsers.opcua import decode_bodies
 from parsers.opcua_buffers import make_buffers
-from parsers.opcua_frame import CLO, HEL, MSG, OPN
+from parsers.opcua_event import EVENT
+from parsers.opcua_header import decode_headers
 from parsers.opcua_pattern import make_patterns
-from parsers.opcua_program import PROGRAM
-from tests.support.opcua_bytes import chunk, encode, fill, hello, opening, ua
+from parsers.opcua_pdu import ERRORS, PDU
+from parsers.opcua_program import PROGRAM, TAGS
+from parsers.opcua_walk import DEPTH, EVENTS_MAX, FRAME
+from tests.support.opcua_bytes import chunk, encode, fill, hello, ua
 from tests.support.opcua_turns import Turn, make_messages
 
 READ = encode(fill(ua.ReadRequest))
 
 
-def decode(content: bytes, status: int = WHOLE) -> Any:
-    """The header of one chunk."""
-    data, messages = make_messages([Turn(content, status=status)])
+def decode(content: bytes, room: int = 4 * EVENTS_MAX) -> tuple[Any, list[int], int]:
+    """The message of one chunk, the columns of its events, and how many messages were decoded."""
+    data, messages = make_messages([Turn(content)])
     pdus: Any = np.recarray(1, dtype=PDU)
-    decode_headers(make_buffers(data, data[:0]), messages, pdus, PROGRAM, make_patterns())
-    return pdus[0]
+    events: Any = np.recarray(room, dtype=EVENT)
+    stack: Any = np.recarray(DEPTH, dtype=FRAME)
+    buffers, patterns = make_buffers(data, data[:0]), make_patterns()
+    decode_headers(buffers, messages, pdus, PROGRAM, patterns)
+    counts = np.zeros(2, dtype=np.int64)
+    done = decode_bodies(buffers, messages, pdus, PROGRAM, patterns, stack, events, counts)
+    return pdus[0], [int(tag) for tag in events["tag"][: counts[1]]], done
 
 
-def test_numbers_of_a_message() -> None:
-    """Channel, token, sequence number, request id, and the type of the body (§6.7.2)."""
-    found = decode(chunk(READ, 9, sequence=51))
-    assert (found.kind, found.channel, found.token, found.sequence, found.request) == (MSG, 7, 3, 51, 9)
-    assert (found.type_id, found.body, found.clear, found.malformed) == (631, 24, 1, 0)
+def test_a_body_has_events() -> None:
+    """Of a read request the nodes, among others."""
+    found, tags, done = decode(chunk(READ))
+    assert (ERRORS[found.error], found.malformed, done) == ("", 0, 1)
+    assert TAGS["nodes"] in tags
 
 
-def test_numbers_of_an_opening() -> None:
-    """What stands behind the policy, the certificate and the thumbprint."""
-    content = opening(encode(fill(ua.OpenSecureChannelRequest)), 4)
-    found = decode(content)
-    assert (found.kind, found.channel, found.token, found.request, found.type_id) == (OPN, 7, -1, 4, 446)
-    assert content[found.policy : found.policy + 4] == struct.pack("<i", 47)
-    assert found.security_end == found.body - 8
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        (chunk(READ[:-3]), "truncated"),
+        (chunk(b"\x01\x00\xff\xff" + READ[4:]), "type_id"),
+        (hello()[:4] + struct.pack("<I", len(hello()) + 2) + hello()[8:] + b"xx", "trailing_bytes"),
+    ],
+)
+def test_bodies_that_end_wrongly(content: bytes, error: str) -> None:
+    """Too early, of a type that is none, or with bytes left."""
+    assert ERRORS[decode(content)[0].error] == error
 
 
-def test_messages_without_a_channel() -> None:
-    """A Hello's body begins behind its size."""
-    found = decode(hello())
-    assert (found.kind, found.body, found.channel, found.clear) == (HEL, 8, -1, 1)
-
-
-def test_what_is_encrypted_is_forgotten() -> None:
-    """Numbers read from ciphertext are none, unless the channel is known to be without protection."""
-    pdus: Any = np.recarray(1, dtype=PDU)
-    for unprotected in (0, 1):
-        pdus[0] = decode(chunk(bytes(range(60)), kind="CLO"))
-        assert pdus[0].kind == CLO
-        pdus[0].unprotected = unprotected
-        hide_encrypted(pdus)
-        assert (pdus[0].opaque, pdus[0].request) == ((0, 1) if unprotected else (1, -1))
-
-
-@pytest.mark.parametrize(("status", "error"), [(MALFORMED_BYTES, "header"), (BROKEN_BY_GAP, "gap")])
-def test_what_the_stream_found_wrong(status: int, error: str) -> None:
-    """It is told, and as much of the header as is there."""
-    found = decode(chunk(READ)[:14], status)
-    assert (ERRORS[found.error], found.malformed, found.channel, found.request) == (error, 1, 7, -1)
-
-
-@given(st.binary(max_size=60), st.sampled_from([b"", b"MSGF", b"OPNF", b"CLOF", b"HELF"]))
-def test_any_bytes(content: bytes, begin: bytes) -> None:
-    """Nothing raises, and a body never begins beyond the end."""
-    content = begin + content
-    assert 0 <= decode(content).body <= len(content)
+def test_without_room_nothing_is_decoded() -> None:
+    """The caller is to give more and call again."""
+    assert decode(chunk(READ), room=16)[1:] == ([], 0)

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from parsers.message import MESSAGE
-from parsers.opcua import PDU
 from parsers.opcua_buffers import make_buffers
+from parsers.opcua_event import EVENT, NULL, NUMBER
 from parsers.opcua_pattern import make_patterns
+from parsers.opcua_pdu import PDU
 from parsers.opcua_program import DOUBLE, INT32
 from parsers.opcua_rows import Events, Facts, Source, lay_out, make_room, sort_events
-from parsers.opcua_walk import EVENT, NULL, NUMBER
 
 
 def make_source(tags: list[int], values: list[int], bounds: list[int]) -> Source:

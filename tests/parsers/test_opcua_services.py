@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from parsers.opcua_event import EVENT
 from parsers.opcua_frame import read_type_id, tell_role
 from parsers.opcua_names import SERVICE_NAMES, SERVICE_SETS
 from parsers.opcua_program import PROGRAM
 from parsers.opcua_services import REPLIES, REQUESTS, SERVICE_FAULT, SERVICES
-from parsers.opcua_walk import DEPTH, DONE, EVENT, EVENTS_MAX, FRAME, walk_body
+from parsers.opcua_walk import DEPTH, DONE, EVENTS_MAX, FRAME, walk_body
 from tests.support.opcua_bytes import encode, fill, list_services, ua
 
 CLASSES = list_services()

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from asyncua.ua.ua_binary import extensionobject_to_binary
 
+from parsers.opcua_event import EVENT
 from parsers.opcua_program import EXTENSION_OBJECT, PROGRAM, TAGS
 from parsers.opcua_types import EXTENSIONS, STRUCTURES
-from parsers.opcua_walk import DEPTH, DONE, EVENT, EVENTS_MAX, FRAME, walk_body
+from parsers.opcua_walk import DEPTH, DONE, EVENTS_MAX, FRAME, walk_body
 from tests.support.opcua_bytes import encode, fill, ua
 
 IDS = [int(line.split()[0]) for line in EXTENSIONS.strip().splitlines()]

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from parsers.opcua_builtin import pass_node_id
+from parsers.opcua_event import EVENT, NULL, NUMBER
 from parsers.opcua_program import (
     EXTENSION_OBJECT,
     PROGRAM,
@@ -18,23 +20,7 @@ from parsers.opcua_program import (
     TYPE_NAMES,
     VARIANT,
 )
-from parsers.opcua_walk import (
-    BAD_COUNT,
-    BAD_TYPE,
-    DEPTH,
-    DONE,
-    EVENT,
-    EVENTS_MAX,
-    FRAME,
-    FULL,
-    NULL,
-    NUMBER,
-    SHORT,
-    TOO_DEEP,
-    pass_node_id,
-    read_number,
-    walk_body,
-)
+from parsers.opcua_walk import BAD_COUNT, BAD_TYPE, DEPTH, DONE, EVENTS_MAX, FRAME, FULL, SHORT, TOO_DEEP, walk_body
 
 NAMES = {number: name for name, number in TAGS.items()}
 
@@ -122,16 +108,6 @@ def test_bodies_of_extension_objects() -> None:
 def test_nothing_is_kept_without_room() -> None:
     """The caller is asked for more room before anything is read."""
     assert walk(b"\x00", STRUCTURE_NUMBERS["DataValue"], room=16) == (FULL, 0, [])
-
-
-@pytest.mark.parametrize(
-    ("kind", "content", "value"),
-    [(2, b"\xff", -1), (3, b"\xff", 255), (4, b"\x00\x80", -32_768), (6, b"\xff\xff\xff\xff", -1),
-     (7, b"\xff\xff\xff\xff", 2**32 - 1), (8, b"\xff" * 8, -1), (8, bytes(7) + b"\x80", -(2**63))],
-)  # fmt: skip
-def test_numbers_are_widened(kind: int, content: bytes, value: int) -> None:
-    """Signed ones keep their sign."""
-    assert read_number(np.frombuffer(content, dtype=np.uint8), 0, kind) == value
 
 
 @settings(max_examples=200, deadline=None)

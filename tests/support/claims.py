@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from ipaddress import ip_network
 
 from correlation.asset import Asset
 from correlation.asset_claim import Claim
 from correlation.asset_cluster import Sourced
 from correlation.assets import Decisions, resolve
-from wanglou.site import Site
+from wanglou.addresses import Ranges
+from wanglou.site import Enterprise, Name, SafetyRange, Site, Zone
 
 HOUR_NS = 3_600_000_000_000
 ROUTER, PLC, HMI, IMPLANT = (f"02-00-00-00-00-0{digit}" for digit in "1234")
+NAMELESS = Name("", "")
+
+
+def ranges(text: str) -> Ranges:
+    """Make a range."""
+    return Ranges([ip_network(text)])
+
+
+SITE = Site(
+    "park", NAMELESS, (Enterprise("", NAMELESS, ranges("10.0.0.0/16")),),
+    (Zone("cell", NAMELESS, ranges("10.0.1.0/24"), 1.0, ""), Zone("office", NAMELESS, ranges("10.0.3.0/24"), 4.0, "")),
+    safety=(SafetyRange("", ranges("10.0.1.12/32"), (), "holding", ((0, 9),)),),
+)  # fmt: skip
+"""A cell and an office of one enterprise, with one address that safety depends on."""
 
 
 def claim(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,20 @@ def make_alert(name: str, time_ns: int = START_NS, capture: str = make_identity(
 def make_lake(folder: Path, cut: Cut = SMALL) -> Lake:
     """Open a lake with small segments and no reserve of disk space."""
     return Lake(folder, cut=cut, reserve_bytes=0, clock=lambda: START_NS + DAY_NS)
+
+
+@contextmanager
+def open_pair(folder: Path) -> Iterator[Lake]:
+    """Open a lake of two captures with equal times, one of them with a column of its own, and some alerts."""
+    first, second = make_identity("a"), make_identity("b", "north")
+    with make_lake(folder) as lake:
+        fill(lake, make_records(range(150), first, HOUR_NS // 40), first)
+        records = [make_record(n, second, START_NS + n // 3 * (HOUR_NS // 40)) for n in range(150)]
+        for record in records[::10]:
+            record["modbus.umas.session"] = 7
+        alerts = [make_alert(f"{n:02d}", START_NS + n // 2, second) for n in range(10)]
+        fill(lake, records, second, alerts=alerts)
+        yield lake
 
 
 def fill(

@@ -21,7 +21,7 @@ from detection.preparation import prepare_rules
 from detection.rule import SHIPPED
 from parsers.dissection import Dissector
 from sensors.pcap import open_capture
-from tests.support.lakes import DAY_NS, SMALL, START_NS, Record
+from tests.support.lakes import DAY_NS, NO_ALERTS, SMALL, START_NS, Record, make_identity, make_table
 from tests.support.requirements import ROOT
 
 CAPTURES = ("machining_write.pcap", "opcua_setpoint_write.pcap.gz", "mqtt_command_write.pcap.gz", "dns_tunnel.pcap.gz",
@@ -63,6 +63,18 @@ def write(store: Store, taken: Taken) -> None:
         for dataset, table in taken.tables:
             ingest.append(dataset, table)
         ingest.commit(taken.alerts, {"packets": 1}, "rules-1")
+
+
+def fill(store: Elastic, records: list[Record], identity: str = make_identity("a"), dataset: str = "modbus") -> None:
+    """Write records and commit them."""
+    with store.ingest(CaptureRecord(identity, "a.pcap")) as ingest:
+        ingest.append(dataset, make_table(store.datasets[dataset], records))
+        ingest.commit(NO_ALERTS, {}, "")
+
+
+def list_indices(store: Elastic) -> list[str]:
+    """What indices there are, without the prefix."""
+    return sorted(name.partition("-")[2] for name in store._client.indices.get(index=f"{store.address.prefix}-*"))
 
 
 @contextmanager

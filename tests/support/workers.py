@@ -13,7 +13,8 @@ from console.job import ENDED, Job
 from console.job_tables import JOBS
 from console.jobs import Jobs
 from console.supervision import Supervisor
-from console.uploads import UploadLimits, Uploads
+from console.upload_room import UploadLimits
+from console.uploads import Uploads
 from console.work_settings import WorkSettings
 from correlation.lake import Lake
 from correlation.record import read_records

@@ -21,11 +21,8 @@ from wanglou.audit import (
     NAME_CHARACTERS,
     STATE_BYTES,
     Actor,
-    Asked,
     Head,
-    count_rows,
     digest_row,
-    list_rows,
     local_actor,
     parse_head,
     write_state,
@@ -41,14 +38,6 @@ def ledger(place: Path | str) -> Iterator[Ledger]:
     ledger = open_notes(place)
     yield ledger
     ledger.close()
-
-
-def asked_for(ledger: Ledger, asked: Asked) -> list[int]:
-    """Numbers of the rows that are listed; their count must agree."""
-    with ledger.reading() as connection:
-        found = [row.seq for row in list_rows(connection, asked)]
-        assert count_rows(connection, asked) == len(found) or asked.limit
-    return found
 
 
 def test_the_digest_can_be_computed_by_anybody() -> None:
@@ -132,24 +121,6 @@ def test_a_long_state_is_told_by_its_digest() -> None:
     whole = json.dumps(state, separators=(",", ":"))
     told = {"sha256": hashlib.sha256(whole.encode()).hexdigest(), "size_bytes": len(whole)}
     assert json.loads(write_state(state)) == told
-
-
-def test_rows_are_listed_by_what_is_asked(ledger: Ledger) -> None:
-    """Newest first; each filter leaves what fits it."""
-    for name, enterprise in (("n1", "chem"), ("n2", "steel"), ("n_3", "chem")):
-        with ledger.change(Actor(f"user:{name}", "x")) as change:
-            change.record("note.read", "note", name, enterprise=enterprise)
-            change.record("note_x.read", "other", name)
-    last = list_audit(ledger)[-1].at_ns
-    assert asked_for(ledger, Asked()) == [8, 7, 6, 5, 4, 3, 2, 1]
-    assert asked_for(ledger, Asked(limit=3)) == [8, 7, 6]
-    assert asked_for(ledger, Asked(actor="user:n2")) == [6, 5]
-    assert asked_for(ledger, Asked(action="note.read")) == [7, 5, 3]
-    assert asked_for(ledger, Asked(action="note_*")) == [8, 6, 4]
-    assert asked_for(ledger, Asked(kind="other", subject="n_")) == [8]
-    assert asked_for(ledger, Asked(enterprise="chem")) == [7, 3]
-    assert asked_for(ledger, Asked(start_ns=last)) == [8, 7]
-    assert asked_for(ledger, Asked(end_ns=last)) == [6, 5, 4, 3, 2, 1]
 
 
 def test_the_audit_goes_on_whatever_was_done_to_it(ledger: Ledger) -> None:

@@ -22,7 +22,8 @@ print("done")
 _REPLAY = """
 import sys
 from pathlib import Path
-from wanglou.appliance import ReplayOptions, replay
+from wanglou.appliance import replay
+from wanglou.replay_options import ReplayOptions
 from wanglou.bundled import captures_folder
 reports = replay(sorted(captures_folder().glob("*.pcap*")), ReplayOptions(Path(sys.argv[1], "lake")))
 assert len(reports) > 60 and not any(report.fault for report in reports)

@@ -17,8 +17,9 @@ from sensors.cutting import cut_packets
 from sensors.pcap import open_capture
 from tests.support.command_line import run
 from tests.support.workers import SITE, read_lake
-from wanglou.appliance import ReplayOptions, replay
+from wanglou.appliance import replay
 from wanglou.bundled import captures_folder
+from wanglou.replay_options import ReplayOptions
 from wanglou.shift import SECOND_NS, measure_shift, shift_batch
 from wanglou.site import load_site
 

@@ -13,8 +13,9 @@ from correlation.risk_ledger import list_days, read_figures
 from correlation.triage import Triage
 from tests.support.command_line import CAPTURES, SAMPLE
 from tests.support.ledgers import ACTOR
-from wanglou.appliance import ReplayOptions, replay
+from wanglou.appliance import replay
 from wanglou.ledger import Ledger
+from wanglou.replay_options import ReplayOptions
 from wanglou.site import Site, load_site
 from wanglou.stages import COMPONENTS, StageReport, open_stages, update_stages
 

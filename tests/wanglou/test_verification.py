@@ -15,8 +15,10 @@ from correlation.store import CaptureRecord
 from detection.alert import ALERT
 from parsers.mqtt_schema import MQTT
 from tests.support.command_line import CAPTURES, SAMPLE, run
-from wanglou.appliance import CaptureReport, ReplayOptions, replay
+from wanglou.appliance import replay
+from wanglou.capture_report import CaptureReport
 from wanglou.errors import FaultsError
+from wanglou.replay_options import ReplayOptions
 from wanglou.site import load_site
 from wanglou.verification import Expectation, Outcome, compare, load_expectations, verify
 

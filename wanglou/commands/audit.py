@@ -58,7 +58,7 @@ def list_all(
     ledger: LedgerOption = "",
 ) -> None:
     """List changes, the newest first."""
-    from wanglou.audit import Asked, count_rows, list_rows
+    from wanglou.audit_rows import Asked, count_rows, list_rows
 
     times = parse_moment(start, "--from"), parse_moment(end, "--to", is_end=True)
     asked = Asked(actor, action, kind, subject, enterprise, *times, limit)

@@ -38,9 +38,9 @@ def demo(
 
     With ``--shift-to`` they are spread over three enterprises and the week before that time.
     """
-    from wanglou.appliance import ReplayOptions
     from wanglou.bundled import MANIFEST, captures_folder
     from wanglou.demonstration import prepare_demo
+    from wanglou.replay_options import ReplayOptions
     from wanglou.site import load_site
     from wanglou.verification import load_expectations, replay_bundled
 

@@ -16,7 +16,7 @@ from wanglou.commands.summary import Conversation, RuleAlerts, Source, group_ale
 from wanglou.commands.terminal import Terminal, stack
 
 if TYPE_CHECKING:
-    from wanglou.appliance import CaptureReport
+    from wanglou.capture_report import CaptureReport
 
 MOST_CONVERSATIONS = 10
 MOST_NAMED = 6

@@ -13,7 +13,7 @@ from wanglou.commands.figures import write_count, write_seconds, write_size
 from wanglou.commands.terminal import Terminal, plain
 
 if TYPE_CHECKING:
-    from wanglou.appliance import CaptureReport
+    from wanglou.capture_report import CaptureReport
 
 _NAME_WIDTH = 20
 

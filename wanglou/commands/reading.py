@@ -11,7 +11,7 @@ from wanglou.commands.terminal import Terminal, plain
 from wanglou.sentences import tell_error
 
 if TYPE_CHECKING:
-    from wanglou.appliance import CaptureReport
+    from wanglou.capture_report import CaptureReport
 
 
 def ensure_compilation(terminal: Terminal) -> None:

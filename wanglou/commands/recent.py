@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from correlation.store import Aggregation, Bucket, Capture
     from parsers.schema import Dataset
-    from wanglou.appliance import CaptureReport
+    from wanglou.capture_report import CaptureReport
     from wanglou.commands.summary import Source
 
 

@@ -31,7 +31,8 @@ from wanglou.commands.terminal import Terminal
 from wanglou.errors import UsageError
 
 if TYPE_CHECKING:
-    from wanglou.appliance import CaptureReport, ReplayOptions
+    from wanglou.capture_report import CaptureReport
+    from wanglou.replay_options import ReplayOptions
 
 SUFFIXES = (".pcap", ".pcapng", ".cap")
 """What captures in a folder are called, also with ``.gz`` or ``.zst`` after it."""
@@ -52,7 +53,7 @@ def replay(
     no_progress: QuietOption = False,
 ) -> None:
     """Replay captures into a lake; exit code 3 when one could not be read to its end."""
-    from wanglou.appliance import ReplayOptions
+    from wanglou.replay_options import ReplayOptions
     from wanglou.site import load_site
 
     options = ReplayOptions(

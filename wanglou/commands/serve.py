@@ -76,7 +76,7 @@ def make_work(said: Settings, settings: ConsoleSettings) -> WorkSettings:
     from dataclasses import replace
 
     from console.services import plan_work
-    from console.uploads import UploadLimits
+    from console.upload_room import UploadLimits
 
     limits = {name: value for name, value in said.section("console.uploads").items() if value is not None}
     return replace(

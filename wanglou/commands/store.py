@@ -3,55 +3,36 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from rich.progress import (
-    BarColumn,
-    DownloadColumn,
     MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
     SpinnerColumn,
-    TaskProgressColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
 )
 
-from wanglou.commands.figures import write_count, write_size
+from wanglou.commands.figures import write_count
 from wanglou.commands.help import Command, Group
 from wanglou.commands.losses import note_refused
 from wanglou.commands.options import DEFAULT_LAKE, LakeOption, LedgerOption
 from wanglou.commands.refresh import open_state, refresh_stages
 from wanglou.commands.stages import check_stages, update_stages
+from wanglou.commands.store_days import add_up, read_age, tell_days
+from wanglou.commands.store_findings import look, look_at_ledger, tell_findings
+from wanglou.commands.store_opening import opened, opened_cluster, show_progress
 from wanglou.commands.terminal import Terminal, confirm, plain
-from wanglou.errors import StoreError, UsageError
-from wanglou.sentences import tell_sentence
+from wanglou.errors import UsageError
 
 if TYPE_CHECKING:
     from correlation.elastic import Elastic
     from correlation.finding import Finding
-    from correlation.lake import Lake
-    from correlation.store import Expired
     from wanglou.site import Site
 
 app = typer.Typer(cls=Group)
 WRONG = 3
 """Exit code when something is wrong with a store."""
-
-
-@contextmanager
-def opened(place: str) -> Iterator[Lake | Elastic]:
-    """Open a store for a command."""
-    from correlation.opening import open_store
-
-    with open_store(place) as store:
-        yield store
 
 
 @app.command(cls=Command)
@@ -88,50 +69,13 @@ def check(
     findings: list[Finding] = []
     try:
         with opened(lake) as store:
-            findings.extend(_look(terminal, store, deep=deep))  # what was found stays, where the rest cannot be asked
-        findings.extend(_look_at_ledger(lake, ledger))
+            findings.extend(look(terminal, store, deep=deep))  # what was found stays, where the rest cannot be asked
+        findings.extend(look_at_ledger(lake, ledger))
     finally:
         if findings:
-            terminal.grid(("state", "subject", "found", "advice"), _rows(terminal, findings))
+            terminal.grid(("state", "subject", "found", "advice"), tell_findings(terminal, findings))
     if any(finding.grade == "wrong" for finding in findings):
         raise typer.Exit(WRONG)
-
-
-def _look_at_ledger(place: str, ledger: str) -> Iterator[Finding]:
-    """Tell whether the state of the stages is of a version that this program knows."""
-    from correlation.finding import Finding
-    from correlation.opening import find_ledger
-    from wanglou.stages import require_known
-
-    try:
-        count = require_known(find_ledger(ledger, place))
-    except StoreError as error:
-        yield Finding("ledger", "wrong", error.what, error.do)
-    else:
-        yield Finding("ledger", "fine", f"{count} stages are kept in it" if count else "no stage is kept in it yet")
-
-
-def _look(terminal: Terminal, store: Lake | Elastic, *, deep: bool) -> Iterable[Finding]:
-    from correlation.lake import Lake
-
-    if not deep:
-        return store.check()
-    if not isinstance(store, Lake):
-        raise UsageError("a cluster looks after its files by itself", do="name a lake with --store lake:DIR")
-    return _check_deeply(terminal, store)
-
-
-def _check_deeply(terminal: Terminal, store: Lake) -> list[Finding]:
-    columns = (BarColumn(bar_width=None), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with _show(terminal, columns) as bar:
-        task = bar.add_task("", total=store.disk_usage().records_bytes)
-        return list(store.check(deep=True, tell=partial(bar.advance, task)))
-
-
-def _rows(terminal: Terminal, findings: Sequence[Finding]) -> Iterator[tuple[str, ...]]:
-    for finding in findings:
-        words = (terminal.say(f"store.grade.{finding.grade}"), terminal.say(f"store.subject.{finding.subject}"))
-        yield *words, *(plain(tell_sentence(text, terminal.say.language)) for text in (finding.what, finding.do))
 
 
 @app.command(cls=Command)
@@ -158,7 +102,7 @@ def compact(context: typer.Context, lake: LakeOption = DEFAULT_LAKE) -> None:
     require_store(lake)
     terminal: Terminal = context.obj
     columns = (SpinnerColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Lake(folder) as store, _show(terminal, columns) as bar:
+    with Lake(folder) as store, show_progress(terminal, columns) as bar:
         task = bar.add_task("", total=None)
         done = store.compact(lambda done: bar.update(task, completed=done.files))
     counts = {"files": done.files, "packs": done.packs, "records": done.rows}
@@ -180,7 +124,7 @@ def copy(
     identities: list[str] = []
     rows = refused = 0
     check_stages(target, "")
-    with opened(source) as old, opened(target) as new, _show(terminal) as bar:
+    with opened(source) as old, opened(target) as new, show_progress(terminal) as bar:
         if find_folder(target) is None:
             cast("Elastic", new).forgo_spool()  # what is copied is there still
         task = bar.add_task("", total=sum(sum(capture.rows.values()) for capture in old.captures()))
@@ -226,17 +170,6 @@ def _tell_decided(terminal: Terminal, source: str, target: str) -> None:
         )
 
 
-def _show(terminal: Terminal, columns: Sequence[ProgressColumn] = ()) -> Progress:
-    """Make a bar of records, or of other ``columns``, drawn on a terminal only."""
-    columns = columns or (
-        BarColumn(bar_width=None),
-        TaskProgressColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    return Progress(*columns, console=terminal.err, transient=True, disable=not terminal.err.is_interactive)
-
-
 @app.command(cls=Command)
 def expire(
     context: typer.Context,
@@ -251,45 +184,16 @@ def expire(
     before = read_age(older_than)
     with opened(lake) as store:
         due = store.expire_older(before, dry_run=True)
-        terminal.grid(("day", "records", "size"), _days(due), right={1, 2})
+        terminal.grid(("day", "records", "size"), tell_days(due), right={1, 2})
         if dry_run:
-            terminal.tell("store.would_expire", **_sum(due))
+            terminal.tell("store.would_expire", **add_up(due))
             return
-        if due and not yes and not confirm(terminal.say("store.confirm", **_sum(due))):
+        if due and not yes and not confirm(terminal.say("store.confirm", **add_up(due))):
             raise typer.Exit(1)
         gone = store.expire_older(before) if due else []
         if gone:
             refresh_stages(terminal, store, lake, ledger)
-    terminal.tell("store.expired", **_sum(gone))
-
-
-def _sum(gone: Sequence[Expired]) -> dict[str, str]:
-    records = sum(sum(day.rows.values()) for day in gone)
-    size = write_size(sum(day.size_bytes for day in gone))
-    return {"days": write_count(len(gone)), "records": write_count(records), "size": size}
-
-
-def _days(gone: Sequence[Expired]) -> Iterator[tuple[str, ...]]:
-    for day in gone:
-        yield day.day, write_count(sum(day.rows.values())), write_size(day.size_bytes)
-
-
-def read_age(text: str) -> date:
-    """Read ``90d``, ``12w`` or a day ``2026-11-21`` as the first day that stays; raises UsageError.
-
-    Days after tomorrow are refused: nothing would stay, which is hardly what was meant.
-    """
-    today = datetime.now(UTC).date()
-    if text[-1:] in ("d", "w") and text[:-1].isdecimal() and len(text) <= 6:
-        return today - timedelta(days=int(text[:-1]) * (7 if text[-1] == "w" else 1))
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is no age", where="--older-than", do="give 90d, 12w, or a day 2026-11-21") from None
-    last = today + timedelta(days=1)
-    if day > last:
-        raise UsageError(f"{day} is yet to come", where="--older-than", do=f"give a day up to {last}")
-    return day
+    terminal.tell("store.expired", **add_up(gone))
 
 
 @app.command(cls=Command)
@@ -340,17 +244,6 @@ def mirror(context: typer.Context, ledger: LedgerOption = "", lake: LakeOption =
         done = run(store, opened_ledger, anew=True)
     counts = {name: write_count(done.sent.get(name, 0)) for name in ("alert", "incident", "asset")}
     terminal.tell("store.mirrored", **counts)
-
-
-@contextmanager
-def opened_cluster(place: str, refusal: str) -> Iterator[Elastic]:
-    """Open a cluster for a command; raises UsageError with ``refusal`` for a lake."""
-    from correlation.opening import find_folder, open_elastic
-
-    if find_folder(place) is not None:
-        raise UsageError(refusal, do="name a cluster with --store https://...")
-    with open_elastic(place) as store:
-        yield store
 
 
 @app.command(name="replay-dead-letters", cls=Command)

@@ -49,8 +49,8 @@ def verify(
 
 def run_verification(terminal: Terminal, lake: Path | str, rules: Sequence[Path], *, quiet: bool) -> list[Outcome]:
     """Replay into ``lake`` and print a line for each capture."""
-    from wanglou.appliance import ReplayOptions
     from wanglou.bundled import MANIFEST, captures_folder
+    from wanglou.replay_options import ReplayOptions
     from wanglou.site import load_site
     from wanglou.verification import load_expectations
     from wanglou.verification import verify as run

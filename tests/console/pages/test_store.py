@@ -12,7 +12,7 @@ from correlation.audit_list import list_audit
 from tests.support.accounts import ADMIN
 from tests.support.consoles import Console
 from tests.support.pages import Pages
-from wanglou.audit import Asked
+from wanglou.audit_rows import Asked
 from wanglou.errors import StoreError
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.support.command_line import Screen
-from wanglou.appliance import CaptureReport
+from wanglou.capture_report import CaptureReport
 from wanglou.commands.progress import ReplayProgress
 
 REPORT = CaptureReport(Path("plant.pcap"), "0" * 64, "read")

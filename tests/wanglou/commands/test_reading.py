@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import Screen
-from wanglou.appliance import CaptureReport
+from wanglou.capture_report import CaptureReport
 from wanglou.commands.reading import ensure_compilation, plain_lines, print_reports
 from wanglou.errors import CaptureError
 from wanglou.kernel_cache import note_complete

@@ -11,12 +11,14 @@ import pytest
 
 from correlation.lake import Lake
 from tests.support.command_line import CAPTURES, ROOT, SAMPLE, Screen
-from wanglou.appliance import CaptureReport, ReplayOptions, replay
+from wanglou.appliance import replay
+from wanglou.capture_report import CaptureReport
 from wanglou.commands.findings import print_findings
 from wanglou.commands.inventory import count_devices, count_identifiers, count_protocols
 from wanglou.commands.recent import Recent, is_fresh
 from wanglou.commands.summary import group_alerts, rank_conversations
 from wanglou.languages import LANGUAGES, load_catalogue
+from wanglou.replay_options import ReplayOptions
 from wanglou.site import load_site
 
 NAMES = ("opcua_discovery", "mqtt_exposed_broker", "dns_update", "handle_unauthorised_change")

@@ -10,7 +10,8 @@ import pytest
 
 from correlation.lake import Lake
 from tests.support.command_line import CAPTURES, run
-from wanglou.appliance import ReplayOptions, replay
+from wanglou.appliance import replay
+from wanglou.replay_options import ReplayOptions
 from wanglou.site import load_site
 
 FILES = ("rogue_master.pcap", "broadcast_write.pcap")

@@ -5,12 +5,10 @@ from __future__ import annotations
 import io
 import json
 import re
-import shutil
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from correlation.asset_ledger import ASSETS
 from correlation.incident_tables import INCIDENTS
@@ -20,9 +18,6 @@ from correlation.triage_tables import TRIAGE
 from tests.support.command_line import run
 from tools.elasticsearch.server import Cluster
 from wanglou.bundled import captures_folder
-from wanglou.commands.store import read_age
-from wanglou.component import VERSIONS
-from wanglou.errors import UsageError
 from wanglou.ledger import Ledger
 
 
@@ -66,30 +61,6 @@ def test_days_are_shown_before_they_go(lake_copy: Path, monkeypatch: pytest.Monk
     assert run("store", "expire", "--older-than", tomorrow(), "--yes", "--store", lake_copy).code == 0
     with Lake(lake_copy) as lake:
         assert sum(lake.count(name) for name in lake.datasets) == 0
-
-
-def test_ages() -> None:
-    """Days, weeks, or the first day that stays."""
-    today = datetime.now(UTC).date()
-    assert read_age("2026-11-21") == date(2026, 11, 21)
-    assert read_age("14d") in (read_age("2w"), read_age("2w") + timedelta(days=1))
-    assert today - read_age("0d") <= timedelta(days=1)
-    for wrong in ("", "d", "-1d", "1y", "2026-13-01", "99999999d", "²d", "2999-01-01"):
-        with pytest.raises(UsageError):
-            read_age(wrong)
-
-
-def test_a_lake_has_no_dead_letters(tmp_path: Path) -> None:
-    """It refuses nothing."""
-    assert run("store", "replay-dead-letters", "--store", tmp_path).code == 2
-
-
-@pytest.mark.parametrize("command", [("drain",), ("mirror",), ("init", "--keep", "modbus:rollup")])
-def test_what_only_a_cluster_has(tmp_path: Path, command: tuple[str, ...]) -> None:
-    """A lake is told to need none of it."""
-    done = run("store", *command, "--store", tmp_path)
-    assert done.code == 2
-    assert "name a cluster" in done.err
 
 
 @pytest.mark.needs_elasticsearch
@@ -160,15 +131,6 @@ def test_every_command_takes_a_cluster(
     assert run("search", "*", "--json", environment=environment).out == ""
 
 
-@pytest.mark.parametrize("place", ["http://127.0.0.1:1", "ftp://a:1", "https://u:p@a:1"])
-def test_a_cluster_that_is_none(place: str) -> None:
-    """A message with advice, and no code 0."""
-    done = run("store", "check", "--store", place)
-    assert done.code in (2, 3)
-    assert done.err.startswith("error: ")
-    assert "Traceback" not in done.err
-
-
 def test_small_files_are_put_together(lake_copy: Path) -> None:
     """As many as there are days with several; what was there is found again, and the second time there is nothing."""
     before = run("search", "", "--limit", "0", "--json", "--lake", lake_copy).out
@@ -210,48 +172,6 @@ def test_a_ledger_is_adopted(tmp_path: Path) -> None:
     assert run("incidents", "list", "--store", other, "--ledger", state).code == 0
     assert run("incidents", "list", "--store", one, "--ledger", state).code == 3
     assert run("store", "adopt", "--store", tmp_path / "none", "--ledger", state).code == 3
-
-
-def test_damage_is_found(lake_copy: Path) -> None:
-    """A file with other bytes is found when all are read, named with its way out; a cluster is not read so."""
-    assert run("store", "check", "--deep", "--store", lake_copy).code == 0
-    file = next(lake_copy.glob("modbus/*/*.parquet"))
-    file.write_bytes(b"\x5a" * file.stat().st_size)
-    assert run("store", "check", "--store", lake_copy).code == 0
-    done = run("store", "check", "--deep", "--store", lake_copy, width=400)
-    assert done.code == 3
-    assert f"{file.relative_to(lake_copy)} has other bytes than were written" in done.out
-    assert "wanglou capture delete" in done.out
-    done = run("search", "*", "--store", lake_copy, width=400)
-    assert done.code == 3
-    assert f"{file.relative_to(lake_copy)} has other bytes" in done.err
-    assert "--store lake:DIR" in run("store", "check", "--deep", "--store", "https://127.0.0.1:1").err
-
-
-def test_stages_of_a_newer_version(lake_copy: Path) -> None:
-    """Found by a check, and by a replay before it reads a packet; what is left alone is not asked for."""
-    with Ledger(lake_copy / "ledger.db", [INCIDENTS]) as ledger, ledger.transaction() as connection:
-        connection.execute(sa.update(VERSIONS).where(VERSIONS.c.component == "incidents").values(version=99))
-    done = run("store", "check", "--store", lake_copy, width=400)
-    assert done.code == 3
-    assert "incidents: written in version 99" in done.out
-    capture = next(captures_folder().glob("dns_tunnel.pcap*"))
-    with Lake(lake_copy) as lake:
-        before = lake.captures()
-    done = run("replay", capture, "--store", lake_copy)
-    assert (done.code, done.out) == (3, "")
-    assert "use the newer Wanglou" in done.err
-    with Lake(lake_copy) as lake:
-        assert lake.captures() == before
-
-
-def test_a_disk_with_less_than_the_reserve(lake_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is wrong, as a replay refuses it."""
-    usage = shutil.disk_usage(lake_copy)._replace(free=255 << 20)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage)
-    done = run("store", "check", "--store", lake_copy)
-    assert done.code == 3
-    assert "255 MiB free, 256 MiB kept in reserve" in done.out
 
 
 def test_a_copy_has_its_stages_and_tells_what_stays(lake_copy: Path, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.support.command_line import Screen
-from wanglou.appliance import CaptureReport
+from wanglou.capture_report import CaptureReport
 from wanglou.commands.verify import print_outcome
 from wanglou.verification import Difference, Expectation, Outcome
 
