@@ -50,19 +50,27 @@ def enter(request: Request) -> Visit:
         return known  # type: ignore[no-any-return] # state has no types
     visit = Visit(request, request.app.state.services)
     request.state.visit = visit
-    visit.guest = _find_display(visit) or _find_guest(visit)
+    is_used = BACKGROUND not in request.headers and not visit.is_stream
+    visit.guest = _find_display(visit) or _find_guest(visit, is_used=is_used)
     if visit.guest is None and not visit.is_api:
         request.state.form_token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
     return visit
 
 
-def _find_guest(visit: Visit) -> Guest | None:
+def is_still_in(visit: Visit) -> bool:
+    """True while whoever asked may do and see the same: for answers that take long. It keeps no session alive."""
+    before, now = visit.guest, _find_guest(visit, is_used=False)
+    if before is None or now is None:
+        return False
+    return (now.id, now.permissions, now.scope) == (before.id, before.permissions, before.scope)
+
+
+def _find_guest(visit: Visit, *, is_used: bool) -> Guest | None:
     door, request = visit.services.door, visit.request
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and visit.is_api:
         return door.find_token(secret.strip(), visit.origin)
     cookie = request.cookies.get(SESSION_COOKIE, "")
-    is_used = BACKGROUND not in request.headers and not visit.is_stream
     return door.find_session(cookie, is_used=is_used) if cookie else None
 
 
