@@ -38,7 +38,12 @@ class Guard:
         """Make the visit and check it."""
         visit = await run_in_threadpool(enter, request)
         if self.permission is not None:
-            admit(visit, self.permission)
+            try:
+                admit(visit, self.permission)
+            except Refused:
+                if request.method not in SAFE and not visit.is_api and is_from_here(request):
+                    visit.form = await read_form(request)  # for the page that tells of it: what was typed is kept
+                raise
         if request.method not in SAFE and not (visit.guest and visit.guest.is_program):
             visit.form = await read_form(request)
             check_origin(visit, has_guest=visit.guest is not None)
@@ -111,11 +116,18 @@ async def read_form(request: Request) -> FormData:
     return await request.form(max_fields=MOST_FIELDS, max_files=0)
 
 
+def is_from_here(request: Request) -> bool:
+    """True where a browser says that a page of ours sent this."""
+    origin = request.headers.get("origin", "")
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    return bool(origin) and _netloc(origin) == request.url.netloc and site == "same-origin"
+
+
 def check_origin(visit: Visit, *, has_guest: bool) -> None:
     """Raise Refused for a change that did not come from a page of ours."""
     request = visit.request
     origin = request.headers.get("origin", "")
-    if origin and urlsplit(origin).netloc != request.url.netloc:
+    if origin and _netloc(origin) != request.url.netloc:
         raise Refused(403, reason="origin")
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Refused(403, reason="origin")
@@ -123,3 +135,11 @@ def check_origin(visit: Visit, *, has_guest: bool) -> None:
     given = request.headers.get(CSRF_HEADER) or str(visit.form.get(CSRF_FIELD, ""))
     if not expected or not hmac.compare_digest(expected.encode(), given.encode()):
         raise Refused(403, reason="csrf")
+
+
+def _netloc(origin: str) -> str:
+    """Give host and port of an origin; nothing for what is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""

@@ -45,7 +45,12 @@ def test_a_form_without_the_token_of_its_session_changes_nothing(console: Consol
 def test_a_form_of_another_site_changes_nothing(console: Console) -> None:
     """Whatever token it has: the browser tells where it comes from."""
     client = console.as_("analyst")
-    for headers in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}):
+    for headers in (
+        {"origin": "https://evil.example"},
+        {"sec-fetch-site": "cross-site"},
+        {"origin": "null"},
+        {"origin": "http://[x"},
+    ):
         answer = client.post("/look", data={"theme": "dark"}, headers=headers)
         assert answer.status_code == 403
         assert "another site" in answer.text
