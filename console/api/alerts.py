@@ -51,8 +51,8 @@ CSV_COLUMNS = (
     "state",
     "assignee",
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would compute."""
+FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""How a cell begins that a spreadsheet would compute (OWASP: CSV injection); full-width signs are among them."""
 Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="Alerts wanted.")]
 Text = Annotated[str, Query(max_length=8_192)]
 IfMatch = Annotated[str | None, Header(description="ETag that the alert was read with.")]
@@ -163,7 +163,9 @@ def download(visit: Visit, lines: Iterable[str], media_type: str, name: str) -> 
 
 
 def plain_cell(value: object) -> str:
-    """Write a cell of CSV so that no spreadsheet computes it (OWASP: CSV injection)."""
+    """Write a cell of CSV so that no spreadsheet computes it; numbers stay numbers."""
+    if isinstance(value, int | float):
+        return str(value)
     text = " ".join(map(str, value)) if isinstance(value, list | tuple) else "" if value is None else str(value)
     return f"'{text}" if text.startswith(FORMULA) else text
 
