@@ -76,5 +76,13 @@ def _add_headers(headers: MutableHeaders, scope: Scope, request_id: str) -> None
     headers[REQUEST_ID] = request_id
     if scope["scheme"] == "https":
         headers["strict-transport-security"] = STRICT_TRANSPORT
+        _secure_cookies(headers)
     is_kept = scope["path"].startswith(f"{PREFIX}/") and scope["query_string"].startswith(f"{VERSION}=".encode())
     headers.setdefault("cache-control", KEPT if is_kept else FRESH)
+
+
+def _secure_cookies(headers: MutableHeaders) -> None:
+    """Let no cookie that came by TLS leave without it, toasts among them, which name what was done."""
+    for place, (name, value) in enumerate(headers.raw):
+        if name == b"set-cookie" and b"; secure" not in value.lower():
+            headers.raw[place] = (name, value + b"; Secure")

@@ -38,3 +38,14 @@ def test_encrypted_answers_ask_for_encryption(console: Console) -> None:
     assert "strict-transport-security" in answer.headers
     assert "secure" in answer.headers["set-cookie"].lower()
     assert "strict-transport-security" not in console.as_("").get("/sign-in").headers
+
+
+def test_every_cookie_stays_on_tls(console: Console) -> None:
+    """Those of messages too, which tell what was done; over plain HTTP none would come back at all."""
+    for scheme, is_secure in (("https", True), ("http", False)):
+        client = console.as_("analyst")
+        client.base_url = client.base_url.copy_with(scheme=scheme)
+        answer = client.post("/account/sessions/end")
+        cookies = answer.headers.get_list("set-cookie")
+        assert cookies
+        assert all(("; secure" in one.lower()) is is_secure for one in cookies)
