@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from console import failures
 from console.security_headers import POLICY
 from tests.support.consoles import Console
 
@@ -49,3 +50,16 @@ def test_every_cookie_stays_on_tls(console: Console) -> None:
         cookies = answer.headers.get_list("set-cookie")
         assert cookies
         assert all(("; secure" in one.lower()) is is_secure for one in cookies)
+
+
+def test_no_answer_is_blank(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where even the page that tells of a failure fails, its number is told."""
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("a secret")
+
+    monkeypatch.setattr(failures, "_answer_person", fail)
+    answer = console.as_("analyst").get("/nothing")
+    assert answer.status_code == 500
+    assert answer.headers["x-request-id"] in answer.text
+    assert "secret" not in answer.text
