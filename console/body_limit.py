@@ -28,18 +28,35 @@ class BodyLimit:
         announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if not announced.isdigit() or int(announced) > most:
             self._refuse(most)
-        taken = 0
+        taken, is_begun = 0, False
 
         async def receive_bounded() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > most:
-                self._refuse(most)
+                raise Refused(413, most=_write(most))
             return message
 
-        await self._app(scope, receive_bounded, send)
+        async def send_unless_refused(message: Message) -> None:
+            nonlocal is_begun
+            if taken > most and not is_begun:  # who reads JSON makes a 400 of every failure to read
+                return
+            is_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive_bounded, send_unless_refused)
+        except Refused:
+            if taken <= most or is_begun:
+                raise
+        if taken > most and not is_begun:
+            self._refuse(most)
 
     def _refuse(self, most: int) -> None:
         self._traffic.count("body_too_large")
-        raise Refused(413, most=f"{most / 1_000_000:.1f}")
+        raise Refused(413, most=_write(most))
+
+
+def _write(most: int) -> str:
+    return f"{most / 1_000_000:.1f}"

@@ -20,6 +20,7 @@ from console.problem import Problem, ProblemResponse
 from console.refusal import Refused, SignInWanted
 from console.rendering import render
 from console.translation import Told, translate
+from console.typed import Typed, keep_typed
 from console.upload import OffsetError
 from console.upload_room import QuotaError
 from console.visit import API, Visit
@@ -80,9 +81,10 @@ def answer(request: Request, error: Exception) -> Response:
         LOG.error("request %s: %s", request_id, error, exc_info=error)
     if request.url.path.startswith(API):
         return _answer_program(visit, failure, request_id)
-    if isinstance(error, SignInWanted):
+    typed = None if visit.is_part else keep_typed(visit, failure.status, failure.reason)
+    if isinstance(error, SignInWanted) and (typed is None or visit.guest is not None):
         return _send_to(visit, error.address)
-    return _answer_person(visit, failure, request_id)
+    return _answer_person(visit, failure, request_id, typed)
 
 
 def describe(visit: Visit, error: Exception) -> Failure:
@@ -118,6 +120,8 @@ def words(visit: Visit, failure: Failure) -> tuple[str, str, str]:
 
 def _answer_program(visit: Visit, failure: Failure, request_id: str) -> Response:
     title, what, do = words(visit, failure)
+    if failure.told is not None and failure.told.original:  # better in English than not at all
+        what = f"{what} ({failure.told.original})"
     members: dict[str, Any] = {"position": failure.mark[1]} if failure.mark else {}
     problem = Problem(
         type="about:blank",
@@ -136,7 +140,7 @@ def _send_to(visit: Visit, address: str) -> Response:
     return Response(status_code=303, headers={"location": address})
 
 
-def _answer_person(visit: Visit, failure: Failure, request_id: str) -> Response:
+def _answer_person(visit: Visit, failure: Failure, request_id: str, typed: Typed | None) -> Response:
     title, what, do = words(visit, failure)
     template = "parts/failure.html" if visit.is_part else "pages/failure.html"
     headers = failure.headers | ({"hx-retarget": "#failures", "hx-reswap": "innerHTML"} if visit.is_part else {})
@@ -147,6 +151,7 @@ def _answer_person(visit: Visit, failure: Failure, request_id: str) -> Response:
         "told": failure.told,
         "mark": failure.mark,
         "status": failure.status,
+        "typed": typed,
         "request_id": request_id if failure.status >= HTTPStatus.INTERNAL_SERVER_ERROR else "",
     }
     return render(visit, template, context, status=failure.status, headers=headers)

@@ -38,7 +38,12 @@ class Guard:
         """Make the visit and check it."""
         visit = await run_in_threadpool(enter, request)
         if self.permission is not None:
-            admit(visit, self.permission)
+            try:
+                admit(visit, self.permission)
+            except Refused:
+                if request.method not in SAFE and not visit.is_api and is_from_here(request):
+                    visit.form = await read_form(request)  # for the page that tells of it: what was typed is kept
+                raise
         if request.method not in SAFE and not (visit.guest and visit.guest.is_program):
             visit.form = await read_form(request)
             check_origin(visit, has_guest=visit.guest is not None)
@@ -50,19 +55,27 @@ def enter(request: Request) -> Visit:
         return known  # type: ignore[no-any-return] # state has no types
     visit = Visit(request, request.app.state.services)
     request.state.visit = visit
-    visit.guest = _find_display(visit) or _find_guest(visit)
+    is_used = BACKGROUND not in request.headers and not visit.is_stream
+    visit.guest = _find_display(visit) or _find_guest(visit, is_used=is_used)
     if visit.guest is None and not visit.is_api:
         request.state.form_token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
     return visit
 
 
-def _find_guest(visit: Visit) -> Guest | None:
+def is_still_in(visit: Visit) -> bool:
+    """True while whoever asked may do and see the same: for answers that take long. It keeps no session alive."""
+    before, now = visit.guest, _find_guest(visit, is_used=False)
+    if before is None or now is None:
+        return False
+    return (now.id, now.permissions, now.scope) == (before.id, before.permissions, before.scope)
+
+
+def _find_guest(visit: Visit, *, is_used: bool) -> Guest | None:
     door, request = visit.services.door, visit.request
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and visit.is_api:
         return door.find_token(secret.strip(), visit.origin)
     cookie = request.cookies.get(SESSION_COOKIE, "")
-    is_used = BACKGROUND not in request.headers and not visit.is_stream
     return door.find_session(cookie, is_used=is_used) if cookie else None
 
 
@@ -103,11 +116,18 @@ async def read_form(request: Request) -> FormData:
     return await request.form(max_fields=MOST_FIELDS, max_files=0)
 
 
+def is_from_here(request: Request) -> bool:
+    """True where a browser says that a page of ours sent this."""
+    origin = request.headers.get("origin", "")
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    return bool(origin) and _netloc(origin) == request.url.netloc and site == "same-origin"
+
+
 def check_origin(visit: Visit, *, has_guest: bool) -> None:
     """Raise Refused for a change that did not come from a page of ours."""
     request = visit.request
     origin = request.headers.get("origin", "")
-    if origin and urlsplit(origin).netloc != request.url.netloc:
+    if origin and _netloc(origin) != request.url.netloc:
         raise Refused(403, reason="origin")
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Refused(403, reason="origin")
@@ -115,3 +135,11 @@ def check_origin(visit: Visit, *, has_guest: bool) -> None:
     given = request.headers.get(CSRF_HEADER) or str(visit.form.get(CSRF_FIELD, ""))
     if not expected or not hmac.compare_digest(expected.encode(), given.encode()):
         raise Refused(403, reason="csrf")
+
+
+def _netloc(origin: str) -> str:
+    """Give host and port of an origin; nothing for what is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""

@@ -165,5 +165,5 @@ def list_permissions(roles: Collection[Role], *, is_bound: bool = False) -> froz
 def check_permissions(names: Collection[str]) -> frozenset[Permission]:
     """Give the permissions of these names; raises UsageError for unknown ones."""
     if unknown := sorted(set(names) - set(PERMISSIONS)):
-        raise UsageError(f"no permission {unknown[0]!r}", do=f"there are {', '.join(PERMISSIONS)}")
+        raise UsageError(f"no permission {unknown[0]!r}", do=f"give one of {', '.join(PERMISSIONS)}")
     return frozenset(one for one in PERMISSIONS if one in names)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
@@ -26,6 +27,8 @@ from console.problem import PROBLEMS
 from console.visit import Visit
 
 API_PREFIX = "/api/v1"
+_IN_ADDRESSES = "%/:?#[]@!$&'()*+,;="
+"""Characters of addresses that stay as they are (RFC 3986, 2.2); others become bytes of UTF-8 (RFC 3987, 3.1)."""
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
@@ -141,4 +144,4 @@ def _is_guarded(route: APIRoute) -> bool:
 
 def redirect(address: str, *, status: int = 303) -> Response:
     """Send the browser to an address of ours, htmx's requests too."""
-    return Response(status_code=status, headers={"location": address})
+    return Response(status_code=status, headers={"location": quote(address, safe=_IN_ADDRESSES, errors="replace")})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 
 from console.assets import PREFIX, VERSION
 from console.failures import answer
@@ -35,6 +36,8 @@ STRICT_TRANSPORT = "max-age=31536000"
 KEPT, FRESH = "public, max-age=31536000, immutable", "no-store"
 """What browsers may keep: files whose address holds their digest; pages not at all."""
 REQUEST_ID = "x-request-id"
+LAST_WORDS = "程序故障。请把请求编号告诉管理员。\nA fault of the program: tell the administrator this number.\n{}\n"
+"""Said where no page can be made, and so not in one language."""
 
 
 class SecurityHeaders:
@@ -66,8 +69,17 @@ class SecurityHeaders:
             if begun:
                 LOG.exception("request %s: broken off", request_id)
                 raise
-            response = await run_in_threadpool(answer, Request(scope, receive), error)
+            response = await run_in_threadpool(_answer, Request(scope, receive), error, request_id)
             await response(scope, receive, send_with_headers)
+
+
+def _answer(request: Request, error: Exception, request_id: str) -> Response:
+    """Answer as ``failures.answer`` does; in plain words where even that failed."""
+    try:
+        return answer(request, error)
+    except Exception:
+        LOG.exception("request %s: its failure could not be told", request_id)
+        return PlainTextResponse(LAST_WORDS.format(request_id), 500)
 
 
 def _add_headers(headers: MutableHeaders, scope: Scope, request_id: str) -> None:
@@ -76,5 +88,13 @@ def _add_headers(headers: MutableHeaders, scope: Scope, request_id: str) -> None
     headers[REQUEST_ID] = request_id
     if scope["scheme"] == "https":
         headers["strict-transport-security"] = STRICT_TRANSPORT
+        _secure_cookies(headers)
     is_kept = scope["path"].startswith(f"{PREFIX}/") and scope["query_string"].startswith(f"{VERSION}=".encode())
     headers.setdefault("cache-control", KEPT if is_kept else FRESH)
+
+
+def _secure_cookies(headers: MutableHeaders) -> None:
+    """Let no cookie that came by TLS leave without it, toasts among them, which name what was done."""
+    for place, (name, value) in enumerate(headers.raw):
+        if name == b"set-cookie" and b"; secure" not in value.lower():
+            headers.raw[place] = (name, value + b"; Secure")

@@ -49,7 +49,7 @@ MOST_CHARACTERS = 512
 """Longest text of a cell."""
 MOST_FAULTS = 200
 """Faults that are told of one file."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 """How a cell begins that a spreadsheet would run; an apostrophe before it stops that."""
 _NAMES = {title.lower(): name for name, titles in HEADERS.items() for title in (*titles, name)}
 _MAC = re.compile(r"(?:[0-9A-F]{2}-){5}[0-9A-F]{2}")

@@ -184,10 +184,11 @@ def _report(day: str, gone: Sequence[Segment]) -> Expired:
 
 
 def measure(folder: Path, ledger: Ledger) -> DiskUsage:
-    """Measure what the lake takes and what is left on its disk."""
+    """Measure what the lake takes and what is left on its disk; raises StoreError where its folder is away."""
     with ledger.reading() as connection:
         records = sum(segment.size_bytes for segment in list_segments(connection, Wanted()))
-    return DiskUsage(records, ledger.size_bytes(), shutil.disk_usage(folder).free)
+    with failing(folder):
+        return DiskUsage(records, ledger.size_bytes(), shutil.disk_usage(folder).free)
 
 
 def check_space(folder: Path, reserve_bytes: int) -> None:

@@ -15,7 +15,7 @@ from correlation.query import parse_query
 from correlation.query_error import QueryError
 from correlation.store import Capture
 from detection.columns import SITE_FIELDS
-from parsers import dns_message, handle_pdu, http, modbus_pdu, mqtt_packet, opcua
+from parsers import dns_message, handle_pdu, http, modbus_pdu, mqtt_packet, opcua_pdu
 from parsers.registry import MESSAGE_TABLES
 from parsers.schema import DATASETS
 from wanglou.cli import make_app
@@ -32,7 +32,7 @@ STAGES = ("sensors", "parsers", "detection", "correlation")
 SUBJECTS = ("protocols", "identifiers", "assets")
 """Pages of what the parsers tell, beside the stage's own."""
 ERRORS = {
-    "OPC UA": opcua.ERRORS, "MQTT": mqtt_packet.ERRORS, "DNS": dns_message.ERRORS, "Handle": handle_pdu.ERRORS,
+    "OPC UA": opcua_pdu.ERRORS, "MQTT": mqtt_packet.ERRORS, "DNS": dns_message.ERRORS, "Handle": handle_pdu.ERRORS,
     "HTTP": http.ERRORS,
 }  # fmt: skip
 """Section of docs/protocols.md and the values that ``error.code`` can have there."""

@@ -13,6 +13,7 @@ from fastapi import Header, Query
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from console.disclosure import note_download
 from console.figures import write_time
 from console.problem import CHANGES
 from console.record import Record
@@ -50,8 +51,8 @@ CSV_COLUMNS = (
     "state",
     "assignee",
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would compute."""
+FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""How a cell begins that a spreadsheet would compute (OWASP: CSV injection); full-width signs are among them."""
 Limit = Annotated[int, Query(ge=1, le=MOST_ROWS, description="Alerts wanted.")]
 Text = Annotated[str, Query(max_length=8_192)]
 IfMatch = Annotated[str | None, Header(description="ETag that the alert was read with.")]
@@ -103,14 +104,14 @@ def list_them(
 @router.get("/alerts.csv", permission="alerts.read", response_class=StreamingResponse)
 def export_csv(visit: Now) -> Response:
     """Download the alerts of a period as CSV (RFC 4180), UTF-8."""
-    return download(_write_csv(_walk(visit)), "text/csv; charset=utf-8", "alerts.csv")
+    return download(visit, _write_csv(_walk(visit)), "text/csv; charset=utf-8", "alerts.csv")
 
 
 @router.get("/alerts.ndjson", permission="alerts.read", response_class=StreamingResponse)
 def export_ndjson(visit: Now) -> Response:
     """Download the alerts of a period as NDJSON: one alert a line."""
     lines = (json.dumps(describe(row).model_dump(), ensure_ascii=False) + "\n" for row in _walk(visit))
-    return download(lines, "application/x-ndjson", "alerts.ndjson")
+    return download(visit, lines, "application/x-ndjson", "alerts.ndjson")
 
 
 @router.get("/alerts/{identity}", permission="alerts.read", response_model=Alert)
@@ -154,14 +155,17 @@ def tell_times(record: Record) -> dict[str, Any]:
     return {name: write_time(value) if name in TIMES else value for name, value in record.items()}
 
 
-def download(lines: Iterable[str], media_type: str, name: str) -> Response:
-    """Send lines as a file, as they come."""
+def download(visit: Visit, lines: Iterable[str], media_type: str, name: str) -> Response:
+    """Send lines as a file, as they come, once the audit has it."""
+    note_download(visit, "export", name)
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(lines, media_type=media_type, headers=headers)
 
 
 def plain_cell(value: object) -> str:
-    """Write a cell of CSV so that no spreadsheet computes it (OWASP: CSV injection)."""
+    """Write a cell of CSV so that no spreadsheet computes it; numbers stay numbers."""
+    if isinstance(value, int | float):
+        return str(value)
     text = " ".join(map(str, value)) if isinstance(value, list | tuple) else "" if value is None else str(value)
     return f"'{text}" if text.startswith(FORMULA) else text
 

@@ -106,7 +106,7 @@ def export_csv(visit: Now) -> Response:
     query = read_query(visit)
     list_page(visit, query, "name", 1, "")  # what is wrong with the question is told before anything is sent
     lines = write_csv(_walk(visit, query), visit.language)
-    return download(_join("\ufeff", lines), "text/csv; charset=utf-8", "assets.csv")
+    return download(visit, _join("\ufeff", lines), "text/csv; charset=utf-8", "assets.csv")
 
 
 @router.post("/assets/import", permission="assets.edit", response_model=Imported)

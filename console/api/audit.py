@@ -103,14 +103,14 @@ def list_them(
 @router.get("/audit.csv", permission="audit.read", response_class=StreamingResponse)
 def export_csv(visit: Now) -> Response:
     """Download the changes of a period as CSV (RFC 4180), UTF-8."""
-    return download(_write_csv(walk_changes(visit)), "text/csv; charset=utf-8", "audit.csv")
+    return download(visit, _write_csv(walk_changes(visit)), "text/csv; charset=utf-8", "audit.csv")
 
 
 @router.get("/audit.ndjson", permission="audit.read", response_class=StreamingResponse)
 def export_ndjson(visit: Now) -> Response:
     """Download the changes of a period as NDJSON: one change a line."""
     lines = (json.dumps(describe(row).model_dump(), ensure_ascii=False) + "\n" for row in walk_changes(visit))
-    return download(lines, "application/x-ndjson", "audit.ndjson")
+    return download(visit, lines, "application/x-ndjson", "audit.ndjson")
 
 
 @router.get("/audit/head", permission="audit.read", response_model=End)

@@ -8,6 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from console.disclosure import note_download
 from console.figures import write_time
 from console.refusal import Refused
 from console.routing import Api, Now
@@ -81,6 +82,7 @@ def download(visit: Now, identity: str, at: At = "") -> Response:
     found = write_packets(visit, find_ground(visit, identity))
     if isinstance(found, str):
         raise Refused(404, reason=f"evidence_{found}")
+    note_download(visit, "packets", identity)
     headers = {"content-disposition": 'attachment; filename="evidence.pcapng"'}
     return Response(found, media_type=PCAPNG, headers=headers)
 

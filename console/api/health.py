@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -11,7 +12,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from console.problem import Problem, ProblemResponse
 from console.routing import API_PREFIX, Api, Now, Pages
 from console.views.health import Condition, check_health, tell_runtime, worst
-from wanglou.errors import WanglouError
+from console.visit import Visit
+from correlation.opening import find_folder
+from wanglou.errors import StoreError, WanglouError
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 router = Pages("health")
@@ -45,7 +48,7 @@ def tell_alive() -> Response:
 @router.get("/readyz", permission=None)
 def tell_ready(visit: Now) -> Response:
     """Tell whether store and ledger answer: 200 or 503, without their names, as anybody may ask."""
-    checks: dict[str, Any] = {"ledger": visit.services.ledger.head, "store": visit.services.store.captures}
+    checks: dict[str, Any] = {"ledger": visit.services.ledger.head, "store": partial(_ask_store, visit)}
     for name, check in checks.items():
         try:
             check()
@@ -53,6 +56,14 @@ def tell_ready(visit: Now) -> Response:
             title = visit.say("failure.store.title")
             return ProblemResponse(Problem(type="about:blank", title=title, status=503, detail=name))
     return PlainTextResponse("ready\n")
+
+
+def _ask_store(visit: Visit) -> None:
+    """Ask for the captures; a lake would tell those from its ledger, so its folder is looked at too."""
+    visit.services.store.captures()
+    folder = find_folder(visit.services.settings.store)
+    if folder is not None and not folder.is_dir():
+        raise StoreError("the lake's folder is away", where=str(folder), do="mount its disk")
 
 
 @router.get("/metrics", permission=None)

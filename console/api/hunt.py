@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from console.api.alerts import download
 from console.api.evidence import PCAPNG
+from console.disclosure import note_download
 from console.refusal import Refused
 from console.routing import Api, Now
 from console.table import MOST_ROWS, choose_columns
@@ -146,7 +147,7 @@ def export_csv(visit: Now, dataset: DatasetName = "flow", q: Text = "", from_: F
     chosen = choose_columns(visit, list_columns(hunt.dataset))
     names = [one.name for one in hunt.dataset.fields if not chosen or one.name in chosen or one.name == "@timestamp"]
     lines = write_csv(hunt, names, find_batches(visit, hunt, MOST_EXPORTED))
-    return download(lines, "text/csv; charset=utf-8", f"{hunt.dataset.name}.csv")
+    return download(visit, lines, "text/csv; charset=utf-8", f"{hunt.dataset.name}.csv")
 
 
 @router.get("/records.ndjson", permission="hunt.export", response_class=StreamingResponse)
@@ -155,7 +156,7 @@ def export_ndjson(visit: Now, dataset: DatasetName = "flow", q: Text = "", from_
     del dataset, q, from_, to
     hunt = ask_hunt(visit, MOST_EXPORTED)
     lines = write_ndjson(hunt, find_batches(visit, hunt, MOST_EXPORTED))
-    return download(lines, "application/x-ndjson", f"{hunt.dataset.name}.ndjson")
+    return download(visit, lines, "application/x-ndjson", f"{hunt.dataset.name}.ndjson")
 
 
 @router.get("/records.parquet", permission="hunt.export", response_class=StreamingResponse)
@@ -164,6 +165,7 @@ def export_parquet(visit: Now, dataset: DatasetName = "flow", q: Text = "", from
     del dataset, q, from_, to
     hunt = ask_hunt(visit, MOST_EXPORTED)
     pieces = write_parquet(find_batches(visit, hunt, MOST_EXPORTED), result_schema(hunt.dataset))
+    note_download(visit, "export", f"{hunt.dataset.name}.parquet")
     headers = {"content-disposition": f'attachment; filename="{hunt.dataset.name}.parquet"'}
     return StreamingResponse(pieces, media_type="application/vnd.apache.parquet", headers=headers)
 
@@ -176,6 +178,7 @@ def export_packets(visit: Now, dataset: DatasetName = "flow", q: Text = "", from
         raise Refused(403, permission="hunt.export")
     hunt = ask_hunt(visit, 1)
     made = write_packets(visit, hunt)
+    note_download(visit, "packets", f"{hunt.dataset.name}.pcapng")
     headers = {
         "content-disposition": f'attachment; filename="{hunt.dataset.name}.pcapng"',
         "x-wanglou-packets": str(made.packets),

@@ -24,6 +24,7 @@ from console.api.incident_schema import (
     Undo,
     Undone,
 )
+from console.disclosure import note_download
 from console.figures import write_time
 from console.problem import CHANGES
 from console.refusal import Refused
@@ -151,6 +152,7 @@ def export(visit: Now, identity: str) -> Response:
         {"decision": one.seq, "kind": one.kind, "part": _tell_part(one.part)} for one in list_made(visit, case)
     ]
     text = json.dumps(told, ensure_ascii=False, indent=2)
+    note_download(visit, "export", f"{case.id}.json")
     headers = {"content-disposition": f'attachment; filename="{case.id}.json"', "etag": f'"{case.version}"'}
     return Response(text, media_type="application/json", headers=headers)
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Mapping
+
+from starlette.concurrency import run_in_threadpool
 
 from console import feed
 from console.event_stream import stream
 from console.feed import FullError
+from console.guard import is_still_in
 from console.permission import Permission
 from console.refusal import Refused
 from console.visit import Visit
+from wanglou.errors import StoreError
 
 KINDS: Mapping[str, Permission] = {
     feed.ALERTS_MADE: "alerts.read",
@@ -22,6 +27,8 @@ KINDS: Mapping[str, Permission] = {
 }
 """Kinds of events, and what somebody must be permitted to hear of them."""
 RETRY_S = "30"
+LOOK_S = 10.0
+"""How long somebody is believed to be who they were; a silent stream is looked at with its sign of life."""
 
 
 def list_kinds(visit: Visit) -> frozenset[str]:
@@ -45,10 +52,23 @@ async def open_stream(visit: Visit, last_id: str) -> AsyncIterator[bytes]:
         first = await anext(pieces)
     except FullError:
         raise Refused(429, reason="listeners", headers={"retry-after": RETRY_S}) from None
-    return _go_on(first, pieces)
+    return _go_on(visit, first, pieces)
 
 
-async def _go_on(first: bytes, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _go_on(visit: Visit, first: bytes, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Give the pieces while the guest may hear them: sessions end and rights change while a page is open."""
     yield first
+    looked_s = time.monotonic()
     async for piece in pieces:
+        if time.monotonic() - looked_s >= LOOK_S:
+            if not await run_in_threadpool(_may_stay, visit):
+                return
+            looked_s = time.monotonic()
         yield piece
+
+
+def _may_stay(visit: Visit) -> bool:
+    try:
+        return is_still_in(visit)
+    except StoreError:  # a ledger that is away tells no events either
+        return True

@@ -77,7 +77,7 @@ def tell_runtime() -> dict[str, str]:
 def _look(visit: Visit, check: Callable[[Visit], Iterator[HealthRow]]) -> Iterator[HealthRow]:
     try:
         yield from list(check(visit))
-    except WanglouError:
+    except (WanglouError, OSError):
         yield HealthRow(check.__name__.removeprefix("_check_"), "bad", "away")
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from console.figures import SEVERITIES, Severity, name_severity, write_time
 from console.formats import write_ago
 from console.period import Period
 from console.permission import Permission
 from console.stacks import Stacks, stack_up
+from console.upload_name import clean_name
 from console.visit import Visit
 from correlation.case import STATUSES, Case
 from correlation.incident_list import IncidentFilter, list_incidents
@@ -188,7 +189,7 @@ def read_intake(visit: Visit) -> Intake:
         reading=sum(not one.is_complete for one in held),
         packets=sum(one.counters.get("packets", 0) for one in held),
         newest_ns=newest,
-        worst=losing[:MOST_LOSSES],
+        worst=[replace(one, name=clean_name(one.name)) for one in losing[:MOST_LOSSES]],
         losing=len(losing),
         counters=counters,
     )

@@ -47,6 +47,23 @@ def test_a_body_of_no_announced_length_is_counted_as_it_comes() -> None:
         client.post("/", content=iter([b"x" * 6, b"x" * 6]))
 
 
+async def swallow(scope: Scope, receive: Receive, send: Send) -> None:
+    """Make 400 of whatever happens while the body is read, as who reads JSON does."""
+    try:
+        await Request(scope, receive).body()
+    except Exception:  # noqa: BLE001 - that is what it is about
+        await PlainTextResponse("wrong", 400)(scope, receive, send)
+
+
+def test_nobody_makes_something_else_of_the_refusal() -> None:
+    """It is 413 also where the app caught what was raised, and counted once."""
+    traffic = Traffic()
+    client = TestClient(BodyLimit(swallow, limit=10, wider={}, traffic=traffic))
+    with pytest.raises(Refused, match="413"):
+        client.post("/", content=iter([b"x" * 6, b"x" * 6]))
+    assert b'bound="body_too_large"} 1.0' in traffic.write()
+
+
 def test_a_length_that_is_no_number_is_refused() -> None:
     """So is what no server should pass on."""
     client, _ = make()

@@ -30,6 +30,16 @@ def test_pages_have_no_grave_fault_of_accessibility(
         pages.expect_fault("status of 40")
 
 
+def test_tabs_are_all_there_without_scripts(pages: Pages) -> None:
+    """One below the other, each with its title; with scripts one at a time."""
+    alert = pages.console.as_("analyst").get(f"/api/v1/alerts?{EVER}").json()["items"][0]["id"]
+    for has_script, shown in ((True, 1), (False, 5)):
+        page = pages.open(f"{LIST}&selected={alert}", "analyst", has_script=has_script)
+        panels = page.locator("[role=tabpanel]")
+        expect(panels).to_have_count(5)
+        assert sum(panels.nth(place).is_visible() for place in range(5)) == shown
+
+
 def test_the_keyboard_does_what_the_mouse_does(pages: Pages) -> None:
     """Keys j and k move, Enter opens the panel, Escape closes it, / goes to the query, ? shows the keys."""
     page = pages.open(LIST, "analyst")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from console.guard import is_still_in
 from console.visit import CSRF_HEADER, FORM_COOKIE, SESSION_COOKIE
 from tests.support.consoles import Console
+from tests.support.visits import make_visit
 
 
 def test_nobody_is_sent_to_sign_in_and_back(console: Console) -> None:
@@ -42,7 +45,12 @@ def test_a_form_without_the_token_of_its_session_changes_nothing(console: Consol
 def test_a_form_of_another_site_changes_nothing(console: Console) -> None:
     """Whatever token it has: the browser tells where it comes from."""
     client = console.as_("analyst")
-    for headers in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}):
+    for headers in (
+        {"origin": "https://evil.example"},
+        {"sec-fetch-site": "cross-site"},
+        {"origin": "null"},
+        {"origin": "http://[x"},
+    ):
         answer = client.post("/look", data={"theme": "dark"}, headers=headers)
         assert answer.status_code == 403
         assert "another site" in answer.text
@@ -87,3 +95,20 @@ def test_who_must_change_the_password_does_that_first(console: Console) -> None:
     page = client.get("/password")
     assert page.status_code == 200
     assert "one-time password" in page.text
+
+
+def test_who_was_let_in_is_looked_at_again(console: Console) -> None:
+    """True while session and rights are what they were: false once it ended, or for nobody."""
+    cookie, _ = console.enter("analyst")
+    visit = make_visit(cookies=f"{SESSION_COOKIE}={cookie}")
+    visit.services = console.services
+    visit.guest = console.services.door.find_session(cookie)
+    assert is_still_in(visit)
+    assert visit.guest is not None
+    visit.guest = replace(visit.guest, permissions=frozenset())
+    assert not is_still_in(visit)
+    visit.guest = console.services.door.find_session(cookie)
+    console.services.door.sign_out(cookie)
+    assert not is_still_in(visit)
+    visit.guest = None
+    assert not is_still_in(visit)

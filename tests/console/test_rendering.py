@@ -18,7 +18,16 @@ def test_every_template_can_be_read() -> None:
 def test_every_value_is_escaped() -> None:
     """What comes from traffic cannot become a part of the page."""
     visit = make_visit(role=None, path="/<script>alert(1)</script>")
-    values = {"title": "<b>", "what": "", "do": "", "told": None, "mark": ("<i>", 0), "status": 404, "request_id": ""}
+    values = {
+        "title": "<b>",
+        "what": "",
+        "do": "",
+        "told": None,
+        "mark": ("<i>", 0),
+        "status": 404,
+        "request_id": "",
+        "typed": None,
+    }
     text = write(visit, "pages/failure.html", values)
     assert "<b>" not in text
     assert "<i>" not in text

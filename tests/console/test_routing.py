@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fastapi import APIRouter, FastAPI
 
-from console.routing import Declared, Pages, check_routes, include, list_routes
+from console.routing import Declared, Pages, check_routes, include, list_routes, redirect
 from tests.support.consoles import Console
 
 
@@ -39,3 +39,16 @@ def test_a_token_does_what_it_was_granted_and_no_more(console: Console) -> None:
     assert program.get("/api/v1/alerts").status_code == 200
     assert program.patch("/api/v1/alerts/alert-0", json={}).status_code == 403
     assert program.get("/alerts").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("address", "written"),
+    [
+        ("/hunt?q=温度", "/hunt?q=%E6%B8%A9%E5%BA%A6"),
+        ("/hunt?q=a%20b&x=[1]#y", "/hunt?q=a%20b&x=[1]#y"),
+        ("/hunt?q=a b", "/hunt?q=a%20b"),
+    ],
+)
+def test_a_browser_is_sent_to_any_address(address: str, written: str) -> None:
+    """A header holds ASCII only, and what stands in it already stays as it is."""
+    assert redirect(address).headers["location"] == written

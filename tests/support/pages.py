@@ -52,11 +52,13 @@ class Pages:
         language: Language = "en",
         theme: Theme = "light",
         bypass_policy: bool = False,
+        has_script: bool = True,
     ) -> Page:
         """Open a page as an account, and wait until it is quiet."""
         context = self.browser.new_context(
             viewport={"width": width, "height": HEIGHTS.get(width, 800)},
             bypass_csp=bypass_policy,
+            java_script_enabled=has_script,
             has_touch=width < 720,
             reduced_motion="reduce",
         )

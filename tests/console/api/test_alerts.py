@@ -70,10 +70,11 @@ def test_downloads_hold_all(console: Console) -> None:
     assert client.get("/api/v1/alerts.csv?q=rule.nam:x").status_code == 400
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=x"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=x", "\n=x", "\uff1d1"])
 def test_no_cell_is_computed(text: str) -> None:
     """A spreadsheet takes it as text."""
     assert plain_cell(text) == f"'{text}"
     assert plain_cell(["a", "b"]) == "a b"
     assert plain_cell(None) == ""
+    assert (plain_cell(-5), plain_cell(-0.5)) == ("-5", "-0.5")
     assert plain_cell(5) == "5"

@@ -31,7 +31,7 @@ def test_downloads_hold_all(console: Console) -> None:
     client = console.as_("auditor")
     table = list(csv.DictReader(io.StringIO(client.get("/api/v1/audit.csv").text)))
     lines = [json.loads(line) for line in client.get("/api/v1/audit.ndjson").text.splitlines()]
-    assert [row["seq"] for row in table] == [str(line["seq"]) for line in lines]
+    assert [row["seq"] for row in table] == [str(line["seq"]) for line in lines[1:]]  # the second tells of itself
     assert any((line["after"] or {}).get("password") == "(secret)" for line in lines)
 
 

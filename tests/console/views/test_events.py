@@ -47,6 +47,25 @@ def test_too_many_listeners_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (caught.value.status, caught.value.headers["retry-after"]) == (429, "30")
 
 
+def test_a_stream_ends_with_its_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is locked or loses a right hears no more, without leaving the page."""
+
+    async def stream(*_: object) -> AsyncIterator[bytes]:
+        for piece in (b"a", b"b", b"c", b"d"):
+            yield piece
+
+    async def hear() -> list[bytes]:
+        return [piece async for piece in await open_stream(visit, "")]
+
+    visit = make_visit()
+    answers = [True, False]
+    monkeypatch.setattr(events, "stream", stream)
+    monkeypatch.setattr(events, "LOOK_S", 0.0)
+    monkeypatch.setattr(events, "is_still_in", lambda _: answers.pop(0))
+    monkeypatch.setattr(visit.services, "backstage", type("Stage", (), {"feed": None}))
+    assert run_async(hear()) == [b"a", b"b"]
+
+
 def test_who_may_listen(console: Console) -> None:
     """Whoever signed in; programs that may read alerts."""
     assert console.as_("").get("/events").status_code == 303
