@@ -187,7 +187,7 @@ class Regrouping:
             table = self._read(scope)
             alerts += table.num_rows
             its = group_scope(table, self._suppressions, [one.decision for one in scope.decisions], scope.parts)
-            found += [replace(one, scope=scope.name, site=scope.site) for one in its]
+            found += [Found(one.incident, one.alerts, scope.name, scope.site) for one in its]
         return _Grouped(scopes, before | {scope.name for scope in scopes}, found, alerts)
 
     def _write(self, pending: Sequence[_Grouped], wanted: Mapping[str, str], digests: Mapping[str, str]) -> Outcome:
