@@ -95,7 +95,9 @@ def read_facts(alerts: pa.Table) -> AlertFacts:
     table = table.unify_dictionaries().combine_chunks()
     begun, ended = _read_span(table)
     keys = pa.table({"start": begun, "id": table["event.id"], "end": ended})
-    table = table.take(pc.sort_indices(keys, [("start", "ascending"), ("id", "ascending"), ("end", "descending")]))
+    order = pc.sort_indices(keys, [("start", "ascending"), ("id", "ascending"), ("end", "descending")])
+    for place, name in enumerate(COLUMNS):  # one after the other: of a whole table there would be two in memory
+        table = table.set_column(place, name, table[name].take(order))
     kept = _find_first(table["event.id"])
     table = table if kept.all() else table.filter(pa.array(kept))
     start, end = (_numbers(times) for times in _read_span(table))

@@ -189,6 +189,7 @@ class Regrouping:
             table = self._read(scope)
             alerts += table.num_rows
             its = group_scope(table, self._suppressions, [one.decision for one in scope.decisions], scope.parts)
+            del table  # while it is grouped nobody else needs to have it
             found += [Found(one.incident, one.alerts, scope.name, scope.site) for one in its]
         return _Grouped(scopes, before | {scope.name for scope in scopes}, found, alerts)
 
