@@ -24,6 +24,13 @@ COLUMNS = (
     "wanglou.alert.title.zh", "wanglou.alert.title.en",
 )  # fmt: skip
 """Columns of alerts that incidents are made of."""
+CODED = frozenset(
+    {
+        "organization.id", "rule.name", "wanglou.capture", "wanglou.alert.dataset", "wanglou.event_class.name",
+        "wanglou.event_class.subclass", "wanglou.alert.title.zh", "wanglou.alert.title.en",
+    }
+)  # fmt: skip
+"""Those that hold few texts many times, and may be kept as codes of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +91,13 @@ def encode_texts(facts: AlertFacts, name: str) -> Texts:
 
 def read_facts(alerts: pa.Table) -> AlertFacts:
     """Read the facts of alerts in any order; of those with one id the one that lasts longest counts."""
-    table = pa.table({name: _decode(alerts[name]) for name in COLUMNS}).combine_chunks()
+    table = pa.table({name: alerts[name] if name in CODED else _decode(alerts[name]) for name in COLUMNS})
+    table = table.unify_dictionaries().combine_chunks()
     begun, ended = _read_span(table)
     keys = pa.table({"start": begun, "id": table["event.id"], "end": ended})
-    table = table.take(pc.sort_indices(keys, [("start", "ascending"), ("id", "ascending"), ("end", "descending")]))
+    order = pc.sort_indices(keys, [("start", "ascending"), ("id", "ascending"), ("end", "descending")])
+    for place, name in enumerate(COLUMNS):  # one after the other: of a whole table there would be two in memory
+        table = table.set_column(place, name, table[name].take(order))
     kept = _find_first(table["event.id"])
     table = table if kept.all() else table.filter(pa.array(kept))
     start, end = (_numbers(times) for times in _read_span(table))
@@ -145,10 +155,26 @@ def _numbers(column: pa.ChunkedArray) -> Codes:
 
 def _encode(column: pa.ChunkedArray) -> tuple[Codes, list[str]]:
     """Number texts in the order they first come; a missing one is the empty text."""
+    if pa.types.is_dictionary(column.type):
+        return _number(column.unify_dictionaries().combine_chunks())
     coded: Any = pc.fill_null(_plain(column), "").combine_chunks().dictionary_encode()
     if isinstance(coded, pa.ChunkedArray):
         coded = coded.combine_chunks()
     return np.asarray(coded.indices.to_numpy(zero_copy_only=False), dtype=np.int64), coded.dictionary.to_pylist()
+
+
+def _number(coded: Any) -> tuple[Codes, list[str]]:
+    """Number codes of texts anew, in the order they first come."""
+    coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
+    texts: list[str] = coded.dictionary.to_pylist()
+    empty = texts.index("") if "" in texts else len(texts)
+    codes = np.asarray(pc.fill_null(coded.indices.cast(pa.int64()), empty).to_numpy(zero_copy_only=False))
+    first = np.full(len(texts) + 1, len(codes), dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)  # of several the last that is written stays: the first one
+    found = np.argsort(first, kind="stable")[: np.count_nonzero(first < len(codes))]
+    numbers = np.zeros(len(first), dtype=np.int64)
+    numbers[found] = np.arange(len(found))
+    return numbers[codes], [[*texts, ""][code] for code in found.tolist()]
 
 
 def _encode_addresses(table: pa.Table) -> tuple[list[str], Codes, Codes]:

@@ -2,39 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from correlation.alert_facts import COLUMNS
+from correlation.alert_facts import CODED, COLUMNS
+from correlation.query_tree import Among, Everything
 from correlation.store import Capture, Store
 
 EMPTY = pa.table({name: pa.array([], pa.string()) for name in COLUMNS})
 """No alerts."""
+SPAN = ("wanglou.capture", "@timestamp", "event.start", "event.end")
+"""Columns that tell when the alerts of captures were."""
 MOST_ASKED = 8
 """Captures that are asked for one by one; of more, all alerts of their time are read."""
 
 
-def read_alerts(store: Store, captures: Collection[Capture]) -> pa.Table:
-    """Read the alerts of captures, in any order."""
+def read_alerts(store: Store, captures: Collection[Capture], columns: Sequence[str] = COLUMNS) -> pa.Table:
+    """Read these columns of the alerts of captures, in any order; texts that repeat come as codes."""
     wanted = [one for one in captures if one.rows.get("alert") or not one.is_complete]
-    batches: list[pa.RecordBatch] = []
+    batches = [_code(batch.select(columns)) for batch in _search(store, wanted, columns)]
+    return pa.Table.from_batches(batches).unify_dictionaries() if batches else EMPTY.select(columns)
+
+
+def _search(store: Store, wanted: Sequence[Capture], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     if len(wanted) <= MOST_ASKED:
         for one in wanted:
             query = f'wanglou.capture:"{one.record.identity}"'
             start_ns, end_ns = _find_times([one])
-            found = store.search("alert", query, start_ns=start_ns, end_ns=end_ns)
-            batches += [batch.select(COLUMNS) for batch in found]
-    else:
-        known = pa.array([one.record.identity for one in wanted], pa.string())
-        start_ns, end_ns = _find_times(wanted)
-        for batch in store.search("alert", start_ns=start_ns, end_ns=end_ns):
-            chosen = batch.select(COLUMNS)
-            batches.append(chosen.filter(pc.is_in(chosen["wanglou.capture"].cast(pa.string()), value_set=known)))
-    return pa.Table.from_batches(batches) if batches else EMPTY
+            yield from store.search("alert", query, start_ns=start_ns, end_ns=end_ns, fields=columns)
+        return
+    names = [one.record.identity for one in wanted]
+    known = pa.array(names, pa.string())
+    start_ns, end_ns = _find_times(wanted)
+    field = next(field for field in store.datasets["alert"].fields if field.name == "wanglou.capture")
+    query_of = Everything() if any("\n" in name for name in names) else Among(field, "\n".join(names))
+    for batch in store.search("alert", query_of, start_ns=start_ns, end_ns=end_ns, fields=columns):
+        yield batch.filter(pc.is_in(batch["wanglou.capture"].cast(pa.string()), value_set=known))
+
+
+def _code(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Keep texts that repeat as codes, which take a hundredth of the memory."""
+    columns = {
+        name: column.dictionary_encode() if name in CODED and not pa.types.is_dictionary(column.type) else column
+        for name, column in zip(batch.schema.names, batch.columns, strict=True)
+    }
+    return pa.RecordBatch.from_pydict(columns)
+
+
+def pack_captures(captures: Iterable[Capture], most: int) -> Iterator[list[Capture]]:
+    """Give captures in order of time, in lists of up to ``most`` alerts, or of one capture with more."""
+    some: list[Capture] = []
+    count = 0
+    for one in sorted(captures, key=lambda one: (one.min_ns or 0, one.record.identity)):
+        alerts = one.rows.get("alert", 0)
+        if some and count + alerts > most:
+            yield some
+            some, count = [], 0
+        some.append(one)
+        count += alerts
+    if some:
+        yield some
 
 
 def _find_times(captures: Sequence[Capture]) -> tuple[int | None, int | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from correlation.verbs import BEHAVIOURS, IMPLIED, OTHER, Behaviour
 
@@ -41,7 +42,7 @@ class Headline:
 
 def write_titles(headline: Headline) -> tuple[str, str]:
     """Write the title in Chinese and English."""
-    named = _choose(headline.behaviours)
+    named = _choose(tuple(headline.behaviours))
     zh, en = "、".join(one.zh for one in named), _join([one.en for one in named])
     if headline.is_fault:
         whom = _name(headline.targets, "设备", "a device")
@@ -56,7 +57,8 @@ def write_titles(headline: Headline) -> tuple[str, str]:
     return f"{who[0]} 对 {whom[0]} 进行{zh}", f"{who[1]} {en} {whom[1]}"
 
 
-def _choose(behaviours: Sequence[Behaviour]) -> list[Behaviour]:
+@lru_cache(maxsize=4096)
+def _choose(behaviours: tuple[Behaviour, ...]) -> list[Behaviour]:
     """Choose what a title names, in the order given: acts before effects, the heaviest of them."""
     told = [one for one in dict.fromkeys(behaviours) if not IMPLIED.get(one, frozenset()) & {*behaviours}]
     acts = [one for one in told if not one.is_effect] or told

@@ -74,7 +74,10 @@ def write_body(incident: Incident) -> str:
     body = _spread(incident)
     del body["id"]
     body["timeline"] = [_spread(moment) for moment in incident.timeline]
-    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(body)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _spread(told: Incident | Moment) -> dict[str, Any]:

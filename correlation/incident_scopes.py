@@ -49,7 +49,9 @@ def group_scope(
     """Group the alerts of one scope: in any order, the same incidents. Without ``parts`` all are grouped together."""
     if not alerts.num_rows:
         return
-    facts = _drop_suppressed(read_facts(alerts), suppressions)
+    facts = read_facts(alerts)
+    del alerts  # where nobody else has them either, their memory is free from here on
+    facts = _drop_suppressed(facts, suppressions)
     groups, by_hand = apply_decisions(facts, _group_parts(facts, parts), decisions)
     ids = facts.table["event.id"].to_pylist()
     for incident, rows in describe_incidents(facts, groups, by_hand):

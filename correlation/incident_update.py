@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 import sqlalchemy as sa
 
-from correlation.alert_reading import find_span, read_alerts, split_captures
+from correlation.alert_facts import COLUMNS
+from correlation.alert_reading import SPAN, find_span, pack_captures, read_alerts, split_captures
 from correlation.incident_ledger import (
     LIVE,
     Mark,
@@ -127,15 +128,16 @@ class Regrouping:
         return marks | self._find_spans(unread, marks)
 
     def _find_spans(self, captures: Sequence[Capture], marks: Mapping[str, Mark]) -> dict[str, Mark]:
-        """Look when the alerts of captures were."""
-        tables = split_captures(read_alerts(self._store, captures))
-        if sum(table.num_rows for table in tables.values()) <= HELD_ALERTS:
-            self._held |= {one.record.identity: tables[one.record.identity] for one in captures
-                           if one.record.identity in tables}  # fmt: skip
+        """Look when the alerts of captures were; few are kept to be grouped, of many only their times are read."""
+        is_few = sum(one.rows.get("alert", 0) for one in captures) <= HELD_ALERTS
         found = {}
-        for identity in (one.record.identity for one in captures):
-            span = find_span(tables[identity]) if identity in tables else (None, None)
-            found[identity] = replace(marks[identity], alerts_first_ns=span[0], alerts_last_ns=span[1])
+        for some in pack_captures(captures, HELD_ALERTS):
+            tables = split_captures(read_alerts(self._store, some, COLUMNS if is_few else SPAN))
+            if is_few:
+                self._held |= tables
+            for identity in (one.record.identity for one in some):
+                span = find_span(tables[identity]) if identity in tables else (None, None)
+                found[identity] = replace(marks[identity], alerts_first_ns=span[0], alerts_last_ns=span[1])
         return found
 
     def _list_pieces(self, marks: Mapping[str, Mark]) -> Iterator[Piece]:
@@ -187,7 +189,8 @@ class Regrouping:
             table = self._read(scope)
             alerts += table.num_rows
             its = group_scope(table, self._suppressions, [one.decision for one in scope.decisions], scope.parts)
-            found += [replace(one, scope=scope.name, site=scope.site) for one in its]
+            del table  # while it is grouped nobody else needs to have it
+            found += [Found(one.incident, one.alerts, scope.name, scope.site) for one in its]
         return _Grouped(scopes, before | {scope.name for scope in scopes}, found, alerts)
 
     def _write(self, pending: Sequence[_Grouped], wanted: Mapping[str, str], digests: Mapping[str, str]) -> Outcome:

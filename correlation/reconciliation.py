@@ -6,7 +6,7 @@ Ids stay with the incidents that share most alerts with what they named before; 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,10 +15,16 @@ from correlation.case import is_worse, read_case, write_body
 from correlation.incident import Incident, name_incident
 from correlation.incident_ledger import pieces_of
 from correlation.incident_tables import INCIDENT, MEMBERS
+from wanglou.bulk_insert import insert_rows
 from wanglou.change import Change
 
 _AT_ONCE = 5_000
 """Alerts in one statement; SQLite takes up to 32,766 parameters."""
+_PUT = sa.text(
+    "INSERT INTO incident_alerts (alert, incident) VALUES (:alert, :incident)"
+    " ON CONFLICT (alert) DO UPDATE SET incident = excluded.incident"
+)
+"""Lays an alert into an incident, whichever it was in, on SQLite and PostgreSQL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ class Outcome:
 
     def __add__(self, other: Outcome) -> Outcome:
         """Add up."""
-        return Outcome(*(one + two for one, two in zip(astuple(self), astuple(other), strict=True)))
+        return Outcome(*(getattr(self, one) + getattr(other, one) for one in self.__dataclass_fields__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,33 +107,33 @@ class Reconciliation:
             if place not in ids and old not in held:
                 ids[place] = old
                 held.add(old)
-        self._name_fresh({place: one.alerts[0] for place, one in enumerate(found) if place not in ids}, ids)
+        self._name_fresh({place: one for place, one in enumerate(found) if place not in ids}, ids)
         return [ids[place] for place in range(len(found))]
 
-    def _name_fresh(self, firsts: Mapping[int, str], ids: dict[int, str]) -> None:
+    def _name_fresh(self, fresh: Mapping[int, Found], ids: dict[int, str]) -> None:
         """Name new incidents by their first alerts; one that people noted something on and that is empty comes back.
 
         One that was split off may begin with the same alert as one before.
         """
-        names = {place: name_incident(first) for place, first in firsts.items()}
+        names = {place: one.incident.id for place, one in fresh.items()}
         for some in pieces_of(sorted({*names.values()} - self._rows.keys())):
             rows = self._change.connection.execute(sa.select(INCIDENT).where(INCIDENT.c.id.in_(some))).mappings()
             self._elsewhere |= {row["id"]: dict(row) for row in rows}
         held = {*ids.values()}
         known = self._elsewhere | self._rows
         taken = held | {identity for identity, row in known.items() if row["alerts"]}
-        for place, first in firsts.items():
+        for place, one in fresh.items():
             name, turn = names[place], 1
             while name in taken:
                 turn += 1
-                name = name_incident(f"{first}:{turn}")
+                name = name_incident(f"{one.alerts[0]}:{turn}")
             ids[place] = name
             taken.add(name)
             if name in self._elsewhere:
                 self._rows[name] = self._elsewhere.pop(name)
 
     def _write(self, identity: str, one: Found) -> Outcome:
-        incident = replace(one.incident, id=identity)
+        incident = one.incident if one.incident.id == identity else replace(one.incident, id=identity)
         told = {
             "enterprise": incident.enterprise,
             "severity": incident.severity,
@@ -186,16 +192,12 @@ class Reconciliation:
     def _write_members(self, members: Mapping[str, str]) -> None:
         """Write which alerts changed their incident."""
         connection = self._change.connection
-        lost = [alert for alert, old in self._members.items() if members.get(alert) != old]
-        fresh = [
-            {"alert": alert, "incident": identity}
-            for alert, identity in members.items()
-            if self._members.get(alert) != identity
-        ]
-        for some in pieces_of([*lost, *(one["alert"] for one in fresh)], _AT_ONCE):
+        lost = [alert for alert in self._members if alert not in members]
+        known = self._members
+        fresh = sorted((alert, identity) for alert, identity in members.items() if known.get(alert) != identity)
+        for some in pieces_of(lost, _AT_ONCE):
             connection.execute(sa.delete(MEMBERS).where(MEMBERS.c.alert.in_(some)))
-        if fresh:
-            connection.execute(sa.insert(MEMBERS), fresh)
+        insert_rows(connection, _PUT, ("alert", "incident"), fresh)
 
     def _drop_removed(self) -> None:
         for identity in self._doomed:

@@ -13,6 +13,9 @@ import numpy as np
 
 from correlation.alert_facts import NOBODY, AlertFacts, Codes
 
+_MOST = 2**62
+"""Numbers of columns that int64 holds; before there are more they are numbered anew, as there are far fewer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Strands:
@@ -70,11 +73,14 @@ def make_strands(facts: AlertFacts, quiet_ns: int) -> Strands:
 
 def number_columns(keys: Codes) -> Codes:
     """Number the distinct columns of int64[k, n]: int64[n]."""
-    numbers = np.zeros(keys.shape[1], dtype=np.int64)
+    numbers, span = np.zeros(keys.shape[1], dtype=np.int64), 1
     for row in keys:
-        pairs = numbers * (int(row.max(initial=0)) + 1) + row
-        numbers = np.unique(pairs, return_inverse=True)[1].astype(np.int64)
-    return numbers
+        width = int(row.max(initial=0)) + 1
+        if span * width > _MOST:
+            numbers = np.unique(numbers, return_inverse=True)[1].astype(np.int64)
+            span = int(numbers.max(initial=0)) + 1
+        numbers, span = numbers * width + row, span * width
+    return np.unique(numbers, return_inverse=True)[1].astype(np.int64)
 
 
 def cut_runs(group: Codes, start: Codes, end: Codes, quiet_ns: int) -> Codes:

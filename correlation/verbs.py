@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Behaviour:
-    """One thing that is done to somebody, or that is seen of somebody."""
+    """One thing that is done to somebody, or that is seen of somebody; each is one object."""
 
     weight: int
     """Higher is named first where a title has no room for all; ours."""

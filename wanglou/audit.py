@@ -20,6 +20,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from wanglou.bulk_insert import insert_rows
 from wanglou.component import LEDGER
 from wanglou.errors import StoreError, UsageError
 
@@ -187,12 +188,13 @@ def append(connection: sa.Connection, head: Head, actor: Actor, at_ns: int, entr
     # Rows that were put in from outside keep their numbers: the audit goes on behind them, and verify tells of them.
     seq = max(head.count, connection.scalar(sa.select(sa.func.max(AUDIT.c.seq))) or 0)
     digest, rows = head.digest, []
+    who = (_clean(actor.name), _clean(actor.origin))
     for entry in entries:
         seq += 1
-        values = (seq, at_ns, *(_clean(text) for text in (actor.name, actor.origin)), *_describe(entry), digest)
+        values = (seq, at_ns, *who, *_describe(entry), digest)
         digest = digest_row(values)
-        rows.append(dict(zip(AUDIT.c.keys(), (*values, digest), strict=True)))
-    connection.execute(sa.insert(AUDIT), rows)
+        rows.append((*values, digest))
+    insert_rows(connection, sa.insert(AUDIT), AUDIT.c.keys(), rows)
     connection.execute(sa.update(HEAD).values(count=seq, digest=digest))
     return Head(seq, digest)
 
@@ -227,7 +229,7 @@ def _clean(text: str) -> str:
 
 def write_state(state: Mapping[str, Any]) -> str:
     """Write a state as JSON with sorted keys; of one too long, digest and size."""
-    text = json.dumps(state, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    text = _STATE_ENCODER.encode(dict(state))
     text = _UNSTORABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     size = len(text.encode())
     if size <= STATE_BYTES:
@@ -240,3 +242,6 @@ def _plain(value: Any) -> str:
     if isinstance(value, bytes):
         return value.hex()
     return str(value.isoformat()) if hasattr(value, "isoformat") else str(value)
+
+
+_STATE_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)

@@ -23,6 +23,9 @@ from wanglou.errors import StoreError
 
 _LITTLE = 1 << 20
 """Bytes free below which what fails is taken to fail for want of room: the log's index alone takes 32 KiB."""
+_READER_KIB, _WRITER_KIB = 2_000, 32_768
+"""KiB of pages that a connection keeps at most: SQLite's own default, and room for a large transaction, whose pages
+would else go to the log and back while it is made."""
 
 
 class SqliteFile:
@@ -45,6 +48,7 @@ class SqliteFile:
         file = connection.connection.dbapi_connection
         assert isinstance(file, sqlite3.Connection)
         file.execute(f"PRAGMA foreign_keys={'OFF' if mode == 'migrate' else 'ON'}")
+        file.execute(f"PRAGMA cache_size=-{_READER_KIB if mode in ('read', 'verify') else _WRITER_KIB}")
         file.text_factory = _read_any if mode == "verify" else str
         connection.exec_driver_sql("BEGIN DEFERRED" if mode in ("read", "verify") else "BEGIN IMMEDIATE")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from correlation.alert_facts import read_facts
+import pyarrow as pa
+
+from correlation.alert_facts import encode_texts, read_facts
 from tests.support.alerts import SILENT, SPOOFED, STORM, WRITE, make_alert, make_columns
 
 
@@ -36,3 +38,21 @@ def test_times_that_lack() -> None:
     alert = make_alert(WRITE, "10.0.0.9", "10.0.0.1") | {"event.start": None, "event.end": None}
     facts = read_facts(make_columns([alert]))
     assert facts.start.tolist() == facts.end.tolist() == [alert["@timestamp"]]
+
+
+def test_codes_of_texts_tell_the_same_as_the_texts() -> None:
+    """In one dictionary or in several, with texts that lack and that are empty, in the order they first come."""
+    texts = ["b", None, "a", "", "b", "c"]
+    alerts = [
+        make_alert(WRITE, "10.0.0.9", "10.0.0.1", at) | {"wanglou.alert.dataset": text} for at, text in enumerate(texts)
+    ]
+    plain = make_columns(alerts)
+    at = plain.schema.get_field_index("wanglou.alert.dataset")
+    column = plain["wanglou.alert.dataset"].cast(pa.string()).combine_chunks()
+    pieces = [column.slice(low, 3).dictionary_encode() for low in (0, 3)]
+    coded = plain.set_column(at, "wanglou.alert.dataset", pa.chunked_array(pieces))
+    for table in (plain, coded):
+        found = encode_texts(read_facts(table), "wanglou.alert.dataset")
+        assert (found.codes.tolist(), found.names) == ([0, 1, 2, 1, 0, 3], ["b", "", "a", "c"])
+    none = encode_texts(read_facts(coded.slice(0, 0)), "wanglou.alert.dataset")
+    assert (none.codes.tolist(), none.names) == ([], [])

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from correlation.alert_reading import EMPTY, MOST_ASKED, find_span, read_alerts, split_captures
+from correlation.alert_reading import (
+    EMPTY,
+    MOST_ASKED,
+    SPAN,
+    find_span,
+    pack_captures,
+    read_alerts,
+    split_captures,
+)
 from correlation.lake import Lake
 from correlation.store import CaptureRecord
 from tests.support.alerts import READ, SECOND_NS, START_NS, make_alert, make_alerts, make_columns
@@ -39,3 +47,24 @@ def test_when_alerts_were() -> None:
     alerts = [make_alert(READ, "10.0.0.9", "10.0.0.1", at, lasts_s=lasts) for at, lasts in ((5, 90), (1, 0), (9, 1))]
     assert find_span(make_columns(alerts)) == (START_NS + SECOND_NS, START_NS + 95 * SECOND_NS)
     assert split_captures(EMPTY) == {}
+
+
+@pytest.mark.parametrize("count", [1, MOST_ASKED + 1])
+def test_few_columns_tell_when_they_were(lake: Lake, count: int) -> None:
+    """Times alone tell the same as whole alerts."""
+    chosen = lake.captures()[:count]
+    whole, times = split_captures(read_alerts(lake, chosen)), split_captures(read_alerts(lake, chosen, SPAN))
+    assert {*next(iter(times.values())).column_names} == {*SPAN}
+    assert {name: find_span(table) for name, table in whole.items()} == {
+        name: find_span(table) for name, table in times.items()
+    }
+
+
+def test_captures_in_lists_of_so_many_alerts(lake: Lake) -> None:
+    """By time, each once; one with more than a list holds is alone."""
+    captures = lake.captures()
+    lists = list(pack_captures(captures, 5))
+    assert [len(one) for one in lists] == [5, 5, 2]
+    assert [len(one) for one in pack_captures(captures[:2], 0)] == [1, 1]
+    packed = [one.min_ns for some in lists for one in some]
+    assert packed == sorted(packed, key=lambda first: first or 0)

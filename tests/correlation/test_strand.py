@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from correlation.alert_facts import NOBODY, read_facts
-from correlation.strand import make_strands
+from correlation.strand import make_strands, number_columns
 from tests.support.alerts import READ, SCAN, SECOND_NS, SILENT, STORM, WRITE, make_alert, make_columns
 
 
@@ -43,3 +45,10 @@ def test_strands_without_an_actor() -> None:
 def test_no_strands() -> None:
     """No alerts give none."""
     assert len(make_strands(read_facts(make_columns([])), 1)) == 0
+
+
+def test_columns_of_large_numbers() -> None:
+    """Distinct columns are numbered in their order, also where a product of their values would not fit."""
+    keys = np.array([[2**40, 0, 2**40, 1], [2**40, 5, 2**40, 5], [7, 2**40, 7, 0]], dtype=np.int64)
+    assert number_columns(keys).tolist() == [2, 0, 2, 1]
+    assert number_columns(np.zeros((3, 0), dtype=np.int64)).tolist() == []
