@@ -13,6 +13,7 @@ Room is taken when an upload is announced: quotas hold for what was promised, no
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
@@ -105,6 +106,15 @@ class QuotaError(WanglouError):
     """There is no room for an upload."""
 
 
+class DiskFullError(StoreError):
+    """There is no room left on the disk: what was received is kept, and the rest may be sent later."""
+
+    def __init__(self, where: str = "") -> None:
+        """Tell it of the folder ``where``."""
+        do = "free some disk space, then send the rest from where it stopped"
+        super().__init__("there is no room left on the disk of uploads", where=where, do=do)
+
+
 class Sink:
     """Takes the bytes of one piece as they come; made by ``Uploads.appending``."""
 
@@ -118,10 +128,8 @@ class Sink:
         if self.offset + len(view) > self._size:
             raise UsageError(f"more bytes than the {self._size} announced", do="announce the file's size")
         while view:
-            try:
+            with _failing():
                 written = os.write(self._descriptor, view)
-            except OSError as error:
-                raise StoreError(f"the upload cannot be written: {error.strerror}", do="free disk space") from error
             self.offset += written
             view = view[written:]
 
@@ -217,9 +225,11 @@ class Uploads:
         """Write a piece that begins at ``offset``; what had come when it breaks off is kept, and safe on the disk.
 
         Raises UsageError where there is no such open upload, OffsetError for another offset, LockedError while
-        somebody else sends.
+        somebody else sends, DiskFullError where the disk has come down to its reserve.
         """
         upload = self._open(upload_id, enterprises)
+        if _free_bytes(self._folder) < self.limits.reserve_bytes:
+            raise DiskFullError(str(self._folder))
         with _holding(upload.path) as descriptor:
             received = os.lseek(descriptor, 0, os.SEEK_END)
             if received != offset:
@@ -228,7 +238,8 @@ class Uploads:
             try:
                 yield sink
             finally:
-                os.fdatasync(descriptor)
+                with _failing(upload.path):
+                    os.fdatasync(descriptor)
 
     def append(
         self,
@@ -268,7 +279,8 @@ class Uploads:
             received = os.lseek(descriptor, 0, os.SEEK_END)
             if received != upload.size_bytes:
                 raise OffsetError(received)
-            os.fsync(descriptor)
+            with _failing(upload.path):
+                os.fsync(descriptor)
             values = {"state": "finished", "finished_ns": self._clock(), "sha256": sha256 or upload.sha256}
             with self._ledger.change(actor) as change:
                 change.update(UPLOAD, {"id": upload_id}, values, action="finished", expected={"state": "open"})
@@ -373,14 +385,15 @@ def _holding(path: Path) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def _failing(path: Path) -> Iterator[None]:
+def _failing(path: Path | None = None) -> Iterator[None]:
+    where = str(path) if path else ""
     try:
         yield
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFullError(where) from error
         what = f"the upload cannot be kept: {error.strerror or error}"
-        raise StoreError(
-            what, where=str(path), do="check the folder of uploads, its disk and its permissions"
-        ) from error
+        raise StoreError(what, where=where, do="check the folder of uploads, its disk and its permissions") from error
 
 
 def _rename(before: Path, after: Path) -> None:
