@@ -94,8 +94,10 @@ main()
 """
 
 
-@pytest.mark.parametrize("what", ["run_query", "sleep_on"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("what", "number"),
+    [("run_query", signal.SIGINT), ("sleep_on", signal.SIGTERM), ("run_query", signal.SIGHUP)],
+)
 def test_what_is_under_way_does_not_keep_it(tmp_path: Path, what: str, number: signal.Signals) -> None:
     """A query of hours, and a thread that hears of nothing, are cut: 503, no trace, and the process ends with 0."""
     options = ["--lang", "en", "serve", "--store", str(tmp_path / "lake"), "--port", "0"]
