@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -46,32 +45,21 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
 
 
 def test_nobody_starves(tmp_path: Path) -> None:
-    """Beside a writer that begins anew as soon as it is done, another has its turn after a few of its changes."""
-    path = tmp_path / "ledger.db"
-    greedy, patient = open_notes(path), open_notes(path)
-    ending, made = threading.Event(), 0
-
-    def write_on() -> None:
-        nonlocal made
-        while not ending.is_set():
-            with greedy.transaction():
-                time.sleep(0.03)  # a change that takes as long
-            made += 1
-
-    thread = threading.Thread(target=write_on)
-    thread.start()
-    try:
-        before = made
-        for number in range(10):
-            add_notes(patient, [str(number)])
-        overtaken = made - before
-    finally:
-        ending.set()
-        thread.join()
-    assert len(list_notes(patient)) == 10
-    assert overtaken <= 30
-    greedy.close()
-    patient.close()
+    """Beside processes that begin anew as soon as they are done, another has its turn after a few of their changes."""
+    ledger, size = open_notes(tmp_path / "ledger.db"), 200
+    greedy = [start_adding(tmp_path / "ledger.db", name, 3_000, size) for name in "ab"]
+    for process in greedy:
+        assert process.stdout is not None
+        process.stdout.readline()
+    before = ledger.head().count
+    for number in range(10):
+        add_notes(ledger, [str(number)])
+    overtaken = (ledger.head().count - before) // size
+    for process in greedy:
+        process.kill()
+        process.communicate()
+    assert overtaken <= 100
+    ledger.close()
 
 
 def test_processes_and_threads_that_write_hard(tmp_path: Path) -> None:
