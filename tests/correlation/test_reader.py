@@ -117,7 +117,7 @@ def test_time_conditions() -> None:
 ENDLESS = "SELECT count(*) FROM range(100000000000) AS t(a) WHERE a % 7 = 3"
 
 
-LONG = "SELECT a FROM range(10000000) AS t(a)"
+LONG = "SELECT a FROM range(1000000) AS t(a)"
 
 
 def run_endless(reader: Reader, errors: list[Exception], begun: threading.Event) -> None:
@@ -162,7 +162,7 @@ def read_rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[int]:
 
 def read_batches(cursor: duckdb.DuckDBPyConnection) -> Iterator[int]:
     """Read an answer batch by batch, as searches do."""
-    yield from (batch.num_rows for batch in cursor.sql(LONG).to_arrow_reader(10))
+    yield from (batch.num_rows for batch in cursor.sql(LONG).to_arrow_reader(10_000))
 
 
 @pytest.mark.parametrize("read", [read_rows, read_batches])
