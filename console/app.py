@@ -77,6 +77,7 @@ from console.rate_limit import RateLimit
 from console.routing import API_PREFIX, check_routes, include, list_routes
 from console.security_headers import SecurityHeaders
 from console.services import Services
+from console.stopping import Stopping
 from console.traffic import Counting, Traffic
 
 ROUTERS = (
@@ -183,6 +184,7 @@ def _list_layers(services: Services, traffic: Traffic) -> list[Middleware]:
     return [
         Middleware(Proxies, proxies=settings.proxies),
         Middleware(SecurityHeaders),
+        Middleware(Stopping, stop=services.stop),
         Middleware(Counting, traffic=traffic),
         Middleware(RateLimit, per_s=settings.requests_per_s, burst=settings.burst, traffic=traffic),
         Middleware(BodyLimit, limit=settings.body_bytes, wider=WIDER_BODIES, traffic=traffic),

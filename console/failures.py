@@ -22,7 +22,7 @@ from console.rendering import render
 from console.translation import Told, translate
 from console.typed import Typed, keep_typed
 from console.upload import OffsetError
-from console.upload_room import QuotaError
+from console.upload_room import DiskFullError, QuotaError
 from console.visit import API, Visit
 from correlation.query_error import QueryError
 from wanglou.errors import ConflictError, LockedError, StoreError, UsageError, WanglouError
@@ -36,6 +36,7 @@ _STATUS: tuple[tuple[type[WanglouError], int, str], ...] = (
     (LockedError, 409, "locked"),
     (OffsetError, 409, "offset"),
     (ConflictError, 412, "conflict"),
+    (DiskFullError, 507, "disk"),
     (StoreError, 503, "store"),
 )
 """Status and reason of the errors that stages raise, the narrower kinds first."""
@@ -55,6 +56,10 @@ class Failure:
     headers: dict[str, str] = field(default_factory=dict)
     mark: tuple[str, int] | None = None
     """The query and the place in it where it went wrong."""
+
+
+STOPPING = Failure(503, "stopping", headers={"retry-after": "10"})
+"""The console ends, and mostly begins anew within seconds."""
 
 
 def watch(app: FastAPI) -> None:
@@ -77,8 +82,9 @@ def answer(request: Request, error: Exception) -> Response:
         LOG.exception("request %s: the visit could not be made", request_id)
         visit = Visit(request, request.app.state.services)
     failure = describe(visit, error)
-    if failure.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        LOG.error("request %s: %s", request_id, error, exc_info=error)
+    if failure.status >= HTTPStatus.INTERNAL_SERVER_ERROR and failure is not STOPPING:
+        is_known = isinstance(error, WanglouError)  # its words say all that there is to know
+        LOG.error("request %s: %s", request_id, error, exc_info=None if is_known else error)
     if request.url.path.startswith(API):
         return _answer_program(visit, failure, request_id)
     typed = None if visit.is_part else keep_typed(visit, failure.status, failure.reason)
@@ -87,10 +93,18 @@ def answer(request: Request, error: Exception) -> Response:
     return _answer_person(visit, failure, request_id, typed)
 
 
+def answer_stopping(request: Request) -> Response:
+    """Answer 503 while the console stops, at once: neither store nor ledger is asked, so nobody is known."""
+    visit = Visit(request, request.app.state.services)
+    return (_answer_program if visit.is_api else _answer_person)(visit, STOPPING, "")
+
+
 def describe(visit: Visit, error: Exception) -> Failure:
     """Find status and words for an error."""
     if isinstance(error, Refused):
         return Failure(error.status, error.reason or str(error.status), error.values, headers=error.headers)
+    if isinstance(error, StoreError) and visit.services.stop.is_begun:
+        return STOPPING
     if isinstance(error, WanglouError):
         status, reason = next(((code, name) for kind, code, name in _STATUS if isinstance(error, kind)), (500, ""))
         mark = (error.text, error.position) if isinstance(error, QueryError) else None
@@ -140,7 +154,7 @@ def _send_to(visit: Visit, address: str) -> Response:
     return Response(status_code=303, headers={"location": address})
 
 
-def _answer_person(visit: Visit, failure: Failure, request_id: str, typed: Typed | None) -> Response:
+def _answer_person(visit: Visit, failure: Failure, request_id: str, typed: Typed | None = None) -> Response:
     title, what, do = words(visit, failure)
     template = "parts/failure.html" if visit.is_part else "pages/failure.html"
     headers = failure.headers | ({"hx-retarget": "#failures", "hx-reswap": "innerHTML"} if visit.is_part else {})

@@ -96,6 +96,11 @@ class Heartbeat:
         if self._is_refused.is_set() or self._ending.is_set():
             raise StoppedError
 
+    def check_ending(self) -> None:
+        """Raise StoppedError if the worker is to end: for what cannot be cancelled, but done again."""
+        if self._ending.is_set():
+            raise StoppedError
+
     def enter(self, phase: Phase, size_bytes: int | None = None) -> None:
         """Say what is being done from now on."""
         size = self.progress.size_bytes if size_bytes is None else size_bytes

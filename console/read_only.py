@@ -51,6 +51,9 @@ class ReadOnly:
         del kind, name, expected
         _refuse()
 
+    def stop(self) -> None:
+        """Leave its queries alone: others ask it too."""
+
     def close(self) -> None:
         """Leave the store open: others read it too."""
 

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from console.assets import PREFIX, VERSION
 from console.failures import answer
+from wanglou.errors import WanglouError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -66,6 +67,9 @@ class SecurityHeaders:
         try:
             await self._app(scope, receive, send_with_headers)
         except Exception as error:
+            if begun and isinstance(error, WanglouError):
+                LOG.warning("request %s: broken off: %s", request_id, error)
+                return  # the server closes the connection, so that nobody takes the part for the whole
             if begun:
                 LOG.exception("request %s: broken off", request_id)
                 raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from console.job_tables import JOBS
 from console.rule_book import RuleBook
 from console.seal import KEY_FILE
 from console.settings import ConsoleSettings
+from console.stop import Stop
 from console.view_tables import VIEWS
 from console.work_settings import WorkSettings
 from correlation.alert_filter import AlertQueries
@@ -58,6 +59,8 @@ class Services:
     """Jobs, uploads, the feed, and the worker where this console runs one."""
     work: WorkSettings
     """What the worker is told."""
+    stop: Stop = field(default_factory=Stop)
+    """How the console stops answering."""
     clock: Callable[[], int] = time.time_ns
     """Nanoseconds since 1970, UTC."""
     paths: frozenset[str] = frozenset()

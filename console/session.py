@@ -12,6 +12,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +23,7 @@ from console.account_tables import ACCOUNT, SESSION
 from console.security import MINUTE_NS, Security
 from wanglou.audit import Actor
 from wanglou.change import Change
-from wanglou.errors import ConflictError, UsageError
+from wanglou.errors import ConflictError, StoreError, UsageError
 from wanglou.ledger import Ledger
 
 BITS = 256
@@ -112,7 +113,7 @@ class Sessions:
         if not account.is_active:
             return None
         if is_used and now_ns - row["seen_ns"] >= SEEN_NS:
-            with self._ledger.transaction() as connection:
+            with suppress(StoreError), self._ledger.transaction() as connection:  # what can be read is still shown
                 connection.execute(sa.update(SESSION).where(SESSION.c.id == row["id"]).values(seen_ns=now_ns))
             row["seen_ns"] = now_ns
         return _read(row, account, cookie)

@@ -10,6 +10,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,7 @@ from console.scope import Scope
 from console.security import DAY_NS, MINUTE_NS, Security
 from console.session import BITS, ORIGIN_CHARACTERS, clean, digest_secret
 from wanglou.audit import Actor
-from wanglou.errors import UsageError
+from wanglou.errors import StoreError, UsageError
 from wanglou.ledger import Ledger
 
 PREFIX = "wanglou_"
@@ -154,7 +155,7 @@ class Tokens:
         if now_ns - token.used_ns < USED_NS:
             return token
         values = {"used_ns": now_ns, "used_origin": clean(origin, ORIGIN_CHARACTERS)}
-        with self._ledger.transaction() as connection:
+        with suppress(StoreError), self._ledger.transaction() as connection:  # what can be read is still given
             connection.execute(sa.update(TOKEN).where(TOKEN.c.id == token.id).values(values))
         return token
 

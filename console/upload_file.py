@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from console.upload import Upload
+from console.upload_room import DiskFullError
 from wanglou.errors import LockedError, StoreError, UsageError
 
 PART = "part"
@@ -28,10 +30,8 @@ class Sink:
         if self.offset + len(view) > self._size:
             raise UsageError(f"more bytes than the {self._size} announced", do="announce the file's size")
         while view:
-            try:
+            with failing():
                 written = os.write(self._descriptor, view)
-            except OSError as error:
-                raise StoreError(f"the upload cannot be written: {error.strerror}", do="free disk space") from error
             self.offset += written
             view = view[written:]
 
@@ -53,15 +53,16 @@ def holding(path: Path) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def failing(path: Path) -> Iterator[None]:
-    """Raise StoreError where the file at ``path`` cannot be kept."""
+def failing(path: Path | None = None) -> Iterator[None]:
+    """Raise DiskFullError where the disk is full, StoreError where the file at ``path`` cannot be kept otherwise."""
+    where = str(path) if path else ""
     try:
         yield
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFullError(where) from error
         what = f"the upload cannot be kept: {error.strerror or error}"
-        raise StoreError(
-            what, where=str(path), do="check the folder of uploads, its disk and its permissions"
-        ) from error
+        raise StoreError(what, where=where, do="check the folder of uploads, its disk and its permissions") from error
 
 
 def rename(before: Path, after: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from console.upload import Upload
-from wanglou.errors import WanglouError
+from wanglou.errors import StoreError, WanglouError
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,15 @@ class QuotaError(WanglouError):
     """There is no room for an upload."""
 
 
+class DiskFullError(StoreError):
+    """There is no room left on the disk: what was received is kept, and the rest may be sent later."""
+
+    def __init__(self, where: str = "") -> None:
+        """Tell it of the folder ``where``."""
+        do = "free some disk space, then send the rest from where it stopped"
+        super().__init__("there is no room left on the disk of uploads", where=where, do=do)
+
+
 def check_room(
     limits: UploadLimits,
     folder: Path,
@@ -52,13 +61,13 @@ def check_room(
     left = limits.enterprise_bytes - sum(row["size_bytes"] for row in own)
     left = min(left, limits.total_bytes - sum(row["size_bytes"] for row in rows))
     promised = sum(one.size_bytes - one.received_bytes for one in being_received)
-    free = _free_bytes(folder) - limits.reserve_bytes - promised
+    free = free_bytes(folder) - limits.reserve_bytes - promised
     if size_bytes > min(left, free):
         raise QuotaError(f"there is room for {max(min(left, free), 0)} bytes more", where=enterprise,
                          do="delete captures that are not needed, or ask for a larger quota")  # fmt: skip
 
 
-def _free_bytes(folder: Path) -> int:
+def free_bytes(folder: Path) -> int:
     """Bytes free where a folder is, or will be."""
     while not folder.exists():
         folder = folder.parent

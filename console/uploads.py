@@ -31,7 +31,7 @@ from console.jobs import Jobs
 from console.upload import OffsetError, Upload, UploadState
 from console.upload_file import PART, Sink, changed_ns, failing, holding, rename
 from console.upload_name import clean_name
-from console.upload_room import UploadLimits, check_room
+from console.upload_room import DiskFullError, UploadLimits, check_room, free_bytes
 from wanglou.audit import Actor
 from wanglou.errors import UsageError
 from wanglou.ledger import Ledger
@@ -124,9 +124,11 @@ class Uploads:
         """Write a piece that begins at ``offset``; what had come when it breaks off is kept, and safe on the disk.
 
         Raises UsageError where there is no such open upload, OffsetError for another offset, LockedError while
-        somebody else sends.
+        somebody else sends, DiskFullError where the disk has come down to its reserve.
         """
         upload = self._open(upload_id, enterprises)
+        if free_bytes(self._folder) < self.limits.reserve_bytes:
+            raise DiskFullError(str(self._folder))
         with holding(upload.path) as descriptor:
             received = os.lseek(descriptor, 0, os.SEEK_END)
             if received != offset:
@@ -135,7 +137,8 @@ class Uploads:
             try:
                 yield sink
             finally:
-                os.fdatasync(descriptor)
+                with failing(upload.path):
+                    os.fdatasync(descriptor)
 
     def append(
         self,
@@ -175,7 +178,8 @@ class Uploads:
             received = os.lseek(descriptor, 0, os.SEEK_END)
             if received != upload.size_bytes:
                 raise OffsetError(received)
-            os.fsync(descriptor)
+            with failing(upload.path):
+                os.fsync(descriptor)
             values = {"state": "finished", "finished_ns": self._clock(), "sha256": sha256 or upload.sha256}
             with self._ledger.change(actor) as change:
                 change.update(UPLOAD, {"id": upload_id}, values, action="finished", expected={"state": "open"})

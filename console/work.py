@@ -6,7 +6,9 @@ import hashlib
 import logging
 import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from console.announcement import announce_alerts, announce_stages
@@ -33,18 +35,43 @@ _PIECE = 4 << 20
 _log = logging.getLogger(__name__)
 
 
+class Held:
+    """The job that a worker holds, for the thread that ends the process."""
+
+    def __init__(self) -> None:
+        """Hold none."""
+        self.job: Job | None = None
+        self.release: Callable[[Job], None] = lambda _job: None
+
+    def give_back(self) -> None:
+        """Let another worker take the job, as if this one had never begun it; raises StoreError."""
+        if self.job is not None:
+            self.release(self.job)
+
+
 class Work:
     """Does jobs, one after the other."""
 
     def __init__(
-        self, settings: WorkSettings, ledger: Ledger, site: Site | None, actor: Actor, ending: threading.Event
+        self,
+        settings: WorkSettings,
+        ledger: Ledger,
+        site: Site | None,
+        actor: Actor,
+        ending: threading.Event,
+        held: Held | None = None,
     ) -> None:
-        """Work on the store of ``settings``; ``ledger`` has the tables of all stages and of JOBS."""
+        """Work on the store of ``settings``; ``ledger`` has the tables of all stages and of JOBS.
+
+        ``held`` always knows the job.
+        """
         self._settings, self._ledger, self._site, self._actor = settings, ledger, site, actor
         self._ending = ending
         self.name = settings.name
         """Name of the worker."""
         self.jobs = Jobs(ledger)
+        self._held = held or Held()
+        self._held.release = partial(self.jobs.release, worker=self.name)
         self.uploads = Uploads(ledger, settings.folder, settings.limits)
 
     def do_next(self) -> bool:
@@ -52,6 +79,14 @@ class Work:
         job = self.jobs.take(self.name)
         if job is None:
             return False
+        self._held.job = job
+        try:
+            self._do_held(job)
+        finally:
+            self._held.job = None
+        return True
+
+    def _do_held(self, job: Job) -> None:
         beat = Heartbeat(self.jobs, job, self.name, self._ending, self._announce)
         try:
             with beat:
@@ -59,10 +94,9 @@ class Work:
         except StoppedError:
             if self._ending.is_set():
                 self.jobs.release(job, self.name)
-                return True
+                return
             state, outcome = "cancelled", self._undo(job)
         self.jobs.finish(job, self.name, state, outcome, self._actor, beat.progress)
-        return True
 
     def _do(self, job: Job, beat: Heartbeat) -> tuple[State, Outcome]:
         """Do a job; whatever goes wrong is its outcome."""
@@ -112,7 +146,7 @@ class Work:
         return upload.path
 
     def _follow(self, job: Job, report: CaptureReport, store: Store, beat: Heartbeat) -> Outcome:
-        """Bring the later stages up, which cannot be stopped, and tell of what they changed."""
+        """Bring the later stages up, which cannot be cancelled, and tell of what they changed."""
         capture = store.state(report.identity)
         if "upload" in job.subject:
             self._keep_upload(str(job.subject["upload"]), report, capture)
@@ -121,7 +155,7 @@ class Work:
         if report.records.get("modbus"):
             keep_called()
         beat.enter("stages")
-        stages = update_stages(store, self._ledger, self._site, [report.identity], self._actor)
+        stages = update_stages(store, self._ledger, self._site, [report.identity], self._actor, check=beat.check_ending)
         announce_stages(self._ledger, stages, report.identity, job.enterprise, site=job.site)
         return Outcome(
             report.identity, report.state, report.packets, report.bytes, report.seconds,
@@ -150,7 +184,7 @@ class Work:
         with open_store(self._settings.store) as store:
             known = store.state(identity)
             gone = store.delete_capture(identity) if known is not None else None
-            stages = update_stages(store, self._ledger, self._site, [identity], self._actor)
+            stages = update_stages(store, self._ledger, self._site, [identity], self._actor, check=beat.check_ending)
         self.uploads.remove_capture(identity, self._actor)
         announce_stages(self._ledger, stages, identity, job.enterprise, site=job.site)
         return "done", Outcome(identity, "deleted", records=dict(gone.rows) if gone else {})
@@ -161,7 +195,7 @@ class Work:
         with open_store(self._settings.store) as store:
             gone = store.expire_older(date.fromisoformat(str(job.subject["before"])))
             beat.enter("stages")
-            stages = update_stages(store, self._ledger, self._site, [], self._actor)
+            stages = update_stages(store, self._ledger, self._site, [], self._actor, check=beat.check_ending)
         announce_stages(self._ledger, stages, site=job.site)
         rows: Counter[str] = Counter()
         for one in gone:

@@ -3,7 +3,7 @@
     python -m console.worker < settings.json
 
 reads its settings as one line of JSON from the standard input and ends when that input does, so no worker outlives the
-console that started it. It takes jobs from the ledger until it is told to end by SIGTERM, and says once it is ready.
+console that started it (``ending.py``). It takes jobs from the ledger until then, and says once it is ready.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import fcntl
 import json
 import logging
 import os
-import signal
 import socket
 import sys
 import threading
@@ -23,10 +22,11 @@ from functools import partial
 from pathlib import Path
 
 from console.draining import Drainer
+from console.ending import watch
 from console.following import Follower
 from console.housekeeping import tidy
 from console.job_tables import JOBS
-from console.work import Work
+from console.work import Held, Work
 from console.work_settings import FAULT, READY, WorkSettings, read_settings
 from correlation.binding import require_bound
 from correlation.opening import find_folder, find_ledger
@@ -68,15 +68,15 @@ def open_ledger(settings: WorkSettings) -> Ledger:
     return ledger
 
 
-def run(settings: WorkSettings, ending: threading.Event) -> None:
-    """Do jobs until ``ending`` is set; a ledger that is away is waited for."""
+def run(settings: WorkSettings, ending: threading.Event, held: Held | None = None) -> None:
+    """Do jobs until ``ending`` is set, ``held`` knowing which; a ledger that is away is waited for."""
     site = load_site(Path(settings.site)) if settings.site else None
     actor = Actor("system:worker", socket.gethostname())
     if not is_compiled():
         _log.info("kernels are being compiled; that happens once and takes some minutes")
         compile_all()
     with open_ledger(settings) as ledger:
-        work = Work(settings, ledger, site, actor, ending)
+        work = Work(settings, ledger, site, actor, ending, held)
         drainer = Drainer(settings, ledger, site, actor)
         if not _wait_turn(settings.folder / LOCK, ending):
             return
@@ -142,26 +142,17 @@ def give_way(nice: int) -> None:
         Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, encoding="ascii")
 
 
-def _watch_input(ending: threading.Event) -> None:
-    """Wait for the end of the standard input, which the console's process holds, then end."""
-    with contextlib.suppress(OSError):
-        while os.read(0, 1 << 10):  # not through sys.stdin, whose lock would be held when the process ends
-            pass
-    ending.set()
-
-
 def main() -> None:
     """Run as a program; exit code 3 when it could not begin."""
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.INFO)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     settings = read_settings(json.loads(sys.stdin.buffer.readline()))
     ending = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: ending.set())
+    held = Held()
+    watch(ending, held.give_back)
     give_way(settings.nice)
-    threading.Thread(target=_watch_input, args=(ending,), name="input", daemon=True).start()
     try:
-        run(settings, ending)
+        run(settings, ending, held)
     except WanglouError as error:
         _log.error("worker cannot begin: %s", error)
         sys.stdout.write(f"{FAULT}{json.dumps(str(error))}\n")

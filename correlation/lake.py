@@ -127,6 +127,10 @@ class Lake(Questions):
         there = self._place if isinstance(self._place, Path) else self.folder
         return self._opened is not None or there.exists()
 
+    def stop(self) -> None:
+        """Let queries under way end with StoreError; none begins any more until the lake is closed."""
+        self._reader.stop()
+
     def close(self) -> None:
         """Let go of the ledger and of DuckDB's memory."""
         self._reader.close()

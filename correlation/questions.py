@@ -61,6 +61,9 @@ class Questions(ABC):
     def _summarise(self, dataset: Dataset, node: Node, aggregation: Summary | TopHits | Groups) -> Sequence[Bucket]:
         """Summarise the records that fit."""
 
+    def stop(self) -> None:  # noqa: B027 - a cluster ends its queries by itself
+        """Let queries under way end with StoreError, where that can be, for a program that is about to end."""
+
     def search(
         self,
         dataset: str,

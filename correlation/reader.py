@@ -8,11 +8,14 @@ that is half read blocks its connection. Segments leave out columns that are emp
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 from correlation.blocks import Blocks
 from correlation.damage import SegmentError
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 
 MEMORY = "512MB"
 """What DuckDB may use: enough to sort a window of a search."""
+CLOSE_S = 2.0
+"""Seconds that queries which were told to end are waited for; DuckDB looks at that between two pieces of work."""
 ATTEMPTS = 5
 """How often a query is put whose files are moved or removed while it reads."""
 
@@ -57,28 +62,56 @@ class Reader:
         self._folder = folder.absolute()
         self._database: duckdb.DuckDBPyConnection | None = None
         self._lock = threading.Lock()
+        self._cursors: set[duckdb.DuckDBPyConnection] = set()
+        self._is_stopped = False
         self.blocks = Blocks()
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Open a cursor for one query, and close it with whatever result is left."""
+        """Open a cursor for one query, and close it with whatever result is left.
+
+        Raises StoreError once the reader was told to stop, also in the midst of a query.
+        """
         import duckdb  # noqa: PLC0415 - whoever only writes does without it, and it takes long to load
 
-        cursor = self.open().cursor()
+        cursor = self._begin()
         try:
             yield cursor
+            if cursor not in self._cursors:  # else what was read until then would be taken for all there is
+                raise _stopped()
         except duckdb.OutOfMemoryException as error:
             raise StoreError(
                 f"the query needs more than {MEMORY} of memory", do="ask for a shorter time or with a --limit"
             ) from error
-        except duckdb.Error as error:
+        except (duckdb.Error, pa.ArrowException) as error:
+            if cursor not in self._cursors or isinstance(error, duckdb.InterruptException):
+                raise _stopped() from error
             raise SegmentError(
                 f"a file of the lake cannot be read: {next(iter(str(error).splitlines()), '')}",
                 where=str(self._folder),
                 do="`wanglou store check --deep` tells which",
             ) from error
         finally:
+            with self._lock:
+                self._cursors.discard(cursor)
             cursor.close()
+
+    def _begin(self) -> duckdb.DuckDBPyConnection:
+        """Open a cursor that ``stop`` finds."""
+        database = self.open()
+        with self._lock:
+            if self._is_stopped or database is not self._database:
+                raise _stopped()
+            cursor = database.cursor()
+            self._cursors.add(cursor)
+        return cursor
+
+    def stop(self) -> None:
+        """Let queries under way end with StoreError, and begin no other, until the reader is closed."""
+        with self._lock:
+            self._is_stopped = True
+            told = [*self._cursors]
+        _interrupt(told)
 
     def open(self) -> duckdb.DuckDBPyConnection:
         """Load and set up DuckDB, which the first query does otherwise."""
@@ -106,11 +139,29 @@ class Reader:
         return database
 
     def close(self) -> None:
-        """Let go of the database in memory."""
+        """Let go of the database in memory, with the queries that are still under way."""
         with self._lock:
-            if self._database is not None:
-                self._database.close()
-                self._database = None
+            database, self._database = self._database, None
+            told, self._cursors = self._cursors, set()
+        if database is not None:
+            self._close(database, told)
+        self._is_stopped = False
+
+    def _close(self, database: duckdb.DuckDBPyConnection, cursors: Collection[duckdb.DuckDBPyConnection]) -> None:
+        """Close a database; DuckDB refuses that while a query runs, and one that does not end keeps its own."""
+        import duckdb  # noqa: PLC0415 - see cursor
+
+        until = time.monotonic() + CLOSE_S
+        while True:
+            try:
+                database.close()
+            except duckdb.ResourceInUseException:
+                if time.monotonic() > until:
+                    return
+                _interrupt(cursors)
+                time.sleep(0.01)
+            else:
+                return
 
     def branches(self, segments: Sequence[Segment], fields: Collection[Field]) -> list[Condition]:
         """Make a SELECT of ``fields`` for each set of columns the segments have, files as parameters."""
@@ -148,6 +199,19 @@ class Reader:
         part = quote(SEGMENT)
         sql = f"{read} JOIN (SELECT unnest(?) AS {part}, unnest(?) AS {quote(CAPTURE)}) USING ({part})"
         return Condition(sql, (files, paths, captures))
+
+
+def _interrupt(cursors: Collection[duckdb.DuckDBPyConnection]) -> None:
+    """End the queries of cursors; those that ended meanwhile are closed."""
+    import duckdb  # noqa: PLC0415 - see cursor
+
+    for cursor in cursors:
+        with suppress(duckdb.ConnectionException):
+            cursor.interrupt()
+
+
+def _stopped() -> StoreError:
+    return StoreError("the store is being closed", do="ask again when the program runs anew")
 
 
 def _layout(segment: Segment) -> tuple[tuple[str, ...], bool]:

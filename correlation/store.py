@@ -321,5 +321,8 @@ class Store(Protocol):
     def delete_document(self, kind: str, name: str, expected: str | None = None) -> bool:
         """Remove a document, as ``put_document`` would write it; gives whether there was one."""
 
+    def stop(self) -> None:
+        """Let queries under way end with StoreError, where that can be, for a program that is about to end."""
+
     def close(self) -> None:
         """Let go of files and connections."""

@@ -36,7 +36,7 @@ class CaseResult:
 
     def __str__(self) -> str:
         """Say which case of which file it is and what it did."""
-        done = f"raised {self.alerts} alert(s)" if self.alerts else "raised no alert"
+        done = f"raised {self.alerts or 'no'} {'alerts' if self.alerts > 1 else 'alert'}"
         return f"{self.rule.path}:{self.rule.line}: {self.rule.name}: {self.kind}[{self.index}] {done}"
 
 

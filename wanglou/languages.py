@@ -44,6 +44,11 @@ class _Filler(Formatter):
 _FILLER = _Filler()
 
 
+def fill(text: str, values: Mapping[str, object]) -> str:
+    """Fill a text in; raises KeyError for a name that has no value."""
+    return _FILLER.vformat(text, (), values) if "|" in text else text.format(**values)
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """The texts of one language."""
@@ -55,9 +60,7 @@ class Catalogue:
     def __call__(self, key: str, /, **values: object) -> str:
         """Give the text of ``key`` with ``values`` filled in; raises KeyError for a key no catalogue holds."""
         text = self.texts[key]
-        if values and "|" in text:
-            return _FILLER.vformat(text, (), values)
-        return text.format(**values) if values else text
+        return fill(text, values) if values else text
 
     def find(self, key: str) -> str | None:
         """Give the text of ``key`` as it is written, or None."""

@@ -193,6 +193,9 @@ class Ledger:
             what = next(iter(str(error.orig).splitlines()), "")  # PostgreSQL adds lines on where in its code it was
             do = self._database.advise(error)
             raise StoreError(f"the ledger failed: {what}", where=self.where, do=do) from error
+        except sa.exc.TimeoutError as error:
+            do = "try again in a moment; if that does not help, run fewer consoles on this ledger"
+            raise StoreError("too much is asked of the ledger at once", where=self.where, do=do) from error
 
     def close(self) -> None:
         """Let go of the database."""

@@ -1,7 +1,8 @@
 """Sentences of errors and findings in the reader's language: the English ones are looked up among those that are known.
 
 The stages raise errors in English. ``messages/errors.yaml`` holds their sentences as templates in both languages; one
-that fits is filled in with the words at its ``{places}``. A sentence that is not known stays English.
+that fits is filled in with the words at its ``{places}``, and ``{count:fault|faults}`` fits either word. A sentence
+that is not known stays English.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from pathlib import Path
 import yaml
 
 from wanglou.errors import FaultsError, WanglouError
-from wanglou.languages import Language
+from wanglou.languages import Language, fill
 
 FILE = Path(__file__).parent / "messages" / "errors.yaml"
 LONGEST = 2_000
 """Characters of a sentence that are looked up."""
 
-_PLACE = re.compile(r"\\\{(\w+)\\\}")
-_NAMED = re.compile(r"\{\w+\}")
+_PLACE = re.compile(r"\{(\w+)(?::([^{}|]*)\|([^{}|]*))?\}")
+"""A place for words, or the two forms of a word that a count chooses from."""
 _FIELD = re.compile(r"[\w.@]+")
 """What is wrong with the value of a field begins with its name."""
 
@@ -40,7 +41,7 @@ def find_sentence(text: str, language: Language) -> str:
         return ""
     for pattern, template in _templates(language):
         if found := pattern.fullmatch(text):
-            return template.format(**found.groupdict())
+            return fill(template, found.groupdict())
     field, colon, rest = text.partition(": ")
     if colon and _FIELD.fullmatch(field) and (told := find_sentence(rest, language)):
         return f"{field}: {told}"
@@ -73,10 +74,20 @@ def _tell_faults(error: FaultsError, language: Language) -> str:
 
 @cache
 def _templates(language: Language) -> tuple[tuple[re.Pattern[str], str], ...]:
-    entries = sorted(load_sentences().values(), key=lambda entry: -len(_NAMED.sub("", entry["en"])))  # most words first
+    entries = sorted(load_sentences().values(), key=lambda entry: -len(_PLACE.sub("", entry["en"])))  # most words first
     return tuple((_pattern(entry["en"]), entry[language]) for entry in entries)
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    escaped = re.escape(template).replace(r"\{\{", r"\{").replace(r"\}\}", r"\}")
-    return re.compile(_PLACE.sub(lambda place: f"(?P<{place[1]}>.*?)", escaped), re.DOTALL)
+    written, end = "", 0
+    for place in _PLACE.finditer(template):
+        words = [re.escape(word) for word in place.group(2, 3) if word is not None]
+        written += _escape(template[end : place.start()])
+        written += f"(?:{'|'.join(words)})" if words else f"(?P<{place[1]}>.*?)"
+        end = place.end()
+    return re.compile(written + _escape(template[end:]), re.DOTALL)
+
+
+def _escape(text: str) -> str:
+    """Look for a text as it is; two braces stand for one."""
+    return re.escape(text.replace("{{", "{").replace("}}", "}"))

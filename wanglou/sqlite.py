@@ -1,6 +1,8 @@
 """The ledger in a SQLite file: WAL mode with ``synchronous=FULL``.
 
-A transaction that returned survives a power cut, readers never wait for the writer, and a second writer waits its turn.
+A transaction that returned survives a power cut, readers never wait for the writer, and a second writer waits its turn
+(``turn.py``). A transaction that reads may not write: SQLite refuses at once to make a writer of a reader when another
+has written meanwhile, however long it is told to wait.
 
 Where this user may not write, the file is opened for reading. SQLite then needs the files of the log beside it; where
 neither is there, nobody has the ledger open and the file alone is whole, so it is read as one that does not change.
@@ -8,6 +10,7 @@ neither is there, nobody has the ledger open and the file alone is whole, so it 
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -20,7 +23,10 @@ from sqlalchemy.exc import DBAPIError
 
 from wanglou.database import WAIT_S, Mode
 from wanglou.errors import StoreError
+from wanglou.turn import taking_turn
 
+TURN = "-turn"
+"""Behind the name of the file: the one that writers hold while they wait."""
 _LITTLE = 1 << 20
 """Bytes free below which what fails is taken to fail for want of room: the log's index alone takes 32 KiB."""
 _READER_KIB, _WRITER_KIB = 2_000, 32_768
@@ -41,6 +47,7 @@ class SqliteFile:
             "sqlite://",
             creator=lambda: _connect_read_only(path) if _is_read_only(path) else _connect(path, mode),
             poolclass=sa.QueuePool,
+            max_overflow=-1,  # a reader never waits because others wait to write
         )
 
     def begin(self, connection: sa.Connection, mode: Mode) -> None:
@@ -50,7 +57,27 @@ class SqliteFile:
         file.execute(f"PRAGMA foreign_keys={'OFF' if mode == 'migrate' else 'ON'}")
         file.execute(f"PRAGMA cache_size=-{_READER_KIB if mode in ('read', 'verify') else _WRITER_KIB}")
         file.text_factory = _read_any if mode == "verify" else str
-        connection.exec_driver_sql("BEGIN DEFERRED" if mode in ("read", "verify") else "BEGIN IMMEDIATE")
+        is_reading = mode in ("read", "verify")
+        file.execute(f"PRAGMA query_only={'ON' if is_reading else 'OFF'}")
+        if is_reading:
+            connection.exec_driver_sql("BEGIN DEFERRED")
+        else:
+            self._begin_writing(connection)
+
+    def _begin_writing(self, connection: sa.Connection) -> None:
+        """Begin as the only writer, after those who came before; raises StoreError when they take too long."""
+        if _is_read_only(self.path):  # nobody waits here: the first statement that writes is refused
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        turn = self.path.with_name(f"{self.path.name}{TURN}")
+        try:
+            with taking_turn(turn, WAIT_S):
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except TimeoutError:
+            raise StoreError("the ledger failed: database is locked", where=self.where, do=_ADVICE["locked"]) from None
+        except OSError as error:
+            do = _ADVICE["full" if error.errno == errno.ENOSPC else "unable to open"]
+            raise StoreError(f"the ledger failed: {error.strerror}", where=str(turn), do=do) from error
 
     def check(self, connection: sa.Connection) -> None:
         """See that every foreign key leads somewhere."""

@@ -7,7 +7,7 @@ share it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -129,16 +129,19 @@ def update_stages(
     actor: Actor | None = None,
     *,
     series: str | None = None,
+    check: Callable[[], None] = lambda: None,
 ) -> StageReport:
     """Bring all stages up to what the store holds; each reads only what changed.
 
     ``identities`` are captures that were just read at ``site``, as parts of the recording ``series``; None keeps what
     was told of either before. Without any, captures that are gone, changed, or were left alone are brought up.
     ``ledger`` was opened with ``COMPONENTS``. Raises StoreError where it belongs to another store.
+    ``check`` is called whenever the store is asked; what it raises ends the update there, and the next one does the
+    rest: each transaction is whole in itself.
     """
     require_same(store, ledger)
     by = actor or local_actor()
-    listed = cast("Store", _Listed(store))
+    listed = cast("Store", _Listed(store, check))
     known = site or find_site(ledger)
     assets = Inventory(listed, ledger, by).update(known)
     incidents = Incidents(ledger)
@@ -169,9 +172,9 @@ def _list_versions(ledger: Ledger) -> set[tuple[str, str, int]]:
 class _Listed:
     """A store that is asked once which captures it has, for all stages of one update."""
 
-    def __init__(self, store: Store) -> None:
-        """Ask ``store`` for everything else."""
-        self._store = store
+    def __init__(self, store: Store, check: Callable[[], None]) -> None:
+        """Ask ``store`` for everything else, and ``check`` each time."""
+        self._store, self._check = store, check
         self._captures: Sequence[Capture] | None = None
 
     def captures(self) -> Sequence[Capture]:
@@ -182,6 +185,7 @@ class _Listed:
 
     def __getattr__(self, name: str) -> Any:
         """Give what the store has."""
+        self._check()
         return getattr(self._store, name)
 
 

@@ -28,6 +28,7 @@ OFFSET: dict[int | str, dict[str, Any]] = {
     409: _tell("The piece does not begin where the last one ended (see Upload-Offset), or somebody else is sending.")
 }
 ROOM: dict[int | str, dict[str, Any]] = {413: _tell("The request is too large, or there is no room for the upload.")}
+FULL: dict[int | str, dict[str, Any]] = {507: _tell("The disk is full; what was received is kept.")}
 
 
 class NewUpload(BaseModel):
@@ -73,7 +74,9 @@ def list_them(visit: Now) -> Uploads:
     return Uploads(items=[describe(one) for one in list_uploads(visit)])
 
 
-@router.post("/uploads", permission="captures.upload", response_model=Upload, status_code=201, responses={**ROOM})
+@router.post(
+    "/uploads", permission="captures.upload", response_model=Upload, status_code=201, responses={**ROOM, **FULL}
+)
 def begin(visit: Now, new: NewUpload) -> Response:
     """Announce a file; its room is taken from now on."""
     made = begin_upload(visit, new.name, new.size_bytes, new.enterprise, new.sha256)
@@ -91,7 +94,7 @@ def get_one(visit: Now, identity: str) -> Upload:
     "/uploads/{identity}",
     permission="captures.upload",
     response_model=Upload,
-    responses={**OFFSET},
+    responses={**OFFSET, **FULL},
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -110,7 +113,7 @@ async def send(visit: Now, identity: str, upload_offset: Annotated[int, Header(g
     permission="captures.upload",
     response_model=Job,
     status_code=202,
-    responses={**OFFSET, **QUEUE_FULL},
+    responses={**OFFSET, **QUEUE_FULL, **FULL},
 )
 def finish(visit: Now, identity: str, said: Finish) -> Job:
     """Finish a file whose bytes have all come, and ask for its replay."""

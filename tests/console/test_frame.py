@@ -99,7 +99,7 @@ def test_shift_selects_a_range(pages: Pages) -> None:
 def test_brushing_the_histogram_narrows_the_time(pages: Pages) -> None:
     """What was brushed becomes ?from= and ?to=."""
     page = pages.open(LIST, "analyst")
-    page.wait_for_timeout(500)
+    expect(page.locator(".chart canvas")).to_be_visible()
     box = page.locator(".chart").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 30, box["y"] + 20)

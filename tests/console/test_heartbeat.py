@@ -70,6 +70,17 @@ def test_the_end_of_the_worker_is_heard_at_once(jobs: Jobs) -> None:
         beat.enter("stages")
         with pytest.raises(StoppedError):
             beat.check()
+        with pytest.raises(StoppedError):
+            beat.check_ending()
+
+
+def test_what_cannot_be_cancelled_hears_only_of_the_end(jobs: Jobs) -> None:
+    """A job that was cancelled goes on to bring the stages up."""
+    job = take(jobs)
+    with Heartbeat(jobs, job, "w", threading.Event()) as beat:
+        jobs.cancel(job.id, LI)
+        wait_for(beat._is_refused.is_set)
+        beat.check_ending()
 
 
 def test_a_replay_that_cannot_be_cancelled_ends_its_process(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:

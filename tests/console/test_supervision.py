@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ import pytest
 from console import supervision
 from console.supervision import Supervisor
 from tests.support.requirements import ROOT
-from tests.support.workers import make_settings, open_console, running, wait_for
+from tests.support.workers import is_alive, make_settings, open_console, running, wait_for
 
 _CONSOLE = """
 import sys, time
@@ -25,13 +24,6 @@ with running(Path(sys.argv[1])) as supervisor:
     print(supervisor.status.pid, flush=True)
     time.sleep(60)
 """
-
-
-def is_alive(pid: int) -> bool:
-    """Tell whether a process is there and no zombie."""
-    with suppress(OSError):
-        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return False
 
 
 def test_a_worker_runs_niced_and_ends(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import itertools
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,11 +21,11 @@ from console.job_tables import JOBS
 from console.jobs import Jobs
 from console.upload import OffsetError, Upload
 from console.upload_file import PART
-from console.upload_room import QuotaError, UploadLimits
+from console.upload_room import DiskFullError, QuotaError, UploadLimits
 from console.uploads import Uploads
 from tests.support.ledgers import list_audit
 from tests.support.workers import LI
-from wanglou.errors import LockedError, UsageError
+from wanglou.errors import LockedError, StoreError, UsageError
 from wanglou.ledger import Ledger
 
 SECOND_NS = 10**9
@@ -270,3 +272,54 @@ def test_everything_is_audited(tmp_path: Path) -> None:
         rows = [row for row in list_audit(ledger) if not row.action.startswith("component")]
     assert [row.action for row in rows] == ["upload.created", "upload.finished", "job.queued", "upload.removed"]
     assert {(row.actor, row.enterprise) for row in rows} == {(LI.name, "chem")}
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_told_and_gone_on_from(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """What was written stays, however far it came, and the rest goes on once there is room."""
+    uploads, data = make_uploads(ledger, tmp_path), bytes(range(200))
+    upload = uploads.create(LI, "x.pcap", len(data))
+    write = os.write
+
+    def write_some(descriptor: int, piece: memoryview) -> int:
+        if len(piece) < 150:
+            raise OSError(number, os.strerror(number))
+        return write(descriptor, piece[:60])
+
+    monkeypatch.setattr(os, "write", write_some)
+    with pytest.raises(DiskFullError, match="no room left"):
+        uploads.append(upload.id, 0, data)
+    monkeypatch.undo()
+    found = uploads.find(upload.id)
+    assert found is not None
+    assert (found.state, found.received_bytes) == ("open", 60)
+    assert uploads.append(upload.id, 60, data[60:]) == len(data)
+    assert uploads.finish(upload.id, LI, Jobs(ledger)).state == "queued"
+
+
+def test_a_disk_that_fails_to_keep_is_told(ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes that do not reach the disk are no fault of the program."""
+    uploads = make_uploads(ledger, tmp_path)
+    upload = uploads.create(LI, "x.pcap", 4)
+
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fdatasync", fail)
+    with pytest.raises(StoreError, match="cannot be kept: Input/output error"):
+        uploads.append(upload.id, 0, b"abcd")
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(StoreError, match="cannot be kept"):
+        uploads.finish(upload.id, LI, Jobs(ledger))
+
+
+def test_the_reserve_is_kept_while_pieces_come(ledger: Ledger, tmp_path: Path) -> None:
+    """What others write meanwhile counts too: the ledger needs that room."""
+    uploads = make_uploads(ledger, tmp_path)
+    upload = uploads.create(LI, "x.pcap", 8)
+    uploads.append(upload.id, 0, b"abcd")
+    uploads.limits = replace(uploads.limits, reserve_bytes=1 << 62)
+    with pytest.raises(DiskFullError):
+        uploads.append(upload.id, 4, b"efgh")

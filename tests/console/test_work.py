@@ -17,9 +17,9 @@ import pytest
 from console import work as work_module
 from console.captures import delete_capture, replay_bundle
 from console.heartbeat import Heartbeat
-from console.job import Job
+from console.job import Job, Outcome
 from console.jobs import Jobs
-from console.work import Work
+from console.work import Held, Work
 from correlation.incidents import Incidents
 from correlation.inventory import Inventory
 from correlation.lake import Lake
@@ -203,7 +203,7 @@ def test_errors_of_the_program_end_one_job_only(
 ) -> None:
     """The job fails and says so, the log has the traceback, and the next job is done."""
     job = send(work, CAPTURE)
-    monkeypatch.setattr(work_module, "update_stages", lambda *_: 1 / 0)
+    monkeypatch.setattr(work_module, "update_stages", lambda *_, **__: 1 / 0)
     failed = do(work, job)
     assert failed.state == "failed"
     assert failed.outcome.fault is not None
@@ -257,3 +257,41 @@ def test_old_days_go_at_once(work: Work) -> None:
     with open_lake(work) as lake:
         assert lake.count("alert") == lake.count("modbus") == 0
     assert Incidents(work._ledger).cases() == []
+
+
+def test_the_stages_are_left_and_done_by_the_next_worker(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that is to end gives the job back in the midst of them; that is no attempt, and nothing is lost."""
+    job = send(work, CAPTURE)
+    enter = Heartbeat.enter
+
+    def end_then(self: Heartbeat, phase: Any, size_bytes: int | None = None) -> None:
+        enter(self, phase, size_bytes)
+        if phase == "stages":
+            work._ending.set()
+
+    monkeypatch.setattr(Heartbeat, "enter", end_then)
+    left = do(work, job)
+    assert (left.state, left.attempts) == ("interrupted", 0)
+    assert not list(Incidents(work._ledger).cases())
+    work._ending.clear()
+    monkeypatch.undo()
+    done = do(work, job)
+    assert (done.state, done.attempts, done.outcome.incidents) == ("done", 1, 1)
+    assert work._ledger.verify().findings == []
+
+
+def test_the_job_that_is_held_can_be_given_back(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By another thread, while it is done; what the worker makes of it afterwards counts no more."""
+    job = send(work, CAPTURE)
+    held = Held()
+    held.give_back()
+    other = Work(work._settings, work._ledger, work._site, WORKER, work._ending, held)
+
+    def give_back(*_: Any) -> Any:
+        held.give_back()
+        return "failed", Outcome()
+
+    monkeypatch.setattr(other, "_replay", give_back)
+    assert do(other, job).state == "interrupted"
+    assert held.job is None
+    assert do(work, job).state == "done"

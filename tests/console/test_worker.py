@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from console.job import Job
+from console.job import ENDED, Job
 from console.jobs import Jobs
 from console.worker import _tidy
 from correlation.incidents import Incidents
 from correlation.lake import Lake
 from correlation.opening import LEDGER
 from tests.support.ledgers import list_audit
-from tests.support.workers import LI, SITE, open_console, read_lake, running, upload, wait_ended, wait_for
+from tests.support.requirements import ROOT
+from tests.support.workers import LI, SITE, is_alive, open_console, read_lake, running, upload, wait_ended, wait_for
 from wanglou.appliance import replay
 from wanglou.bundled import captures_folder
 from wanglou.errors import StoreError
@@ -87,6 +90,36 @@ def test_a_killed_worker_is_started_again_and_reads_again(
     with Lake(tmp_path / "undisturbed") as lake, open_stages(tmp_path / "undisturbed" / LEDGER) as other:
         update_stages(lake, other, site, [report.identity], LI)
         assert found == read_incidents(other) != []
+
+
+_CONSOLE = """
+import sys, time
+from pathlib import Path
+from tests.support.workers import running
+with running(Path(sys.argv[1])) as supervisor:
+    print(supervisor.status.pid, flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_console_that_is_killed_leaves_nothing_half_done(tmp_path: Path) -> None:
+    """Its worker, which is at the later stages just then, ends by itself; the next one brings them to their end."""
+    path = captures_folder() / "opcua_session_flood.pcap.gz"
+    ledger, jobs, uploads = open_console(tmp_path)
+    with ledger:
+        command = [sys.executable, "-c", _CONSOLE, str(tmp_path)]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as console:
+            assert console.stdout is not None
+            pid = int(console.stdout.readline())
+            job = upload(uploads, jobs, path)
+            wait_for(lambda: (one := jobs.find(job.id)) and (one.progress.phase == "stages" or one.state in ENDED))
+            console.kill()
+        wait_for(lambda: not is_alive(pid), 60)
+        with running(tmp_path):
+            done = wait_ended(jobs, job)
+        assert (done.state, done.attempts) == ("done", 1)
+        assert read_incidents(ledger)
+        assert ledger.verify().findings == []
 
 
 def test_jobs_wait_for_a_worker(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
 
@@ -110,3 +112,70 @@ def test_time_conditions() -> None:
     assert in_time(None, None).parameters == ()
     assert in_time(START_NS, START_NS + 1).parameters == (START_NS, START_NS + 1)
     assert [field.name for field in kept_fields(FLOW)] == FLOW.arrow.names
+
+
+ENDLESS = "SELECT count(*) FROM range(100000000000) AS t(a) WHERE a % 7 = 3"
+
+
+LONG = "SELECT a FROM range(1000000) AS t(a)"
+
+
+def run_endless(reader: Reader, errors: list[Exception], begun: threading.Event) -> None:
+    """Put a query that takes hours."""
+    try:
+        with reader.cursor() as cursor:
+            begun.set()
+            cursor.execute(ENDLESS).fetchall()
+    except StoreError as error:
+        errors.append(error)
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_query_under_way_ends_with_its_reader(tmp_path: Path, is_told: bool) -> None:
+    """Whether it was told to stop before, or is closed at once; who waits for an answer is told why there is none."""
+    reader, errors = Reader(tmp_path), list[Exception]()
+    events = [threading.Event() for _ in range(3)]
+    threads = [threading.Thread(target=run_endless, args=(reader, errors, event)) for event in events]
+    for thread, event in zip(threads, events, strict=True):
+        thread.start()
+        assert event.wait(60)
+    if is_told:
+        reader.stop()
+        with pytest.raises(StoreError, match="being closed"), reader.cursor():
+            pass
+    reader.close()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    assert [type(error) for error in errors] == [StoreError] * 3
+    with reader.cursor() as cursor:  # opened anew
+        assert cursor.execute("SELECT 1").fetchone() == (1,)
+    reader.close()
+
+
+def read_rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[int]:
+    """Read an answer row by row."""
+    cursor.execute(LONG)
+    while rows := cursor.fetchmany(10):
+        yield len(rows)
+
+
+def read_batches(cursor: duckdb.DuckDBPyConnection) -> Iterator[int]:
+    """Read an answer batch by batch, as searches do."""
+    yield from (batch.num_rows for batch in cursor.sql(LONG).to_arrow_reader(10_000))
+
+
+@pytest.mark.parametrize("read", [read_rows, read_batches])
+def test_an_answer_that_is_half_read_is_cut(
+    tmp_path: Path, read: Callable[[duckdb.DuckDBPyConnection], Iterator[int]]
+) -> None:
+    """It does not keep the reader open, is no damage of a file, and is not taken for whole."""
+    reader = Reader(tmp_path)
+
+    def read_on() -> None:
+        with reader.cursor() as cursor:
+            for _ in read(cursor):
+                reader.close()
+
+    with pytest.raises(StoreError, match="being closed"):
+        read_on()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from urllib.parse import urlsplit
 from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from console.assets import STATIC
 from console.visit import LANGUAGE_COOKIE, SESSION_COOKIE, THEME_COOKIE
 from tests.support.consoles import Console, serve
 from tests.support.requirements import ROOT, find_chromium
@@ -28,8 +30,21 @@ HEIGHTS = {390: 844, 1280: 800, 1920: 1080}
 """Widths that pages are looked at in, with their heights."""
 GRAVE = ("serious", "critical")
 """Impacts of axe-core's faults that no page may have."""
+STAYING = """
+const later = window.setTimeout;
+window.setTimeout = (act, delay, ...given) => (delay === %d ? 0 : later(act, delay, ...given));
+"""
+"""Run before a page's own scripts: messages that go by themselves stay, however long a test takes to look."""
 Language = Literal["zh", "en"]
 Theme = Literal["light", "dark"]
+
+
+@cache
+def shown_ms() -> int:
+    """Tell for how long the console shows a message."""
+    found = re.search(r"SHOWN_MS = (\d+);", (STATIC / "js" / "toasts.js").read_text(encoding="utf-8"))
+    assert found is not None
+    return int(found[1])
 
 
 @dataclass
@@ -66,6 +81,7 @@ class Pages:
         cookies: dict[str, str] = {LANGUAGE_COOKIE: language, THEME_COOKIE: theme}
         if as_:
             cookies[SESSION_COOKIE], _ = self.console.enter(as_)
+        context.add_init_script(STAYING % shown_ms())
         context.add_cookies([{"name": name, "value": value, "url": self.address} for name, value in cookies.items()])
         page = context.new_page()
         self._watch(page)

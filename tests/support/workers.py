@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,13 @@ def wait_for(found: Callable[[], Any], timeout_s: float = 240) -> Any:
         assert time.monotonic() < until, "it did not come"
         time.sleep(0.05)
     return value
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process is there and no zombie."""
+    with suppress(OSError):
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return False
 
 
 def wait_ended(jobs: Jobs, job: Job) -> Job:

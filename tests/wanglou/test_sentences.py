@@ -73,7 +73,7 @@ def test_what_the_stages_say_is_known() -> None:
 
 def test_both_languages_say_the_same_things() -> None:
     """Each sentence has both, with the same places; Chinese is Chinese unless it is a name and a number."""
-    places = re.compile(r"\{(\w+)\}")
+    places = re.compile(r"\{(\w+)[:}]")
     for key, entry in load_sentences().items():
         assert set(entry) == {"zh", "en"}, key
         assert set(places.findall(entry["zh"])) == set(places.findall(entry["en"])), key
@@ -108,7 +108,21 @@ def test_a_wrong_query_keeps_its_mark() -> None:
 def test_faults_of_files_keep_their_lines() -> None:
     """File and line stay, and each fault is told."""
     error = FaultsError("site file", [Fault(Path("a.yaml"), 3, "neither UTF-8 nor GB 18030")])
-    assert tell_error(error, "zh").split("\n")[1] == "  a.yaml:3: 编码既不是 UTF-8 也不是 GB 18030"
+    head, line = tell_error(error, "zh").split("\n")
+    assert (head[:4], head[5:]) == ("现场文件", "1 处错误")
+    assert line == "  a.yaml:3: 编码既不是 UTF-8 也不是 GB 18030"
+    assert "3 处错误" in tell_error(FaultsError("rules", error.faults * 3), "zh")
+
+
+def test_a_count_chooses_a_word() -> None:
+    """Either form is known, and the right one is said; no text leaves the choice to its reader."""
+    assert "1 处错误" in find_sentence("rules: 1 fault", "zh")
+    assert [find_sentence(f"rules: {text}", "en") for text in ("1 fault", "2 faults")] == [
+        "rules: 1 fault",
+        "rules: 2 faults",
+    ]
+    assert not find_sentence("rules: 2 fault(s)", "zh")
+    assert not [key for key, entry in load_sentences().items() if "(s)" in entry["en"]]
 
 
 def test_the_command_line_speaks_chinese(tmp_path: Path) -> None:

@@ -6,12 +6,13 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.ledgers import add_notes, open_notes
+from tests.support.ledgers import add_notes, list_notes, open_notes
 from wanglou.errors import StoreError
 from wanglou.ledger import Ledger
 
@@ -122,13 +123,14 @@ def locked_folder() -> Iterator[Path]:
 
 def test_who_may_not_write_reads(locked_folder: Path) -> None:
     """Rows are read and the audit verified; a change is refused with advice."""
+    there = sorted(locked_folder.iterdir())
     ledger = Ledger(locked_folder / "ledger.db", [])
     assert not ledger.verify().findings
     with pytest.raises(StoreError, match="readonly") as caught, ledger.transaction() as connection:
         connection.exec_driver_sql("DELETE FROM versions")
     assert "write permission" in caught.value.do
     ledger.close()
-    assert sorted(path.name for path in locked_folder.iterdir()) == ["ledger.db", "ledger.db-anchor"]
+    assert sorted(locked_folder.iterdir()) == there
 
 
 def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,4 +140,27 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage)
     with pytest.raises(StoreError, match="the disk is full"), ledger.transaction() as connection:
         connection.exec_driver_sql("no such thing")
+    ledger.close()
+
+
+def test_a_reader_writes_nothing(tmp_path: Path) -> None:
+    """A transaction that reads is refused to write at once, before it could fail for another that wrote meanwhile."""
+    ledger = open_notes(tmp_path / "ledger.db")
+    with pytest.raises(StoreError, match="readonly"), ledger.reading() as connection:
+        connection.exec_driver_sql("DELETE FROM notes")
+    add_notes(ledger, "a")
+    ledger.close()
+
+
+def test_readers_wait_for_no_writer(tmp_path: Path) -> None:
+    """However many wait to write, there is a connection to read with."""
+    ledger = open_notes(tmp_path / "ledger.db")
+    with ledger.transaction():
+        waiting = [threading.Thread(target=add_notes, args=(ledger, [str(number)])) for number in range(20)]
+        for thread in waiting:
+            thread.start()
+        assert list_notes(ledger) == set()
+    for thread in waiting:
+        thread.join()
+    assert len(list_notes(ledger)) == 20
     ledger.close()

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
+import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -28,6 +33,10 @@ IDLE_S = 30
 """Seconds that a connection is kept open between requests."""
 GRACE_S = 5
 """Seconds that requests may take to end after Ctrl-C."""
+LEAVE_S = 5.0
+"""Seconds that threads of requests that were cut are waited for; then the process ends without them."""
+_THREADS = "AnyIO worker thread"
+"""How the names of threads begin that answer requests."""
 
 
 def serve(
@@ -52,6 +61,9 @@ def serve(
             run(app, settings, lambda address: terminal.tell("serve.ready", address=address))
         except KeyboardInterrupt:
             terminal.note("serve.ended", style="dim")
+    if not wait_threads(LEAVE_S):
+        sys.stdout.flush()
+        os._exit(0)  # the interpreter would wait for that thread without end; all else is closed
 
 
 def make_settings(
@@ -134,7 +146,9 @@ def run(app: FastAPI, settings: ConsoleSettings, tell: Any) -> None:
                 tell(name_address(settings, self.servers[0].sockets[0].getsockname()[1]))
 
         async def shutdown(self, sockets: Any = None) -> None:
-            await app.state.services.backstage.feed.close()  # pages that listen would be waited for
+            services = app.state.services
+            await services.backstage.feed.close()  # pages that listen would be waited for
+            await services.stop.run(GRACE_S, services.store.stop)
             await super().shutdown(sockets)
 
     config = uvicorn.Config(
@@ -149,11 +163,25 @@ def run(app: FastAPI, settings: ConsoleSettings, tell: Any) -> None:
         server_header=False,
         h11_max_incomplete_event_size=HEADER_BYTES,
         timeout_keep_alive=IDLE_S,
-        timeout_graceful_shutdown=GRACE_S,
+        timeout_graceful_shutdown=1,  # all requests have been answered by then
     )
     gc.collect()
     gc.freeze()  # what stays for good is not looked through again by each collection while a page waits
-    Told(config).run()
+    server = Told(config)
+    hangup = signal.signal(signal.SIGHUP, server.handle_exit)  # a terminal that is closed stops it as Ctrl-C does
+    try:
+        server.run()
+    finally:
+        signal.signal(signal.SIGHUP, hangup)
+
+
+def wait_threads(seconds: float) -> bool:
+    """Wait for the threads that answered requests; False where one is still at work."""
+    until = time.monotonic() + seconds
+    threads = [one for one in threading.enumerate() if one.name.startswith(_THREADS)]
+    for thread in threads:
+        thread.join(max(until - time.monotonic(), 0))
+    return not any(thread.is_alive() for thread in threads)
 
 
 def name_address(settings: ConsoleSettings, port: int) -> str:

@@ -15,7 +15,6 @@ const starters = [startCharts, startCopies, startEntities, startMenus, startPane
 function start(root) {
   for (const one of starters) one(root);
   root.querySelector?.("[data-focus]")?.focus();
-  takeToast();
 }
 
 document.addEventListener("htmx:configRequest", (event) => {
@@ -24,7 +23,11 @@ document.addEventListener("htmx:configRequest", (event) => {
 document.addEventListener("htmx:sendError", () => showFailure("offline"));
 document.addEventListener("htmx:beforeRequest", () => busy(true));
 document.addEventListener("htmx:afterRequest", () => busy(false));
-document.addEventListener("htmx:afterSwap", (event) => start(event.detail.elt));
+document.addEventListener("htmx:afterSwap", (event) => {
+  start(event.detail.elt);
+  // A part that comes by itself while a form leads away must not take what the next page shall tell.
+  if (event.detail.requestConfig?.verb !== "get") takeToast();
+});
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.elt.id === "main") document.querySelectorAll("details.menu[open]").forEach((one) => (one.open = false));
 });
@@ -40,4 +43,5 @@ function busy(is) {
 
 startKeyboard();
 start(document);
+takeToast();
 startEvents(start);

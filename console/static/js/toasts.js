@@ -32,7 +32,8 @@ export function showNews({ alerts, severity, capture }) {
   const worst = Math.max(severity, Number(before?.dataset.worst ?? 0));
   before?.remove();
   const level = told.levels.find((one) => worst >= one.least) ?? told.levels.at(-1);
-  showToast(told.text.replace("{count}", count).replace("{level}", level.word));
+  const text = told.text.replace(/\{count:([^{}|]*)\|([^{}|]*)\}/g, (_, one, several) => (count === 1 ? one : several));
+  showToast(text.replace("{count}", count).replace("{level}", level.word));
   news = box.lastElementChild;
   Object.assign(news.dataset, { count, worst, news: "alerts" });
   const link = document.createElement("a");

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from starlette.testclient import TestClient
 
+from console import session, token
 from console.jobs import Jobs
 from tests.support.accounts import ADMIN
 from tests.support.consoles import Console
+from wanglou.errors import StoreError
+from wanglou.ledger import Ledger
 
 PATH = "/api/v1/uploads"
 DATA = bytes(range(256)) * 5_000
@@ -94,3 +101,57 @@ def test_an_upload_may_be_moved_in_time(console: Console) -> None:
         assert job.subject.get("shift_to_ns", before_ns) >= before_ns
         Jobs(console.services.ledger).cancel(job.id, ADMIN)
         console.services.backstage.uploads.remove(upload["id"], ADMIN)
+
+
+@pytest.fixture
+def announced(console: Console) -> Iterator[str]:
+    """Give an upload that waits for its bytes."""
+    made = console.as_("analyst").post(PATH, json={"name": "x.pcap", "size_bytes": len(DATA), "enterprise": "chem"})
+    yield made.json()["id"]
+    console.services.backstage.uploads.remove(made.json()["id"], ADMIN)
+
+
+def test_a_full_disk_is_told(console: Console, announced: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """507 with what to do, in the reader's language; what was received is kept, and the rest goes on from there."""
+
+    def fail(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    client = console.as_("analyst", "zh")
+    assert send(client, announced, 0, DATA[:1000]) == 200
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", fail)
+        headers = {"upload-offset": "1000", "content-type": "application/octet-stream"}
+        told = client.patch(f"{PATH}/{announced}", content=DATA[1000:], headers=headers)
+    assert told.status_code == 507
+    assert told.json()["title"] == "磁盘空间不足"
+    assert "中断处" in told.json()["do"]
+    assert client.get(f"{PATH}/{announced}").json()["received_bytes"] == 1000
+    assert send(client, announced, 1000, DATA[1000:]) == 200
+
+
+def test_a_ledger_that_may_only_be_read_is_told(
+    console: Console, announced: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is there can be looked at, whoever has been let in; what is to be kept is refused with the reason."""
+    people, program = [console.as_("analyst", language) for language in ("zh", "en")], console.program("analyst")
+
+    @contextmanager
+    def refuse(self: Ledger, *_: object) -> Iterator[None]:
+        raise StoreError("the ledger failed: attempt to write a readonly database", where=self.where)
+        yield
+
+    monkeypatch.setattr(Ledger, "change", refuse)
+    monkeypatch.setattr(Ledger, "transaction", refuse)
+    monkeypatch.setattr(session, "SEEN_NS", -1)
+    monkeypatch.setattr(token, "USED_NS", -1)
+    for client in (*people, program):
+        assert client.get("/api/v1/alerts").status_code == 200
+        assert client.get(f"{PATH}/{announced}").status_code == 200
+        assert client.post(PATH, json={"name": "x", "size_bytes": 1, "enterprise": "chem"}).status_code == 503
+    told = [client.post(f"{PATH}/{announced}/finish", json={}).status_code for client in people]
+    assert told == [409, 409]  # its bytes lack first of all
+    page = people[0].get("/captures")
+    assert page.status_code == 200
+    problem = people[0].post(PATH, json={"name": "x", "size_bytes": 1, "enterprise": "chem"}).json()
+    assert problem["detail"] == "台账只能读取，无法写入"  # noqa: RUF001 - Chinese

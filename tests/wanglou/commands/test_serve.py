@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
 from console.settings import ConsoleSettings
@@ -69,6 +71,50 @@ def test_it_serves_until_it_is_interrupted(tmp_path: Path, option: list[str], wo
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
         assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
+
+
+_SLOW = """
+import time
+from correlation.lake import Lake
+from wanglou.cli import main
+from wanglou.commands import serve
+
+def run_query(lake):
+    print("asked", flush=True)
+    with lake._reader.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM range(100000000000) AS t(a) WHERE a % 7 = 3").fetchall()
+
+def sleep_on(lake):
+    print("asked", flush=True)
+    time.sleep(600)
+
+serve.GRACE_S, serve.LEAVE_S = 0.3, 0.3
+Lake.captures = {what}
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "number"),
+    [("run_query", signal.SIGINT), ("sleep_on", signal.SIGTERM), ("run_query", signal.SIGHUP)],
+)
+def test_what_is_under_way_does_not_keep_it(tmp_path: Path, what: str, number: signal.Signals) -> None:
+    """A query of hours, and a thread that hears of nothing, are cut: 503, no trace, and the process ends with 0."""
+    options = ["--lang", "en", "serve", "--store", str(tmp_path / "lake"), "--port", "0"]
+    command = [sys.executable, "-c", _SLOW.replace("{what}", what), *options]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdout is not None
+        found = next(filter(None, (re.search(r"http://[0-9.:]+", line) for line in process.stdout)))
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(httpx.get, f"{found.group()}/readyz", timeout=60)
+            assert any(line == "asked\n" for line in process.stdout)
+            process.send_signal(number)
+            assert answer.result().status_code == 503
+        told = process.communicate(timeout=60)[1]
+    assert process.returncode == 0
+    assert "Traceback" not in told
+    assert "rror" not in told
 
 
 def find_workers(parent: int) -> list[int]:

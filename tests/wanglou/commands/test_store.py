@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -198,3 +199,36 @@ def test_a_copy_has_its_stages_and_tells_what_stays(lake_copy: Path, tmp_path: P
     done = run("store", "copy", f"lake:{lake_copy}", f"lake:{target}")
     assert f"people decided it: 1 suppression; it stays in {lake_copy}" in " ".join(done.err.split())
     assert "1 条抑制" in run("store", "copy", lake_copy, target, "--lang", "zh", width=400).err
+
+
+def test_what_people_decided_moves_with_the_ledger(lake_copy: Path, tmp_path: Path) -> None:
+    """A store is left for good: copied, its ledger adopted, the old one deleted; all decisions hold."""
+    assert run("incidents", "rebuild", "--lake", lake_copy).code == 0
+    old, new = ("--store", lake_copy), ("--store", tmp_path / "new", "--ledger", tmp_path / "state.db")
+    with Lake(lake_copy) as lake:
+        alert = str(next(lake.search("alert", limit=1)).column("event.id")[0].as_py())
+    incident = json.loads(run("incidents", "list", "--json", *old).out.splitlines()[0])["incident.id"]
+    until = ("--until", "2099-12-31", "--reason", "own scanner")
+    decisions = (
+        ("alerts", "triage", alert, "--state", "acknowledged", "--comment", "seen by li"),
+        ("alerts", "suppress", "--source", "10.20.3.99", *until),
+        ("incidents", "close", incident, "--verdict", "attack", "--comment", "laptop taken off"),
+        ("assets", "edit", "10.20.1.11", "name=tank-farm", "--reason", "walk-down"),
+    )
+    for decision in decisions:
+        assert run(*decision, *old).code == 0, decision
+    assert run("store", "copy", f"lake:{lake_copy}", f"lake:{tmp_path / 'new'}").code == 0
+    for end in ("", "-anchor"):
+        shutil.copy(lake_copy / f"ledger.db{end}", tmp_path / f"state.db{end}")
+    shutil.rmtree(lake_copy)
+    assert run("store", "adopt", *new).code == 0
+    assert run("incidents", "rebuild", *new).code == 0
+    triaged = run("alerts", "triage", alert, *new).out
+    assert "acknowledged" in triaged
+    assert "seen by li" in triaged
+    assert "own scanner" in run("alerts", "suppress", "--list", *new).out
+    shown = run("incidents", "show", incident, *new, width=400).out
+    assert "attack" in shown
+    assert "laptop taken off" in shown
+    assert "tank-farm" in run("assets", "show", "10.20.1.11", *new).out
+    assert run("audit", "verify", *new[2:]).code == 0

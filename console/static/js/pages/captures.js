@@ -68,7 +68,7 @@ class Sending {
       this.end(words.done);
       setTimeout(() => this.leave(), 4000);
     } catch (error) {
-      if (!this.isCancelled) this.end(error.message || words.failed, true);
+      if (!this.isCancelled) this.end(error.message || words.failed, true, error.status === 507);
     }
   }
 
@@ -122,7 +122,7 @@ class Sending {
         if (given.includes(error.status)) return null;
         const isPassing = error instanceof Lost || error.status === 429 || error.status === 503 || (error.status === 409 && error.isBusy);
         if (!isPassing) throw error;
-        this.tell(words.again);
+        this.tell(error.message ? `${error.message} · ${words.later}` : words.again);
         await new Promise((resolve) => setTimeout(resolve, WAITS_MS[Math.min(attempt, WAITS_MS.length - 1)]));
       }
     }
@@ -143,9 +143,10 @@ class Sending {
     put(this.row, "phase", text);
   }
 
-  end(text, isFault = false) {
+  // What the disk had no room for goes on where it stopped when the same file is chosen again.
+  end(text, isFault = false, isKept = false) {
     this.isGoing = false;
-    localStorage.removeItem(this.key);
+    if (!isKept) localStorage.removeItem(this.key);
     this.row.classList.toggle("is-fault", isFault);
     for (const name of ["share", "rate", "left"]) put(this.row, name, "");
     this.row.querySelector("progress").remove();
