@@ -298,9 +298,9 @@ class Lake(Questions):
         """
         usage = self.disk_usage()
         yield Finding("version", "fine", f"lake {LAKE.version}")
-        yield Finding("records", "fine", f"{usage.records_bytes >> 20} MiB, ledger {usage.ledger_bytes >> 20} MiB")
+        yield Finding("records", "fine", f"{usage.records_bytes >> 20:,} MiB, ledger {usage.ledger_bytes >> 20:,} MiB")
         yield from self._look_at_files(deep, tell)
-        told = f"{usage.free_bytes >> 20} MiB free, {self._reserve_bytes >> 20} MiB kept in reserve"
+        told = f"{usage.free_bytes >> 20:,} MiB free, {self._reserve_bytes >> 20:,} MiB kept in reserve"
         is_short = usage.free_bytes < 4 * self._reserve_bytes
         grade: Grade = "wrong" if usage.free_bytes < self._reserve_bytes else "warning" if is_short else "fine"
         yield Finding("disk", grade, told, "free space, or run `wanglou store expire`" if is_short else "")

@@ -50,6 +50,10 @@ def test_an_alert_has_its_evidence(console: Console) -> None:
     assert {one["event.id"] for one in story.evidence} == set(row.record["wanglou.alert.events"])
     assert row.id not in [one.id for one in story.related]
     assert {one.subject for one in story.history} <= {row.id}
+    assert [(one.field, one.address) for one in story.ends] == [
+        (name, row.record[name]) for name in ("source.ip", "destination.ip") if row.record[name]
+    ]
+    assert any(one.asset and one.address in one.asset.addresses for one in story.ends)
 
 
 def test_oldest_first(console: Console) -> None:
