@@ -22,8 +22,10 @@ MOST_NODES = 60
 """Boxes that are drawn; the zones beyond them are told together, lane by lane."""
 MOST_LINES = 120
 """Conduits that are drawn, the busiest."""
-WIDTH, LABEL, BOX, HEIGHT, GAP = 1_160, 88, 196, 52, 18
+WIDTH, LABEL, BOX, HEIGHT, GAP = 1_220, 128, 196, 52, 18
 """Of the drawing, the lanes' names, a box, and between boxes, in pixels."""
+NAMES = 84
+"""Where the words of the lanes end: lines keep to the right of it."""
 COLUMNS = (WIDTH - LABEL) // (BOX + GAP)
 """Boxes beside each other."""
 PORTS, PORT = 7, 16
@@ -318,7 +320,8 @@ def _curve(one: Box, other: Box, shift: float) -> str:
     if bottom - top > HEIGHT and abs(begin - end) < BOX:
         side = 1 if shift >= 0 else -1
         edges = [box.x + (BOX if side > 0 else 0) for box in (one, other)]
-        bow = side * (GAP + abs(shift) + (bottom - top) / 8)
+        wide = GAP + abs(shift) + (bottom - top) / 8
+        bow = wide if side > 0 else -min(wide, (min(edges) - NAMES) * 4 / 3)
         ys = [box.y + HEIGHT / 2 for box in (one, other)]
         return (f"M{edges[0]:.0f} {ys[0]:.0f}C{edges[0] + bow:.0f} {ys[0]:.0f} {edges[1] + bow:.0f} {ys[1]:.0f} "
                 f"{edges[1]:.0f} {ys[1]:.0f}")  # fmt: skip
