@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from console.address import local_path
@@ -18,6 +21,8 @@ from console.visit import Visit
 
 SHAPES: Mapping[str, str] = {"critical": "◆", "high": "▲", "medium": "●", "low": "○", "informational": "–"}  # noqa: RUF001 - a dash is the shape
 """Severity is never told by colour alone."""
+_UNITS_ZH = {"ns": "纳秒", "µs": "微秒", "ms": "毫秒", "s": "秒", "min": "分", "h": "小时", "d": "天"}
+_UNIT = re.compile(r"[a-zµ]+$|[a-z]+(?= )")
 
 
 def write_local(ns: int | None, visit: Visit, digits: int = 0) -> str:
@@ -52,6 +57,17 @@ def write_ago(ns: int, visit: Visit) -> str:
     return visit.say("frame.ago_now")
 
 
+def write_span(ns: int, language: str) -> str:
+    """Write a duration in a language: ``3 min 5 s``, ``3 分 5 秒``."""
+    told = write_duration(ns)
+    return _UNIT.sub(lambda found: _UNITS_ZH[found[0]], told) if language == "zh" else told
+
+
+@pass_context
+def _write_span(context: Context, ns: int) -> str:
+    return write_span(ns, context["say"].language)
+
+
 def write_zone(visit: Visit) -> str:
     """Write the zone that times are shown in: ``UTC+8``."""
     offset = datetime.fromtimestamp(visit.now_ns // SECOND_NS, UTC).astimezone(visit.zone).utcoffset()
@@ -82,7 +98,7 @@ def quote_value(text: object) -> str:
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "count": write_count,
     "size": write_size,
-    "duration": write_duration,
+    "duration": _write_span,
     "moment": write_moment,
     "local": write_local,
     "day": write_day,

@@ -17,7 +17,7 @@ MOST_DAMAGED = 20
 def look_at_figures(usage: DiskUsage) -> Iterator[Finding]:
     """Tell its version and what it takes."""
     yield Finding("version", "fine", f"lake {LAKE.version}")
-    yield Finding("records", "fine", f"{usage.records_bytes >> 20} MiB, ledger {usage.ledger_bytes >> 20} MiB")
+    yield Finding("records", "fine", f"{usage.records_bytes >> 20:,} MiB, ledger {usage.ledger_bytes >> 20:,} MiB")
 
 
 def look_at_files(
@@ -40,7 +40,7 @@ def look_at_files(
 
 def look_at_disk(usage: DiskUsage, reserve_bytes: int) -> Finding:
     """Tell whether the disk has room, beside what stays free."""
-    told = f"{usage.free_bytes >> 20} MiB free, {reserve_bytes >> 20} MiB kept in reserve"
+    told = f"{usage.free_bytes >> 20:,} MiB free, {reserve_bytes >> 20:,} MiB kept in reserve"
     is_short = usage.free_bytes < 4 * reserve_bytes
     grade: Grade = "wrong" if usage.free_bytes < reserve_bytes else "warning" if is_short else "fine"
     return Finding("disk", grade, told, "free space, or run `wanglou store expire`" if is_short else "")

@@ -41,7 +41,7 @@ from correlation.asset_csv import MOST_CHARACTERS
 router = Pages("assets")
 COLUMNS = (
     Column("name", "assets.field_name", sort=True, is_wide=True, is_fixed=True),
-    Column("type", "assets.field_type", sort=True),
+    Column("type", "assets.field_type", sort=True, is_fixed=True),
     Column("address", "assets.field_addresses", sort=True),
     Column("enterprise", "assets.field_enterprise"),
     Column("zone", "assets.field_zone", sort=True, is_rare=True),
@@ -49,7 +49,7 @@ COLUMNS = (
     Column("vendor", "assets.field_vendor", sort=True, is_usual=False),
     Column("model", "assets.field_model", is_usual=False),
     Column("criticality", "assets.field_criticality", sort=True),
-    Column("risk", "assets.risk", sort=True, is_number=True),
+    Column("risk", "assets.risk", sort=True, is_number=True, is_fixed=True),
     Column("state", "assets.field_state"),
     Column("first", "assets.field_first", sort=True, is_usual=False),
     Column("last", "assets.field_last", sort=True, is_usual=False),

@@ -15,6 +15,7 @@ from console.security import DAY_NS, SECOND_NS
 from console.views.overview import Overview, tell
 from console.views.wall import survey_wall
 from console.visit import Visit
+from correlation.overview import AGES
 
 router = Pages("wall")
 REFRESH_S = 15
@@ -68,5 +69,5 @@ def exchange(visit: Now) -> Response:
 def _look(visit: Visit) -> dict[str, Any]:
     wall = survey_wall(visit)
     answer = tell(visit, Overview(wall.alarm, wall.trouble, wall.danger, wall.intake))
-    told: dict[str, Any] = {"wall": wall, "answer": answer, "REFRESH_S": REFRESH_S, "ROTATE_S": ROTATE_S}
+    told = {"wall": wall, "answer": answer, "AGES": AGES, "REFRESH_S": REFRESH_S, "ROTATE_S": ROTATE_S}
     return told | give_words(visit)

@@ -19,6 +19,8 @@ from correlation import alert_detail, alert_figures, alert_list
 from correlation.alert_filter import AlertFilter
 from correlation.alert_line import AlertLine
 from correlation.alert_list import Order
+from correlation.asset import Asset
+from correlation.asset_detail import find_asset_of
 from correlation.record import read_records
 from correlation.store import Bucket
 from correlation.triage import AlertState, Triaged
@@ -119,6 +121,17 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """One side of what an alert tells."""
+
+    field: str
+    """Field of the address: ``source.ip`` or ``destination.ip``."""
+    address: str
+    asset: Asset | None
+    """What stands at the address; None for nothing that is known, or that the guest may not see."""
+
+
+@dataclass(frozen=True, slots=True)
 class AlertStory:
     """One alert with what is told beside it."""
 
@@ -129,6 +142,8 @@ class AlertStory:
     """Alerts within a day that share an address or the rule."""
     history: Sequence[AuditRow]
     """What was done to it."""
+    ends: Sequence[End] = ()
+    """Who did it, and to whom; one of them may be missing."""
 
 
 def read_query(visit: Visit, limit: int, order: Order = "newest") -> AlertQuery:
@@ -191,7 +206,23 @@ def tell_alert(visit: Visit, identity: str) -> AlertStory:
         history = alert_detail.list_history(connection, "alert", identity)
     beside = {one.id: one for one in (*related.by_entity, *related.by_rule)}
     row = _row(line)
-    return AlertStory(row, list_evidence(visit, row), [_row(one) for one in beside.values()], history)
+    ends = find_ends(visit, row.record)
+    return AlertStory(row, list_evidence(visit, row), [_row(one) for one in beside.values()], history, ends)
+
+
+def find_ends(visit: Visit, record: Record) -> list[End]:
+    """Find the assets at the two addresses of an alert, in its enterprise."""
+    enterprise = str(record["organization.id"] or "")
+    ends = []
+    with visit.ledger.reading() as connection:
+        for field in ("source.ip", "destination.ip"):
+            address = str(record[field] or "")
+            if not address:
+                continue
+            may = visit.may("assets.read")
+            asset = find_asset_of(connection, enterprise, address, visit.enterprises) if may else None
+            ends.append(End(field, address, asset))
+    return ends
 
 
 def _find(visit: Visit, identity: str) -> AlertLine:

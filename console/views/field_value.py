@@ -8,8 +8,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from console.figures import write_duration, write_time
-from console.formats import quote_value, write_moment
+from console.figures import write_time
+from console.formats import quote_value, write_moment, write_span
 from console.visit import Visit
 from parsers.field import LISTS
 from parsers.schema import Field
@@ -20,6 +20,9 @@ MOST_CHARACTERS = 500
 """Characters of a value that are shown."""
 MOST_TERM = 300
 """Characters of a value that a query is made of; longer ones cannot be asked for by a click."""
+
+SYMBOLS = {"bytes": "B"}
+"""Units whose words are of one language, as pages of both write them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,9 @@ def _tell(visit: Visit, field: Field, value: Any) -> Item:
     if field.kind == "time":
         text = write_moment(value, visit, 6)
     elif field.kind == "duration":
-        text = write_duration(value)
+        text = write_span(value, visit.language)
     elif field.unit and field.kind not in LISTS:
-        text = f"{raw} {field.unit}"
+        text = f"{value:,} {SYMBOLS.get(field.unit, field.unit)}"
     asked = "" if len(raw) > MOST_TERM else f"{field.name}:{quote_value(raw)}"
     return Item(text, raw, asked, field.kind not in ("time", "duration", "text"))
 

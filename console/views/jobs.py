@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from console.figures import write_count, write_duration, write_size
+from console.figures import write_count, write_size
+from console.formats import write_span
 from console.job import ENDED, Job, Kind, State
 from console.losses import Loss, tell_losses
 from console.permission import Permission
@@ -122,7 +123,7 @@ def show_job(visit: Visit, job: Job) -> JobRow:
     if is_reading and progress.packets_per_s:
         packets, size = write_count(progress.packets_per_s), write_size(progress.bytes_per_s)
         rate = say("captures.rate", packets=packets, size=size)
-    left = write_duration(int(progress.left_s) * SECOND_NS) if is_reading and progress.left_s else ""
+    left = write_span(int(progress.left_s) * SECOND_NS, visit.language) if is_reading and progress.left_s else ""
     phase = say(f"captures.phase_{progress.phase}") if is_running and progress.phase else ""
     state = say("captures.job_stopping" if is_running and job.is_cancelled else f"captures.job_{job.state}")
     return JobRow(

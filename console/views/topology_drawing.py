@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,8 +18,12 @@ MOST_NODES = 60
 """Boxes that are drawn; the zones beyond them are told together, lane by lane."""
 MOST_LINES = 120
 """Conduits that are drawn, the busiest."""
-WIDTH, LABEL, BOX, HEIGHT, GAP = 1_160, 88, 196, 52, 18
+WIDTH, LABEL, BOX, HEIGHT, GAP = 1_220, 128, 196, 52, 18
 """Of the drawing, the lanes' names, a box, and between boxes, in pixels."""
+NAMES = 84
+"""Where the words of the lanes end: lines keep to the right of it."""
+COLUMNS = (WIDTH - LABEL) // (BOX + GAP)
+"""Boxes beside each other."""
 PORTS, PORT = 7, 16
 """Places at a box's edge where lines begin, and how far they are apart."""
 WIDEST = 8.0
@@ -125,9 +130,10 @@ def _place(
     """Put boxes into rows, lane by lane from the top: outside, level 5 to 0, without a level."""
     boxes: list[Box] = []
     lanes: list[Lane] = []
+    blocks = _share_columns(zones) if len(kept) == len(zones) else {}
     y = 0.0
     if has_outside:
-        y = _add_lane(boxes, lanes, [Box(OUT, 0, 0, 0, inner=inner.get(OUT, 0))], None, y, is_outside=True)
+        y = _add_lane(boxes, lanes, [Box(OUT, 0, 0, 0, inner=inner.get(OUT, 0))], {}, None, y, is_outside=True)
     for level in (*reversed(LEVELS), None):
         here = [zone for zone in zones if zone.level == level]
         shown = [
@@ -139,20 +145,47 @@ def _place(
         if rest:
             shown.append(Box(("", "", level), 0, 0, sum(zone.assets for zone in rest), len(rest)))
         if shown:
-            y = _add_lane(boxes, lanes, shown, level, y, is_outside=False)
+            y = _add_lane(boxes, lanes, shown, blocks, level, y, is_outside=False)
     return boxes, lanes, y
 
 
+def _share_columns(zones: Sequence[Zone]) -> dict[str, tuple[int, int]]:
+    """Give each enterprise columns of its own, the same in all lanes: first and count; none where they are too many."""
+    counts = Counter((zone.enterprise, zone.level) for zone in zones)
+    widths: dict[str, int] = {}
+    for (enterprise, _level), count in sorted(counts.items(), key=lambda one: one[0][0]):
+        widths[enterprise] = max(count, widths.get(enterprise, 0))
+    if sum(widths.values()) > COLUMNS:
+        return {}
+    starts = itertools.accumulate(widths.values(), initial=0)
+    return {name: (start, wide) for start, (name, wide) in zip(starts, widths.items(), strict=False)}
+
+
 def _add_lane(
-    boxes: list[Box], lanes: list[Lane], shown: Sequence[Box], level: float | None, y: float, *, is_outside: bool
+    boxes: list[Box],
+    lanes: list[Lane],
+    shown: Sequence[Box],
+    blocks: Mapping[str, tuple[int, int]],
+    level: float | None,
+    y: float,
+    *,
+    is_outside: bool,
 ) -> float:
-    columns = (WIDTH - LABEL) // (BOX + GAP)
-    rows = math.ceil(len(shown) / columns)
+    rows = 1 if blocks else math.ceil(len(shown) / COLUMNS)
+    sizes = Counter(box.zoned[0] for box in shown)
+    before: Counter[str] = Counter()
     for place, box in enumerate(shown):
-        row, column = divmod(place, columns)
-        wide = min(columns, len(shown) - row * columns)
+        row, column = divmod(place, COLUMNS)
+        wide: float = min(COLUMNS, len(shown) - row * COLUMNS)
+        at: float = column
+        if blocks:
+            enterprise = box.zoned[0]
+            start, span = blocks[enterprise]
+            at = start + (span - sizes[enterprise]) / 2 + before[enterprise]
+            before[enterprise] += 1
+            wide = sum(one for _, one in blocks.values())
         left = LABEL + (WIDTH - LABEL - wide * (BOX + GAP) + GAP) / 2
-        boxes.append(replace(box, x=left + column * (BOX + GAP), y=y + GAP + row * (HEIGHT + GAP)))
+        boxes.append(replace(box, x=left + at * (BOX + GAP), y=y + GAP + row * (HEIGHT + GAP)))
     height = rows * (HEIGHT + GAP) + GAP
     lanes.append(Lane(level, is_outside, y, height))
     return y + height
@@ -178,7 +211,8 @@ def _curve(one: Box, other: Box, shift: float) -> str:
     if bottom - top > HEIGHT and abs(begin - end) < BOX:
         side = 1 if shift >= 0 else -1
         edges = [box.x + (BOX if side > 0 else 0) for box in (one, other)]
-        bow = side * (GAP + abs(shift) + (bottom - top) / 8)
+        wide = GAP + abs(shift) + (bottom - top) / 8
+        bow = wide if side > 0 else -min(wide, (min(edges) - NAMES) * 4 / 3)
         ys = [box.y + HEIGHT / 2 for box in (one, other)]
         return (f"M{edges[0]:.0f} {ys[0]:.0f}C{edges[0] + bow:.0f} {ys[0]:.0f} {edges[1] + bow:.0f} {ys[1]:.0f} "
                 f"{edges[1]:.0f} {ys[1]:.0f}")  # fmt: skip

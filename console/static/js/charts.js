@@ -56,10 +56,11 @@ function drawHistogram(figure) {
     const { month, day, hour, minute } = Object.fromEntries(format.formatToParts(start).map((part) => [part.type, part.value]));
     return interval < 86_400_000 ? `${month}-${day} ${hour}:${minute}` : `${month}-${day}`;
   });
+  const most = Math.max(1, ...starts.map((_, place) => series.reduce((sum, one) => sum + one.values[place], 0)));
   const option = () => ({
     grid: { left: 0, right: 0, top: 4, bottom: 16 },
     xAxis: { type: "category", data: labels, axisTick: { show: false }, axisLine: { lineStyle: { color: colour("line") } }, axisLabel: { color: colour("muted"), fontSize: 12, margin: 4, hideOverlap: true, alignMinLabel: "left", alignMaxLabel: "right", showMinLabel: true } },
-    yAxis: { type: "value", show: false, max: "dataMax" },
+    yAxis: { type: "value", max: most, interval: most, axisLine: { show: false }, axisTick: { show: false }, splitLine: { lineStyle: { color: colour("line") } }, axisLabel: { inside: true, verticalAlign: "top", padding: [2, 0, 0, -6], color: colour("muted"), fontSize: 12, formatter: (value) => (value ? value.toLocaleString("en") : "") }, z: 3 },
     tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, formatter: tell },
     brush: { xAxisIndex: 0, brushStyle: { color: colour("chosen"), borderColor: colour("accent"), borderWidth: 1 }, throttleType: "debounce", throttleDelay: 100 },
     toolbox: { show: false },

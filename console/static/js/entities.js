@@ -75,13 +75,23 @@ function close() {
   menu = null;
 }
 
+// A page without a query box, such as that of one alert, leads to the list that can be asked.
 export function filterBy(term) {
-  const address = new URL(location.href);
+  const here = new URL(location.href);
+  const address = document.getElementById("query") ? here : listOf(here);
   const query = address.searchParams.get("q")?.trim();
   const needsBrackets = query && / OR /.test(query);
   address.searchParams.set("q", query ? `${needsBrackets ? `(${query})` : query} AND ${term}` : term);
   address.searchParams.delete("cursor");
   return address.pathname + address.search;
+}
+
+function listOf(here) {
+  const name = here.pathname.split("/")[1];
+  const list = new URL(["alerts", "hunt"].includes(name) ? `/${name}` : "/alerts", here);
+  for (const kept of ["from", "to"]) if (here.searchParams.has(kept)) list.searchParams.set(kept, here.searchParams.get(kept));
+  if (list.pathname === "/alerts") list.searchParams.set("state", "all");
+  return list;
 }
 
 export function visit(address) {

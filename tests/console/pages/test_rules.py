@@ -113,7 +113,7 @@ def test_wrong_words_are_told_and_what_was_typed_stays(console: Console) -> None
     fields = {"enabled": "yes", "severity": "300", "count": "7", "reason": "因为"}
     page = client.post("/rules/flow_port_scan/tune", data=fields)
     assert page.status_code == 400
-    assert "300 不是级别分值" in page.text
+    assert "300 不是严重程度分值" in page.text
     assert 'value="因为"' in page.text
     assert 'value="7"' in page.text
     page = client.post("/rules/flow_port_scan/exemptions", data={"source": "10.1.1.1x", "why": "x"})

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 import console.rendering
 from console.figures import SEVERITIES
-from console.views.alerts import LISTED, count_alerts, list_alerts, read_query, tell_alert
+from console.views.alerts import LISTED, count_alerts, find_ends, list_alerts, read_query, tell_alert
 from console.visit import Visit
 from tests.support.consoles import EVER, Console
 from tests.support.visits import make_guest, make_visit
@@ -50,6 +52,23 @@ def test_an_alert_has_its_evidence(console: Console) -> None:
     assert {one["event.id"] for one in story.evidence} == set(row.record["wanglou.alert.events"])
     assert row.id not in [one.id for one in story.related]
     assert {one.subject for one in story.history} <= {row.id}
+    assert [(one.field, one.address) for one in story.ends] == [
+        (name, row.record[name]) for name in ("source.ip", "destination.ip") if row.record[name]
+    ]
+
+
+def test_both_ends_of_an_alert_are_looked_up_in_the_inventory(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By address in the alert's enterprise, as far as the guest sees; who may not see assets is shown none."""
+    visit, asked = visit_of(console), []
+    monkeypatch.setattr("console.views.alerts.find_asset_of", lambda _connection, *given: asked.append(given))
+    record = list_alerts(visit, read_query(visit, 1)).rows[0].record
+    ends = find_ends(visit, record)
+    assert asked == [(record["organization.id"] or "", end.address, None) for end in ends] != []
+    visit.guest = make_guest("leader")
+    assert find_ends(visit, record) == ends
+    assert len(asked) == len(ends)
 
 
 def test_oldest_first(console: Console) -> None:
