@@ -13,6 +13,10 @@ from parsers.schema import Field
 from wanglou.document import Key, Reader, suggest
 
 _KEYS = ("version", "severity", "attack", "event_class", "entities", "window", "zh", "en", "fires", "silent")
+_TEXTS = {
+    "zh": ("title", "description", "sentence", "advice", "falsepositives"),
+    "en": ("title", "sentence", "advice"),
+}
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _SPAN = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 DEFAULT_ENTITIES = ("source.ip", "destination.ip")
@@ -95,7 +99,7 @@ class Block:
     def _texts(self, language: str) -> Texts:
         given = self.reader.mapping(self.block, language, "wanglou", required=True)
         at = ("wanglou", language)
-        self.reader.check_keys(given, ("title", "sentence", "advice"), *at)
+        self.reader.check_keys(given, _TEXTS[language], *at)
         texts = [self.reader.text(given, key, *at, required=bool(given)) for key in ("title", "sentence", "advice")]
         for key, text in zip(("title", "sentence", "advice"), texts, strict=True):
             for name in PLACEHOLDER.findall(text):

@@ -40,6 +40,15 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True)
+class Notes:
+    """What a rule says about itself in one language."""
+
+    title: str
+    description: str
+    falsepositives: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AlertFacts:
     """The ``wanglou`` block of a rule: all that an alert needs beside the records."""
 
@@ -105,8 +114,14 @@ class Rule:
     path: Path
     line: int
     """Line where the rule's document begins."""
+    chinese: Notes
+    """Title, description and false positives in Chinese; Sigma's own keys hold the English ones."""
     source: Mapping[str, Any] = field(repr=False, compare=False)
     """The document as written; the digest is made of it."""
+
+    def notes(self, language: str) -> Notes:
+        """Give what the rule says about itself in ``zh``, and in English for any other language."""
+        return self.chinese if language == "zh" else Notes(self.title, self.description, self.falsepositives)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from detection.attack import load_catalogue
 from detection.block import DEFAULT_ENTITIES, Block
 from detection.columns import fields_of
 from detection.correlations import read_correlation
+from detection.notes import is_feeder, read_chinese
 from detection.placeholders import Lists
 from detection.rule import AlertFacts, Level, Rule, Ruleset
 from detection.sigma import Head, read_condition, read_dataset, read_head
@@ -129,9 +130,9 @@ class _Loader:
         draft.rule = _rule(draft, dataset, facts, condition=condition)
 
     def read_facts(self, draft: _Draft, dataset: str, entities: Sequence[str], *, is_main: bool) -> AlertFacts | None:
-        """Read the ``wanglou`` block; a base rule in a correlation's file may go without one."""
+        """Read the ``wanglou`` block; a base rule in a correlation's file may hold no more there than its title."""
         top = draft.document.value
-        if not is_main and "wanglou" not in top:
+        if is_feeder(top, is_main=is_main):
             return None
         if not draft.head.level and draft.head.is_usable:
             draft.head.reader.fault("'level' is missing", "level")
@@ -196,5 +197,6 @@ def _rule(draft: _Draft, dataset: str, facts: AlertFacts | None, **what: Any) ->
         correlation=what.get("correlation"),
         path=draft.document.path,
         line=draft.document.line(),
+        chinese=read_chinese(head, is_main=head.name == draft.document.path.stem),
         source=draft.document.value,
     )

@@ -111,11 +111,11 @@ class Exemptions(BaseModel):
 class RuleDetail(Rule):
     """One rule with all that is told of it."""
 
-    description: str
+    description: dict[str, str]
     sentence: dict[str, str]
     advice: dict[str, str]
     references: list[str]
-    false_positives: list[str]
+    false_positives: dict[str, list[str]]
     file: str = Field(description="The rule as written (YAML).")
     threshold: Threshold | None
     lists: dict[str, list[str]] = Field(description="Lists of the site file that it names.")
@@ -279,11 +279,11 @@ def tell(story: RuleStory) -> RuleDetail:
     threshold = story.threshold
     return RuleDetail(
         **_describe(story.row),
-        description=rule.description,
+        description={language: rule.notes(language).description for language in ("zh", "en")},
         sentence={"zh": facts.zh.sentence, "en": facts.en.sentence},
         advice={"zh": facts.zh.advice, "en": facts.en.advice},
         references=list(rule.references),
-        false_positives=list(rule.falsepositives),
+        false_positives={language: list(rule.notes(language).falsepositives) for language in ("zh", "en")},
         file=story.written,
         threshold=Threshold(count=threshold.count, timespan_s=threshold.timespan_s) if threshold else None,
         lists={name: list(values) for name, values in story.lists.items()},

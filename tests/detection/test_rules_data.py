@@ -34,6 +34,9 @@ SITE_FIELDS = {
 SEVERITY = {"informational": (0, 19), "low": (20, 39), "medium": (40, 69), "high": (70, 89), "critical": (90, 100)}
 CONTROLS = {"@seconds", "@repeat", "@every", "@series"}
 
+ENGLISH = r"(?:\b[a-z]{2,}\b[ ,]+){2}"
+"""Words in a row that no Chinese text holds; names are written with capitals, or with underscores."""
+
 Document = dict[str, Any]
 
 
@@ -87,14 +90,19 @@ def test_name_is_the_file_name(path: Path) -> None:
 
 @each_rule
 def test_rule_speaks_both_languages(path: Path) -> None:
-    """Title, sentence and advice exist in zh and en; zh is Chinese with full-width punctuation; titles agree."""
-    head = RULES[path][0]
+    """Every text exists in zh and en; zh is Chinese with full-width punctuation; titles agree."""
+    head, *bases = RULES[path]
     for language in ("zh", "en"):
         assert all(head["wanglou"][language][part].strip() for part in ("title", "sentence", "advice"))
     assert head["wanglou"]["en"]["title"] == head["title"]
-    for text in head["wanglou"]["zh"].values():
+    own = head["wanglou"]["zh"]
+    assert len(own["falsepositives"]) == len(head["falsepositives"])
+    fed = [base["wanglou"]["zh"]["title"] for base in bases]
+    for text in [*own.pop("falsepositives"), *own.values(), *fed]:
         assert re.search(r"[\u4e00-\u9fff]", text)
         assert not re.search(r"[\u4e00-\u9fff}][,;:(]", text)
+        assert not re.search(ENGLISH, text), text
+    assert own["description"][-1] in "。\uff09"
 
 
 @each_rule
