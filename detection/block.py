@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from detection.attack import Catalogue
+from detection.bound import read_bound
 from detection.records import check_record
 from detection.rule import COUNT_FIELD, PLACEHOLDER, AlertFacts, Scenario, Texts
 from parsers.schema import Field
 from wanglou.document import Key, Reader, suggest
 
-_KEYS = ("version", "severity", "attack", "event_class", "entities", "window", "zh", "en", "fires", "silent")
+_KEYS = ("version", "severity", "attack", "event_class", "entities", "window", "bound", "zh", "en", "fires", "silent")
 _TEXTS = {
     "zh": ("title", "description", "sentence", "advice", "falsepositives"),
     "en": ("title", "sentence", "advice"),
@@ -57,6 +58,7 @@ class Block:
             en=self._texts("en"),
             fires=self._scenarios("fires"),
             silent=self._scenarios("silent"),
+            bound=read_bound(reader, block, self.fields),
         )
 
     def _techniques(self, attack: dict[str, Any], version: str) -> tuple[str, ...]:

@@ -49,6 +49,19 @@ class Notes:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """A number in the conditions of a rule that a park may change."""
+
+    field: str
+    least: int
+    """Smallest number that may be set."""
+    most: int
+    zh: str
+    """What it is called, with its unit."""
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class AlertFacts:
     """The ``wanglou`` block of a rule: all that an alert needs beside the records."""
 
@@ -70,6 +83,7 @@ class AlertFacts:
     en: Texts
     fires: tuple[Scenario, ...]
     silent: tuple[Scenario, ...]
+    bound: Bound | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from detection.attack import load_catalogue
 from detection.block import DEFAULT_ENTITIES, Block
+from detection.bound import check_bound
 from detection.columns import fields_of
 from detection.correlations import read_correlation
 from detection.notes import is_feeder, read_chinese
@@ -150,9 +151,15 @@ class _Loader:
         for draft in current:
             if "correlation" in draft.document.value:
                 draft.rule = self.correlate(draft, known)
+        self.check_bounds([(draft, draft.rule) for draft in current if draft.rule])
         for reader in self.readers:
             self.faults.extend(reader.faults)
         return sorted((draft.rule for draft in current if draft.rule), key=lambda rule: rule.name)
+
+    def check_bounds(self, drafts: Sequence[tuple[_Draft, Rule]]) -> None:
+        by_id = {rule.id: rule for _, rule in drafts}
+        for draft, rule in drafts:
+            check_bound(rule, by_id, draft.head.reader)
 
     def override(self) -> list[_Draft]:
         """Keep the last folder's rule of each id; note ids and names that are used twice."""

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from wanglou.component import Component
 
-TUNING = Component("tuning", 1, "detection.migrations")
+TUNING = Component("tuning", 2, "detection.migrations")
 """Tables of decisions about rules."""
 
 RULE_TUNINGS = sa.Table(
@@ -19,6 +19,7 @@ RULE_TUNINGS = sa.Table(
     sa.Column("severity", sa.Integer),
     sa.Column("count", sa.Integer),
     sa.Column("timespan_ns", sa.BigInteger),
+    sa.Column("bound", sa.BigInteger),
     sa.Column("reason", sa.String, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     info={"kind": "rule_tuning"},

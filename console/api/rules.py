@@ -80,6 +80,7 @@ class Decided(BaseModel):
     severity: int | None
     count: int | None
     timespan_s: float | None
+    bound: int | None
     reason: str
     version: int = Field(description="Counts the decisions.")
 
@@ -89,6 +90,15 @@ class Threshold(BaseModel):
 
     count: int | None = Field(description="Null for a rule of a sequence.")
     timespan_s: float
+
+
+class Bound(BaseModel):
+    """A number in the conditions of a rule that may be changed."""
+
+    field: str
+    number: int = Field(description="As the rule's file says.")
+    least: int = Field(description="Smallest that may be set.")
+    most: int
 
 
 class Exemption(BaseModel):
@@ -118,6 +128,7 @@ class RuleDetail(Rule):
     false_positives: dict[str, list[str]]
     file: str = Field(description="The rule as written (YAML).")
     threshold: Threshold | None
+    bound: Bound | None
     lists: dict[str, list[str]] = Field(description="Lists of the site file that it names.")
     decided: Decided
     exempted: list[Exemption]
@@ -131,6 +142,7 @@ class Change(BaseModel):
     severity: int | None = Field(None, ge=0, le=100)
     count: int | None = Field(None, ge=2, le=10_000)
     timespan_s: float | None = Field(None, ge=1, le=30 * 86_400)
+    bound: int | None = Field(None, ge=0, le=2**53)
     reason: str = Field(min_length=1, max_length=1_000)
 
 
@@ -286,12 +298,14 @@ def tell(story: RuleStory) -> RuleDetail:
         false_positives={language: list(rule.notes(language).falsepositives) for language in ("zh", "en")},
         file=story.written,
         threshold=Threshold(count=threshold.count, timespan_s=threshold.timespan_s) if threshold else None,
+        bound=_tell_bound(story),
         lists={name: list(values) for name, values in story.lists.items()},
         decided=Decided(
             enabled=tuning.is_enabled,
             severity=tuning.severity,
             count=tuning.count,
             timespan_s=_seconds(tuning),
+            bound=tuning.bound,
             reason=story.decided.reason,
             version=story.decided.version,
         ),
@@ -310,12 +324,21 @@ def tell(story: RuleStory) -> RuleDetail:
     )
 
 
+def _tell_bound(story: RuleStory) -> Bound | None:
+    written = story.bound
+    if written is None:
+        return None
+    bound = written.bound
+    return Bound(field=bound.field, number=written.number, least=bound.least, most=bound.most)
+
+
 def _merge(change: Change, known: Tuning, given: set[str]) -> Decision:
     return Decision(
         change.enabled if "enabled" in given else known.is_enabled,
         change.severity if "severity" in given else known.severity,
         change.count if "count" in given else known.count,
         change.timespan_s if "timespan_s" in given else _seconds(known),
+        change.bound if "bound" in given else known.bound,
     )
 
 
