@@ -32,6 +32,7 @@ SITE_FIELDS = {
     "wanglou.site.destination.known",
 }
 SEVERITY = {"informational": (0, 19), "low": (20, 39), "medium": (40, 69), "high": (70, 89), "critical": (90, 100)}
+SENTENCES = ("title", "sentence", "advice")
 CONTROLS = {"@seconds", "@repeat", "@every", "@series"}
 
 ENGLISH = r"(?:\b[a-z]{2,}\b[ ,]+){2}"
@@ -93,9 +94,9 @@ def test_rule_speaks_both_languages(path: Path) -> None:
     """Every text exists in zh and en; zh is Chinese with full-width punctuation; titles agree."""
     head, *bases = RULES[path]
     for language in ("zh", "en"):
-        assert all(head["wanglou"][language][part].strip() for part in ("title", "sentence", "advice"))
+        assert all(head["wanglou"][language][part].strip() for part in SENTENCES)
     assert head["wanglou"]["en"]["title"] == head["title"]
-    own = head["wanglou"]["zh"]
+    own = dict(head["wanglou"]["zh"])
     assert len(own["falsepositives"]) == len(head["falsepositives"])
     fed = [base["wanglou"]["zh"]["title"] for base in bases]
     for text in [*own.pop("falsepositives"), *own.values(), *fed]:
@@ -112,7 +113,7 @@ def test_sentences_name_existing_fields(path: Path) -> None:
     named = {
         name
         for language in ("zh", "en")
-        for name in re.findall(r"{([^}]*)}", " ".join(head["wanglou"][language].values()))
+        for name in re.findall(r"{([^}]*)}", " ".join(head["wanglou"][language][part] for part in SENTENCES))
     }
     assert named <= known_fields(path.parent.name)
     if "correlation" in head:
