@@ -19,9 +19,9 @@ RULE_TUNINGS = sa.Table(
     sa.Column("severity", sa.Integer),
     sa.Column("count", sa.Integer),
     sa.Column("timespan_ns", sa.BigInteger),
-    sa.Column("bound", sa.BigInteger),
     sa.Column("reason", sa.String, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("bound", sa.BigInteger),
     info={"kind": "rule_tuning"},
 )
 """Rules that somebody tuned, by id; NULL leaves what the rule's file says."""
