@@ -15,7 +15,7 @@ from wanglou.document import Key, Reader, suggest
 
 _KEYS = ("version", "severity", "attack", "event_class", "entities", "window", "bound", "zh", "en", "fires", "silent")
 _TEXTS = {
-    "zh": ("title", "description", "sentence", "advice", "falsepositives"),
+    "zh": ("title", "description", "sentence", "advice", "falsepositives", "references"),
     "en": ("title", "sentence", "advice"),
 }
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}

@@ -12,6 +12,7 @@ from detection.rule import Notes
 from detection.sigma import Head
 
 _AT = ("wanglou", "zh")
+_NOTHING = Notes("", "", (), ())
 
 
 def is_feeder(top: dict[str, Any], *, is_main: bool) -> bool:
@@ -29,20 +30,23 @@ def read_chinese(head: Head, *, is_main: bool) -> Notes:
     if is_feeder(top, is_main=is_main):
         if not given:
             reader.fault('its title in Chinese is missing; write wanglou: {zh: {title: "..."}}', *_AT)
-            return Notes("", "", ())
+            return _NOTHING
         given = reader.mapping(block, "zh", "wanglou")
-        reader.check_keys(given, ("title", "description", "falsepositives"), *_AT)
+        reader.check_keys(given, ("title", "description", "falsepositives", "references"), *_AT)
         reader.text(given, "title", *_AT, required=bool(given))
     if not isinstance(given, dict) or not given:
-        return Notes("", "", ())  # whoever reads the block tells what is wrong with it
+        return _NOTHING  # whoever reads the block tells what is wrong with it
     description = reader.text(given, "description", *_AT, required=bool(head.description))
-    return Notes(str(given.get("title", "")), description, _read_falsepositives(head, given))
+    falsepositives = _read_list(head, given, "falsepositives", required=True)
+    references = _read_list(head, given, "references", required=False) or head.lists.get("references", ())
+    return Notes(str(given.get("title", "")), description, falsepositives, references)
 
 
-def _read_falsepositives(head: Head, given: dict[str, Any]) -> tuple[str, ...]:
-    english = head.lists.get("falsepositives", ())
-    chinese = head.reader.texts(given, "falsepositives", *_AT, required=bool(english))
-    if "falsepositives" in given and len(chinese) != len(english):
-        message = f"'falsepositives' must say what the rule's own say: {len(english)} of them, not {len(chinese)}"
-        head.reader.fault(message, *_AT, "falsepositives")
+def _read_list(head: Head, given: dict[str, Any], key: str, *, required: bool) -> tuple[str, ...]:
+    """Read the Chinese of a list of the rule; references may be left out, where they are names of documents alone."""
+    english = head.lists.get(key, ())
+    chinese = head.reader.texts(given, key, *_AT, required=required and bool(english))
+    if key in given and len(chinese) != len(english):
+        message = f"{key!r} must say what the rule's own say: {len(english)} of them, not {len(chinese)}"
+        head.reader.fault(message, *_AT, key)
     return chinese

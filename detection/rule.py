@@ -46,6 +46,7 @@ class Notes:
     title: str
     description: str
     falsepositives: tuple[str, ...]
+    references: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +130,15 @@ class Rule:
     line: int
     """Line where the rule's document begins."""
     chinese: Notes
-    """Title, description and false positives in Chinese; Sigma's own keys hold the English ones."""
+    """Title, description, false positives and references in Chinese; Sigma's own keys hold the English ones."""
     source: Mapping[str, Any] = field(repr=False, compare=False)
     """The document as written; the digest is made of it."""
 
     def notes(self, language: str) -> Notes:
         """Give what the rule says about itself in ``zh``, and in English for any other language."""
-        return self.chinese if language == "zh" else Notes(self.title, self.description, self.falsepositives)
+        if language == "zh":
+            return self.chinese
+        return Notes(self.title, self.description, self.falsepositives, self.references)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,12 @@ FULL = {**TEXTS, "description": "说明。", "falsepositives": ["误报一", "�
 
 def test_a_rule_speaks_of_itself_in_both_languages(tmp_path: Path) -> None:
     """Chinese comes from its block, English from Sigma's own keys."""
-    made = load(tmp_path, rule(falsepositives=["one", "two"], wanglou=block(zh=FULL))).rules[0]
+    made = load(
+        tmp_path, rule(falsepositives=["one", "two"], references=["OPC 10000-4"], wanglou=block(zh=FULL))
+    ).rules[0]
 
-    assert made.notes("zh") == Notes("标题", "说明。", ("误报一", "误报二"))
-    assert made.notes("en") == Notes("a_rule", "A rule for tests.", ("one", "two"))
+    assert made.notes("zh") == Notes("标题", "说明。", ("误报一", "误报二"), ("OPC 10000-4",))
+    assert made.notes("en") == Notes("a_rule", "A rule for tests.", ("one", "two"), ("OPC 10000-4",))
 
 
 def test_a_base_rule_has_a_chinese_title(tmp_path: Path) -> None:
@@ -40,6 +42,7 @@ def test_a_base_rule_has_a_chinese_title(tmp_path: Path) -> None:
         ({"wanglou": block(zh=TEXTS)}, "'description' is missing"),
         ({"wanglou": block(zh={**TEXTS, "description": " "})}, "'description' is blank"),
         ({"falsepositives": ["one"]}, "'falsepositives' is missing"),
+        ({"wanglou": block(zh={**TEXTS, "description": "x", "references": ["一"]})}, "'references' must say what"),
         ({"falsepositives": ["one"], "wanglou": block(zh=FULL)}, "must say what the rule's own say: 1 of them, not 2"),
         ({"wanglou": block(zh=FULL)}, "must say what the rule's own say: 0 of them, not 2"),
     ],

@@ -99,6 +99,9 @@ def test_rule_speaks_both_languages(path: Path) -> None:
     own = dict(head["wanglou"]["zh"])
     assert len(own["falsepositives"]) == len(head["falsepositives"])
     fed = [base["wanglou"]["zh"]["title"] for base in bases]
+    references = own.pop("references", head["references"])
+    assert len(references) == len(head["references"])
+    assert not [one for one in references if re.search(ENGLISH, one)]
     for text in [*own.pop("falsepositives"), *own.values(), *fed]:
         assert re.search(r"[\u4e00-\u9fff]", text)
         assert not re.search(r"[\u4e00-\u9fff}][,;:(]", text)
