@@ -27,7 +27,12 @@ wanglou:
   event_class: {{class: 网络攻击事件, subclass: 网络扫描探测}}
   entities: [source.ip, destination.ip]
   window: 10m
-  zh: {{title: 合成, sentence: "{{source.ip}} 合成规则", advice: 无}}
+  zh:
+    title: 合成
+    description: 第 {number} 条测试规则。
+    sentence: "{{source.ip}} 合成规则"
+    advice: 无
+    falsepositives: [无]
   en: {{title: Synthetic, sentence: "{{source.ip}} synthetic rule", advice: none}}
   fires: [{{{example}}}]
   silent: [{{modbus.unit_id: 1}}]

@@ -32,7 +32,7 @@ WRITE = Behaviour(
     88, "写入操作", "wrote to",
     "modbus_broadcast_write modbus_brute_force_point modbus_coil_toggling modbus_file_write modbus_identify_then_write"
     " modbus_mask_write modbus_probe_then_write modbus_umas_write modbus_write_probe modbus_write_sweep"
-    " opcua_anonymous_write opcua_write_burst",
+    " opcua_anonymous_write opcua_downgraded_write opcua_write_burst",
 )  # fmt: skip
 COMMAND = Behaviour(
     90, "越权控制", "sent commands without right to",

@@ -7,12 +7,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from detection.attack import Catalogue
+from detection.bound import read_bound
 from detection.records import check_record
 from detection.rule import COUNT_FIELD, PLACEHOLDER, AlertFacts, Scenario, Texts
 from parsers.schema import Field
 from wanglou.document import Key, Reader, suggest
 
-_KEYS = ("version", "severity", "attack", "event_class", "entities", "window", "zh", "en", "fires", "silent")
+_KEYS = ("version", "severity", "attack", "event_class", "entities", "window", "bound", "zh", "en", "fires", "silent")
+_TEXTS = {
+    "zh": ("title", "description", "sentence", "advice", "falsepositives", "references"),
+    "en": ("title", "sentence", "advice"),
+}
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _SPAN = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 DEFAULT_ENTITIES = ("source.ip", "destination.ip")
@@ -53,6 +58,7 @@ class Block:
             en=self._texts("en"),
             fires=self._scenarios("fires"),
             silent=self._scenarios("silent"),
+            bound=read_bound(reader, block, self.fields),
         )
 
     def _techniques(self, attack: dict[str, Any], version: str) -> tuple[str, ...]:
@@ -95,7 +101,7 @@ class Block:
     def _texts(self, language: str) -> Texts:
         given = self.reader.mapping(self.block, language, "wanglou", required=True)
         at = ("wanglou", language)
-        self.reader.check_keys(given, ("title", "sentence", "advice"), *at)
+        self.reader.check_keys(given, _TEXTS[language], *at)
         texts = [self.reader.text(given, key, *at, required=bool(given)) for key in ("title", "sentence", "advice")]
         for key, text in zip(("title", "sentence", "advice"), texts, strict=True):
             for name in PLACEHOLDER.findall(text):

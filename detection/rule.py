@@ -40,6 +40,29 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True)
+class Notes:
+    """What a rule says about itself in one language."""
+
+    title: str
+    description: str
+    falsepositives: tuple[str, ...]
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A number in the conditions of a rule that a park may change."""
+
+    field: str
+    least: int
+    """Smallest number that may be set."""
+    most: int
+    zh: str
+    """What it is called, with its unit."""
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class AlertFacts:
     """The ``wanglou`` block of a rule: all that an alert needs beside the records."""
 
@@ -61,6 +84,7 @@ class AlertFacts:
     en: Texts
     fires: tuple[Scenario, ...]
     silent: tuple[Scenario, ...]
+    bound: Bound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +129,16 @@ class Rule:
     path: Path
     line: int
     """Line where the rule's document begins."""
+    chinese: Notes
+    """Title, description, false positives and references in Chinese; Sigma's own keys hold the English ones."""
     source: Mapping[str, Any] = field(repr=False, compare=False)
     """The document as written; the digest is made of it."""
+
+    def notes(self, language: str) -> Notes:
+        """Give what the rule says about itself in ``zh``, and in English for any other language."""
+        if language == "zh":
+            return self.chinese
+        return Notes(self.title, self.description, self.falsepositives, self.references)
 
 
 @dataclass(frozen=True, slots=True)

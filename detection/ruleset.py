@@ -18,8 +18,10 @@ from uuid import NAMESPACE_OID, uuid5
 
 from detection.attack import load_catalogue
 from detection.block import DEFAULT_ENTITIES, Block
+from detection.bound import check_bound
 from detection.columns import fields_of
 from detection.correlations import read_correlation
+from detection.notes import is_feeder, read_chinese
 from detection.placeholders import Lists
 from detection.rule import AlertFacts, Level, Rule, Ruleset
 from detection.sigma import Head, read_condition, read_dataset, read_head
@@ -129,9 +131,9 @@ class _Loader:
         draft.rule = _rule(draft, dataset, facts, condition=condition)
 
     def read_facts(self, draft: _Draft, dataset: str, entities: Sequence[str], *, is_main: bool) -> AlertFacts | None:
-        """Read the ``wanglou`` block; a base rule in a correlation's file may go without one."""
+        """Read the ``wanglou`` block; a base rule in a correlation's file may hold no more there than its title."""
         top = draft.document.value
-        if not is_main and "wanglou" not in top:
+        if is_feeder(top, is_main=is_main):
             return None
         if not draft.head.level and draft.head.is_usable:
             draft.head.reader.fault("'level' is missing", "level")
@@ -149,9 +151,15 @@ class _Loader:
         for draft in current:
             if "correlation" in draft.document.value:
                 draft.rule = self.correlate(draft, known)
+        self.check_bounds([(draft, draft.rule) for draft in current if draft.rule])
         for reader in self.readers:
             self.faults.extend(reader.faults)
         return sorted((draft.rule for draft in current if draft.rule), key=lambda rule: rule.name)
+
+    def check_bounds(self, drafts: Sequence[tuple[_Draft, Rule]]) -> None:
+        by_id = {rule.id: rule for _, rule in drafts}
+        for draft, rule in drafts:
+            check_bound(rule, by_id, draft.head.reader)
 
     def override(self) -> list[_Draft]:
         """Keep the last folder's rule of each id; note ids and names that are used twice."""
@@ -196,5 +204,6 @@ def _rule(draft: _Draft, dataset: str, facts: AlertFacts | None, **what: Any) ->
         correlation=what.get("correlation"),
         path=draft.document.path,
         line=draft.document.line(),
+        chinese=read_chinese(head, is_main=head.name == draft.document.path.stem),
         source=draft.document.value,
     )

@@ -16,9 +16,10 @@ from dataclasses import asdict, dataclass, replace
 from ipaddress import ip_network
 from uuid import NAMESPACE_OID, uuid5
 
+from detection.bound import move_bound
 from detection.conditions import AllOf, Expression, Leaf, NotOf
 from detection.matches import Equals, Network
-from detection.rule import MAX_COUNT, MAX_SPAN_NS, AlertFacts, Correlation, Level, Rule, Ruleset, Texts
+from detection.rule import MAX_COUNT, MAX_SPAN_NS, AlertFacts, Bound, Correlation, Level, Rule, Ruleset, Texts
 from wanglou.errors import UsageError
 
 SECOND_NS = 10**9
@@ -41,11 +42,14 @@ class Tuning:
     """Threshold of a rule that counts."""
     timespan_ns: int | None = None
     """Time within which it counts."""
+    bound: int | None = None
+    """Number of the rule's bound (``detection.bound``)."""
 
     @property
     def is_effective(self) -> bool:
         """True where anything differs from the rule's file."""
-        return not self.is_enabled or (self.severity, self.count, self.timespan_ns) != (None, None, None)
+        values = (self.severity, self.count, self.timespan_ns, self.bound)
+        return not self.is_enabled or any(one is not None for one in values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,16 @@ def check_tuning(rule: Rule, tuning: Tuning) -> None:
         raise UsageError(f"{tuning.count} is no threshold of {rule.name}", do=f"give {LEAST_COUNT} to {most}")
     if tuning.timespan_ns is not None and not SECOND_NS <= tuning.timespan_ns <= MAX_SPAN_NS:
         raise UsageError("the time to count in is out of bounds", do="give 1 second to 30 days")
+    if tuning.bound is not None:
+        _check_bound(rule, tuning.bound)
+
+
+def _check_bound(rule: Rule, number: int) -> None:
+    bound = rule.facts.bound if rule.facts else None
+    if bound is None:
+        raise UsageError(f"{rule.name} has no bound", do="leave the bound out")
+    if not bound.least <= number <= bound.most:
+        raise UsageError(f"{number} is no bound of {rule.name}", do=f"give {bound.least} to {bound.most}")
 
 
 def tune_rules(ruleset: Ruleset, decisions: Decisions) -> Ruleset:
@@ -113,9 +127,10 @@ def tune_rules(ruleset: Ruleset, decisions: Decisions) -> Ruleset:
         return ruleset
     rules = _without_disabled(ruleset, {one.rule for one in tunings.values() if not one.is_enabled})
     rules = [_tune(rule, tunings[rule.id]) if rule.id in tunings else rule for rule in rules]
-    for rule_id in sorted({one.rule for one in exemptions}):
+    bounds = {one.rule: one.bound for one in tunings.values() if one.bound is not None}
+    for rule_id in sorted({one.rule for one in exemptions} | bounds.keys()):
         own = sorted((one for one in exemptions if one.rule == rule_id), key=_key)
-        rules = _exempt(rules, rule_id, own)
+        rules = _change_inputs(rules, rule_id, _Change(own, bounds.get(rule_id)))
     return Ruleset(tuple(sorted(rules, key=lambda rule: rule.name)), _digest(ruleset, tunings, exemptions))
 
 
@@ -161,6 +176,8 @@ def _tune(rule: Rule, tuning: Tuning) -> Rule:
             timespan_ns=tuning.timespan_ns if tuning.timespan_ns is not None else correlation.timespan_ns,
         )
         facts = _tell_threshold(facts, correlation) if facts else None
+    if facts is not None and facts.bound is not None and tuning.bound is not None:
+        facts = _tell_bound(facts, facts.bound, tuning.bound)
     level = rule.level
     if facts is not None and tuning.severity is not None:
         facts = replace(facts, severity=tuning.severity)
@@ -177,35 +194,51 @@ def _tell_threshold(facts: AlertFacts, correlation: Correlation) -> AlertFacts:
     return replace(facts, zh=_add(facts.zh, zh), en=_add(facts.en, f" Here {told}."))
 
 
+def _tell_bound(facts: AlertFacts, bound: Bound, number: int) -> AlertFacts:
+    zh = _add(facts.zh, f"本园区的{bound.zh}界限为 {number}。")
+    return replace(facts, zh=zh, en=_add(facts.en, f" Here the bound of the {bound.en} is {number}."))
+
+
 def _add(texts: Texts, more: str) -> Texts:
     return replace(texts, sentence=texts.sentence + more)
 
 
-def _exempt(rules: Sequence[Rule], rule_id: str, exemptions: Sequence[Exemption]) -> list[Rule]:
-    """Let one rule not see some records; the rules that it counts are copied for it alone."""
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What is changed about the records that one rule sees."""
+
+    exemptions: Sequence[Exemption]
+    bound: int | None
+
+    def apply(self, rule: Rule, owner: Rule) -> Rule:
+        """Change the condition of a rule, or of one that ``owner`` counts."""
+        facts = owner.facts
+        if facts is not None and facts.bound is not None and self.bound is not None:
+            rule = move_bound(rule, facts.bound.field, self.bound)
+        if rule.condition is None or not self.exemptions:
+            return rule
+        hidden = tuple(NotOf(one.expression) for one in self.exemptions)
+        return replace(rule, condition=AllOf((rule.condition, *hidden)))
+
+
+def _change_inputs(rules: Sequence[Rule], rule_id: str, change: _Change) -> list[Rule]:
+    """Change which records one rule sees; the rules that it counts are copied for it alone."""
     found = next((rule for rule in rules if rule.id == rule_id), None)
     if found is None:
         return list(rules)
     others = [rule for rule in rules if rule is not found]
     if found.correlation is None:
-        return [*others, _blind(found, exemptions)]
+        return [*others, change.apply(found, found)]
     by_id = {rule.id: rule for rule in rules}
     bases = [_copy(by_id[base], found) for base in found.correlation.rules]
     correlation = replace(found.correlation, rules=tuple(base.id for base in bases))
     counted = {base for rule in others if rule.correlation for base in rule.correlation.rules}
     unused = {one for one in found.correlation.rules if one not in counted and by_id[one].facts is None}
     kept = [rule for rule in others if rule.id not in unused]
-    return [*kept, *(_blind(base, exemptions) for base in bases), replace(found, correlation=correlation)]
+    return [*kept, *(change.apply(base, found) for base in bases), replace(found, correlation=correlation)]
 
 
 def _copy(base: Rule, owner: Rule) -> Rule:
     made = str(uuid5(NAMESPACE_OID, f"{owner.id}/{base.id}"))
     facts = base.facts if owner.correlation and owner.correlation.generate else None
     return replace(base, id=made, name=f"{base.name}_of_{owner.name}", facts=facts)
-
-
-def _blind(rule: Rule, exemptions: Sequence[Exemption]) -> Rule:
-    if rule.condition is None:
-        return rule
-    hidden = tuple(NotOf(one.expression) for one in exemptions)
-    return replace(rule, condition=AllOf((rule.condition, *hidden)))

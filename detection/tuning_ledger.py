@@ -24,6 +24,8 @@ from wanglou.migration import read_versions
 MOST_EXEMPTIONS = 200
 """Exemptions of one rule; each adds a test to its condition."""
 LONGEST_REASON = 1_000
+_DECIDED = ("is_enabled", "severity", "count", "timespan_ns", "bound")
+"""What is decided about a rule, as columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,11 @@ def read_decisions(place: Path | str) -> Decisions:
     if isinstance(place, Path) and not place.exists():
         return Decisions()
     with Ledger(place, (), create=True) as ledger, ledger.reading() as connection:
-        versions = read_versions(connection) or {}
-        return _read(connection) if versions.get(TUNING.name) == TUNING.version else Decisions()
+        version = (read_versions(connection) or {}).get(TUNING.name, 0)
+        if version in (0, TUNING.version):
+            return _read(connection) if version else Decisions()
+    with Ledger(place, (TUNING,)) as ledger:  # brings older tables up, and refuses newer ones
+        return RuleTuning(ledger).decisions()
 
 
 def _read(connection: sa.Connection) -> Decisions:
@@ -89,8 +94,7 @@ class RuleTuning:
         """
         check_tuning(rule, tuning)
         why = _check_reason(reason)
-        names = ("is_enabled", "severity", "count", "timespan_ns")
-        values = {name: getattr(tuning, name) for name in names} | {"name": rule.name, "reason": why}
+        values = {name: getattr(tuning, name) for name in _DECIDED} | {"name": rule.name, "reason": why}
         key = {"rule": rule.id}
         with self._ledger.change(actor) as change:
             row = change.connection.execute(sa.select(RULE_TUNINGS).filter_by(**key)).mappings().first()
@@ -151,7 +155,7 @@ def _tidy(text: str) -> str:
 
 
 def _tuning(row: Mapping[Any, Any]) -> Tuning:
-    return Tuning(*(row[name] for name in ("rule", "is_enabled", "severity", "count", "timespan_ns")))
+    return Tuning(row["rule"], **{name: row[name] for name in _DECIDED})
 
 
 def _exemption(row: Mapping[Any, Any]) -> Exemption:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from wanglou.component import Component
 
-TUNING = Component("tuning", 1, "detection.migrations")
+TUNING = Component("tuning", 2, "detection.migrations")
 """Tables of decisions about rules."""
 
 RULE_TUNINGS = sa.Table(
@@ -21,6 +21,7 @@ RULE_TUNINGS = sa.Table(
     sa.Column("timespan_ns", sa.BigInteger),
     sa.Column("reason", sa.String, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("bound", sa.BigInteger),
     info={"kind": "rule_tuning"},
 )
 """Rules that somebody tuned, by id; NULL leaves what the rule's file says."""

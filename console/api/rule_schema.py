@@ -58,6 +58,7 @@ class Decided(BaseModel):
     severity: int | None
     count: int | None
     timespan_s: float | None
+    bound: int | None
     reason: str
     version: int = Field(description="Counts the decisions.")
 
@@ -67,6 +68,15 @@ class Threshold(BaseModel):
 
     count: int | None = Field(description="Null for a rule of a sequence.")
     timespan_s: float
+
+
+class Bound(BaseModel):
+    """A number in the conditions of a rule that may be changed."""
+
+    field: str
+    number: int = Field(description="As the rule's file says.")
+    least: int = Field(description="Smallest that may be set.")
+    most: int
 
 
 class Exemption(BaseModel):
@@ -89,13 +99,14 @@ class Exemptions(BaseModel):
 class RuleDetail(Rule):
     """One rule with all that is told of it."""
 
-    description: str
+    description: dict[str, str]
     sentence: dict[str, str]
     advice: dict[str, str]
     references: list[str]
-    false_positives: list[str]
+    false_positives: dict[str, list[str]]
     file: str = Field(description="The rule as written (YAML).")
     threshold: Threshold | None
+    bound: Bound | None
     lists: dict[str, list[str]] = Field(description="Lists of the site file that it names.")
     decided: Decided
     exempted: list[Exemption]
@@ -109,6 +120,7 @@ class Change(BaseModel):
     severity: int | None = Field(None, ge=0, le=100)
     count: int | None = Field(None, ge=2, le=10_000)
     timespan_s: float | None = Field(None, ge=1, le=30 * 86_400)
+    bound: int | None = Field(None, ge=0, le=2**53)
     reason: str = Field(min_length=1, max_length=1_000)
 
 

@@ -9,6 +9,7 @@ from fastapi import Header, Query
 from starlette.responses import JSONResponse, Response
 
 from console.api.rule_schema import (
+    Bound,
     Case,
     Cases,
     Change,
@@ -155,19 +156,21 @@ def tell(story: RuleStory) -> RuleDetail:
     threshold = story.threshold
     return RuleDetail(
         **_describe(story.row),
-        description=rule.description,
+        description={language: rule.notes(language).description for language in ("zh", "en")},
         sentence={"zh": facts.zh.sentence, "en": facts.en.sentence},
         advice={"zh": facts.zh.advice, "en": facts.en.advice},
         references=list(rule.references),
-        false_positives=list(rule.falsepositives),
+        false_positives={language: list(rule.notes(language).falsepositives) for language in ("zh", "en")},
         file=story.written,
         threshold=Threshold(count=threshold.count, timespan_s=threshold.timespan_s) if threshold else None,
+        bound=_tell_bound(story),
         lists={name: list(values) for name, values in story.lists.items()},
         decided=Decided(
             enabled=tuning.is_enabled,
             severity=tuning.severity,
             count=tuning.count,
             timespan_s=_seconds(tuning),
+            bound=tuning.bound,
             reason=story.decided.reason,
             version=story.decided.version,
         ),
@@ -186,12 +189,21 @@ def tell(story: RuleStory) -> RuleDetail:
     )
 
 
+def _tell_bound(story: RuleStory) -> Bound | None:
+    written = story.bound
+    if written is None:
+        return None
+    bound = written.bound
+    return Bound(field=bound.field, number=written.number, least=bound.least, most=bound.most)
+
+
 def _merge(change: Change, known: Tuning, given: set[str]) -> Decision:
     return Decision(
         change.enabled if "enabled" in given else known.is_enabled,
         change.severity if "severity" in given else known.severity,
         change.count if "count" in given else known.count,
         change.timespan_s if "timespan_s" in given else _seconds(known),
+        change.bound if "bound" in given else known.bound,
     )
 
 

@@ -19,8 +19,9 @@ from correlation import alert_figures, alert_list
 from correlation.alert_filter import AlertFilter
 from correlation.rule_figures import Hits
 from correlation.store import Bucket
+from detection.bound import find_number
 from detection.cases import CaseResult
-from detection.rule import MAX_COUNT, Rule, Scenario
+from detection.rule import MAX_COUNT, Bound, Rule, Scenario
 from detection.tuning import LEAST_COUNT
 from detection.tuning_ledger import Decided, Exempted
 from wanglou.audit import AUDIT, AuditRow
@@ -62,6 +63,18 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenBound:
+    """The bound that a rule declares, with the number of its file."""
+
+    bound: Bound
+    number: int
+
+    def label(self, language: str) -> str:
+        """Name it in ``zh``, or in English."""
+        return self.bound.zh if language == "zh" else self.bound.en
+
+
+@dataclass(frozen=True, slots=True)
 class RuleStory:
     """One rule as its page shows it."""
 
@@ -74,6 +87,7 @@ class RuleStory:
     """Its file."""
     cases: Sequence[CaseRow]
     threshold: Threshold | None
+    bound: WrittenBound | None
     lists: Mapping[str, Sequence[str]]
     """Lists of the site file that it names, with their values."""
     bars: Bars
@@ -109,6 +123,7 @@ def tell_rule(visit: Visit, name: str) -> RuleStory:
         written=_read(rule),
         cases=cases,
         threshold=find_threshold(rule),
+        bound=_find_bound(rule, book.written.by_id),
         lists=_find_lists(visit, rule, bases),
         bars=bars,
         alerts=alerts,
@@ -130,6 +145,12 @@ def find_threshold(rule: Rule) -> Threshold | None:
     counts = what.type in MAX_COUNT
     most = MAX_COUNT.get(what.type, 0)
     return Threshold(what.count if counts else None, what.timespan_ns / 10**9, LEAST_COUNT, most)
+
+
+def _find_bound(rule: Rule, by_id: Mapping[str, Rule]) -> WrittenBound | None:
+    number = find_number(rule, by_id)
+    bound = rule.facts.bound if rule.facts else None
+    return None if bound is None or number is None else WrittenBound(bound, number)
 
 
 def run_cases(visit: Visit, rule: Rule) -> list[CaseRow]:

@@ -167,6 +167,7 @@ def draft_rule(visit: Visit, hunt: Hunt, example: Record | None) -> str:
             "window": "10m",
             "zh": {
                 "title": "检索规则草稿",
+                "description": f"由查询 {hunt.question.text} 起草",
                 "sentence": "{source.ip} 访问 {destination.ip}。",
                 "advice": "请补充处置建议。",
             },

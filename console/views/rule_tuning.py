@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from console.refusal import not_found
 from console.views.rule_detail import find_rule
 from console.visit import Visit
+from detection.bound import find_number
 from detection.tuning import SECOND_NS, Exemption, Tuning
 from detection.tuning_ledger import Decided, Exempted
 from wanglou.errors import UsageError
@@ -23,11 +24,12 @@ class Decision:
     severity: int | None
     count: int | None
     timespan_s: float | None
+    bound: int | None = None
 
     def tuning(self, rule: str) -> Tuning:
         """Give it as the ledger keeps it."""
         timespan_ns = None if self.timespan_s is None else round(self.timespan_s * SECOND_NS)
-        return Tuning(rule, self.is_enabled, self.severity, self.count, timespan_ns)
+        return Tuning(rule, self.is_enabled, self.severity, self.count, timespan_ns, self.bound)
 
 
 def read_form(fields: Mapping[str, str]) -> Decision:
@@ -38,13 +40,14 @@ def read_form(fields: Mapping[str, str]) -> Decision:
         _read_number(fields.get("severity", "")),
         _read_number(fields.get("count", "")),
         timespan,
+        _read_number(fields.get("bound", "")),
     )
 
 
 def write_form(tuning: Tuning) -> dict[str, str]:
     """Write what was decided as a form's fields: the way back."""
     seconds = None if tuning.timespan_ns is None else tuning.timespan_ns // SECOND_NS
-    values = {"severity": tuning.severity, "count": tuning.count, "timespan": seconds}
+    values = {"severity": tuning.severity, "count": tuning.count, "timespan": seconds, "bound": tuning.bound}
     told = {name: "" if value is None else str(value) for name, value in values.items()}
     return {"enabled": "yes" if tuning.is_enabled else "no", **told}
 
@@ -65,6 +68,8 @@ def decide(visit: Visit, name: str, decision: Decision, reason: str, expected: i
     facts, what = rule.facts, rule.correlation
     if facts is not None and tuning.severity == facts.severity:
         tuning = replace(tuning, severity=None)
+    if tuning.bound is not None and tuning.bound == find_number(rule, book.written.by_id):
+        tuning = replace(tuning, bound=None)
     if what is not None:
         count = None if tuning.count == what.count else tuning.count
         timespan_ns = None if tuning.timespan_ns == what.timespan_ns else tuning.timespan_ns

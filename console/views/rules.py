@@ -199,5 +199,6 @@ def _fits(row: RuleRow, query: RuleQuery) -> bool:
         return False
     told = (facts.zh.title, facts.en.title, facts.zh.sentence, facts.en.sentence)
     ids = (row.rule.id, row.rule.name, *facts.attack_v18, *facts.attack_v19)
-    held = " ".join((*ids, *told, row.rule.title, row.rule.description)).casefold()
+    about = (row.rule.title, row.rule.description, row.rule.chinese.description)
+    held = " ".join((*ids, *told, *about)).casefold()
     return all(word in held for word in query.text.casefold().split())

@@ -32,7 +32,11 @@ SITE_FIELDS = {
     "wanglou.site.destination.known",
 }
 SEVERITY = {"informational": (0, 19), "low": (20, 39), "medium": (40, 69), "high": (70, 89), "critical": (90, 100)}
+SENTENCES = ("title", "sentence", "advice")
 CONTROLS = {"@seconds", "@repeat", "@every", "@series"}
+
+ENGLISH = r"(?:\b[a-z]{2,}\b[ ,]+){2}"
+"""Words in a row that no Chinese text holds; names are written with capitals, or with underscores."""
 
 Document = dict[str, Any]
 
@@ -87,14 +91,22 @@ def test_name_is_the_file_name(path: Path) -> None:
 
 @each_rule
 def test_rule_speaks_both_languages(path: Path) -> None:
-    """Title, sentence and advice exist in zh and en; zh is Chinese with full-width punctuation; titles agree."""
-    head = RULES[path][0]
+    """Every text exists in zh and en; zh is Chinese with full-width punctuation; titles agree."""
+    head, *bases = RULES[path]
     for language in ("zh", "en"):
-        assert all(head["wanglou"][language][part].strip() for part in ("title", "sentence", "advice"))
+        assert all(head["wanglou"][language][part].strip() for part in SENTENCES)
     assert head["wanglou"]["en"]["title"] == head["title"]
-    for text in head["wanglou"]["zh"].values():
+    own = dict(head["wanglou"]["zh"])
+    assert len(own["falsepositives"]) == len(head["falsepositives"])
+    fed = [base["wanglou"]["zh"]["title"] for base in bases]
+    references = own.pop("references", head["references"])
+    assert len(references) == len(head["references"])
+    assert not [one for one in references if re.search(ENGLISH, one)]
+    for text in [*own.pop("falsepositives"), *own.values(), *fed]:
         assert re.search(r"[\u4e00-\u9fff]", text)
         assert not re.search(r"[\u4e00-\u9fff}][,;:(]", text)
+        assert not re.search(ENGLISH, text), text
+    assert own["description"][-1] in "。\uff09"
 
 
 @each_rule
@@ -104,7 +116,7 @@ def test_sentences_name_existing_fields(path: Path) -> None:
     named = {
         name
         for language in ("zh", "en")
-        for name in re.findall(r"{([^}]*)}", " ".join(head["wanglou"][language].values()))
+        for name in re.findall(r"{([^}]*)}", " ".join(head["wanglou"][language][part] for part in SENTENCES))
     }
     assert named <= known_fields(path.parent.name)
     if "correlation" in head:

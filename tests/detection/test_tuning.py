@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from detection.bound import find_number
 from detection.preparation import prepare_rules
 from detection.rule import SHIPPED, Ruleset
 from detection.tuning import Decisions, Exemption, Tuning, check_tuning, tune_rules, write_network
-from tests.support.rules import base, correlation, detect, load, rule, table
+from tests.support.rules import base, block, correlation, detect, load, rule, table
 from wanglou.errors import UsageError
 
 COUNT = {"type": "event_count", "rules": ["low"], "group-by": ["source.ip"], "timespan": "1m", "condition": {"gte": 9}}
@@ -25,6 +26,10 @@ def find(rules: Ruleset, name: str) -> str:
 def raised(rules: Ruleset, *records: dict[str, Any]) -> list[tuple[str, int]]:
     """Names and severities of the alerts that records raise."""
     return [(str(one["rule.name"]), int(one["event.severity"])) for one in detect(rules, [table(*records)])]
+
+
+BOUND = {"field": "modbus.request.quantity", "least": 2, "most": 50, "zh": "数量", "en": "quantity"}
+LARGE = {"modbus.unit_id": 1, "modbus.request.quantity|gte": 10}
 
 
 @pytest.fixture
@@ -105,6 +110,29 @@ def test_an_enterprise_alone_is_exempted(rules: Ruleset) -> None:
     assert raised(tuned, {**RECORD, "organization.id": "auto"}) == [("a_rule", 70)]
 
 
+@pytest.mark.parametrize("counts", [False, True])
+def test_a_bound_is_moved_for_its_rule_alone(tmp_path: Path, counts: bool) -> None:
+    """In its own condition, or in those it counts, while other rules that count the same keep it; the alert tells."""
+    large = base("low", LARGE)
+    what = {"detection": large["detection"]}
+    if counts:
+        what = {"correlation": {**COUNT, "condition": {"gte": 2}}, "logsource": None, "detection": None}
+    load(tmp_path, correlation("same", {**COUNT, "condition": {"gte": 2}}), large)
+    both = load(tmp_path, rule("bounded", **what, wanglou=block(bound=BOUND)))
+    own = find(both, "bounded")
+    assert find_number(both.by_id[own], both.by_id) == 10
+    moved = tune_rules(both, Decisions([Tuning(own, bound=5)], [Exemption(own, "", "10.0.9.0/24")]))
+    records = {**RECORD, "modbus.request.quantity": 7, "@repeat": 2, "@every": 1}
+    assert raised(both, records) == []
+    (told,) = detect(moved, [table(records)])
+    assert told["rule.name"] == "bounded"
+    assert told["wanglou.alert.sentence.en"].endswith(" Here the bound of the quantity is 5.")
+    assert told["wanglou.alert.sentence.zh"].endswith("本园区的数量界限为 5。")
+    assert raised(moved, {**records, "source.ip": "10.0.9.1"}) == []
+    assert {name for name, _ in raised(moved, {**records, "modbus.request.quantity": 10})} == {"bounded", "same"}
+    assert tune_rules(both, Decisions([Tuning(own, bound=6)])).digest not in (moved.digest, both.digest)
+
+
 def test_the_digest_tells_decisions_apart_whatever_their_order(rules: Ruleset) -> None:
     """The same decisions give the same digest."""
     name = find(rules, "a_rule")
@@ -119,6 +147,7 @@ def test_the_digest_tells_decisions_apart_whatever_their_order(rules: Ruleset) -
     ("name", "wrong"),
     [
         ("a_rule", {"count": 5}), ("a_rule", {"timespan_ns": 10**9}), ("a_rule", {"severity": 101}),
+        ("many", {"bound": 5}), ("a_rule", {"bound": 5}),
         ("many", {"count": 1}), ("many", {"count": 10_001}), ("many", {"timespan_ns": 1}), ("many", {"severity": -1}),
     ],
 )  # fmt: skip
@@ -149,3 +178,6 @@ def test_every_shipped_rule_can_be_tuned() -> None:
         apart = tune_rules(shipped, Decisions(exemptions=[Exemption(one.id, "chem")]))
         assert one.id in apart.by_id
         assert apart.digest != shipped.digest
+        if one.facts.bound:
+            moved = tune_rules(shipped, Decisions([Tuning(one.id, bound=one.facts.bound.most)]))
+            assert find_number(moved.by_id[one.id], moved.by_id) == one.facts.bound.most

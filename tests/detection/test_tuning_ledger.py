@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from detection.rule import Rule
 from detection.tuning import Decisions, Exemption, Tuning
@@ -42,6 +43,19 @@ def test_a_decision_is_kept_and_read_by_whoever_runs_rules(tuning: RuleTuning, o
     found = read_decisions(place)
     assert (list(found.tunings), list(found.exemptions)) == ([kept.tuning], [made.exemption])
     assert made.exemption == Exemption(one.id, "chem", "10.0.0.0/24")
+
+
+def test_decisions_of_an_older_ledger_hold(tuning: RuleTuning, one: Rule, place: Path | str) -> None:
+    """Those made before a bound could be moved: whoever runs rules brings the tables up and reads them."""
+    tuning.tune(one, Tuning(one.id, is_enabled=False), "noisy", ACTOR)
+    with tuning._ledger.transaction() as connection:
+        connection.execute(sa.text("ALTER TABLE rule_tunings DROP COLUMN bound"))
+        connection.execute(sa.text("UPDATE versions SET version = 1 WHERE component = 'tuning'"))
+    assert list(read_decisions(place).tunings) == [Tuning(one.id, is_enabled=False)]
+    with tuning._ledger.transaction() as connection:
+        connection.execute(sa.text("UPDATE versions SET version = 9 WHERE component = 'tuning'"))
+    with pytest.raises(StoreError, match="written in version 9"):
+        read_decisions(place)
 
 
 def test_everything_is_audited(tuning: RuleTuning, one: Rule) -> None:

@@ -42,13 +42,14 @@ def rule(name: str = "a_rule", **changes: Any) -> dict[str, Any]:
 def block(**changes: Any) -> dict[str, Any]:
     """Make a ``wanglou`` block; ``changes`` replace keys, or drop them when None."""
     texts = {"title": "T {modbus.unit_id}", "sentence": "{source.ip} to {destination.ip}", "advice": "look"}
+    about = {"description": "测试用规则。"}
     made: dict[str, Any] = {
         "version": 1,
         "severity": 70,
         "attack": {"v18": ["T0855"], "v19": ["T1692.001"]},
         "event_class": {"class": "网络攻击事件", "subclass": "网络扫描探测"},
         "window": "10m",
-        "zh": texts,
+        "zh": {**texts, **about},
         "en": texts,
         "fires": [{"modbus.unit_id": 1}],
         "silent": [{"modbus.unit_id": 2}],
@@ -69,6 +70,7 @@ def base(name: str, selection: Mapping[str, Any]) -> dict[str, Any]:
         "name": name,
         "logsource": {"product": "wanglou", "service": "modbus"},
         "detection": detection,
+        "wanglou": {"zh": {"title": f"{name} 的中文名"}},
     }
 
 

@@ -23,6 +23,7 @@ def test_a_draft_loads_once_it_is_completed(console: Console, tmp_path: Path) ->
     rule = yaml.safe_load(draft_rule(visit, hunt, find_records(visit, hunt).records[0]))
     assert rule["wanglou"]["fires"]
     rule["wanglou"] |= {"attack": {"v18": ["T0836"], "v19": ["T0836"]}, "silent": [{"event.action": "read_coils"}]}
-    rule |= {"tags": ["attack.t0836"], "references": ["x"], "falsepositives": ["y"]}
+    rule |= {"tags": ["attack.t0836"], "references": ["x"]}
+    assert rule["wanglou"]["zh"]["description"]
     (tmp_path / "hunt_modbus.yml").write_text(yaml.safe_dump(rule, sort_keys=False))
     assert [one.name for one in load_rules([tmp_path], None).rules] == ["hunt_modbus"]

@@ -94,6 +94,16 @@ def test_faults_are_found_and_shown(tmp_path: Path) -> None:
     assert "did you mean 'level'?" in done.err
 
 
+def test_a_rule_that_explains_itself_in_english_only_is_found(tmp_path: Path) -> None:
+    """With the line where its Chinese ought to be."""
+    chinese = [line for line in RULE.read_text(encoding="utf-8").splitlines() if line.startswith("    description:")]
+    path = make_rule(tmp_path, **{f"{chinese[0]}\n": ""})
+    line = path.read_text(encoding="utf-8").splitlines().index("  zh:") + 1
+    done = run("rules", "check", "--rules", tmp_path)
+    assert (done.code, done.out) == (1, "")
+    assert f"{path}:{line}: 'description' is missing" in done.err
+
+
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     """It is a fault of the rules given."""
     done = run("rules", "list", "--rules", tmp_path / "none")
