@@ -18,9 +18,17 @@ from wanglou.errors import UsageError
 
 Order = Literal["newest", "latest", "severity", "alerts"]
 ORDERS: tuple[Order, ...] = get_args(Order)
-"""By beginning, by last alert, by severity, by number of alerts; each the highest first."""
+"""By beginning, by last alert, by severity and of equal ones by beginning, by number of alerts; the highest first."""
 MOST_ROWS = 500
-_COLUMNS = {"newest": "first_ns", "latest": "last_ns", "severity": "severity", "alerts": "alerts"}
+_SPAN_S = 10**10
+"""More seconds than any record's time since 1970 (the quarantine begins in 2100)."""
+_KEYS: Mapping[Order, sa.ColumnElement[int]] = {
+    "newest": INCIDENT.c.first_ns,
+    "latest": INCIDENT.c.last_ns,
+    "severity": INCIDENT.c.severity * _SPAN_S + INCIDENT.c.first_ns // 10**9,
+    "alerts": INCIDENT.c.alerts,
+}
+_KEY = "sorted_by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +100,16 @@ def list_incidents(
         raise UsageError(f"no order {order!r} of incidents", do=f"one of {', '.join(ORDERS)}")
     if not 0 < limit <= MOST_ROWS:
         raise UsageError(f"a page has 1 to {MOST_ROWS} incidents")
-    column, conditions = INCIDENT.c[_COLUMNS[order]], list(_conditions(asked))
+    key, conditions = _KEYS[order], list(_conditions(asked))
     name = f"{order}-turned" if turned else order
     place = read_cursor(cursor, name, (int, str))
     if place:
-        conditions.append(goes_on(column, INCIDENT.c.id, place, falling=not turned))
-    by = column if turned else column.desc()
-    chosen = sa.select(INCIDENT).where(*conditions).order_by(by, INCIDENT.c.id).limit(limit + 1)
+        conditions.append(goes_on(key, INCIDENT.c.id, place, falling=not turned))
+    by = key if turned else key.desc()
+    chosen = sa.select(INCIDENT, key.label(_KEY)).where(*conditions).order_by(by, INCIDENT.c.id).limit(limit + 1)
     rows = connection.execute(chosen).mappings().all()
     last = rows[limit - 1] if len(rows) > limit else None
-    follows = "" if last is None else write_cursor(name, last[_COLUMNS[order]], last["id"])
+    follows = "" if last is None else write_cursor(name, last[_KEY], last["id"])
     return IncidentPage(tuple(read_case(row) for row in rows[:limit]), follows)
 
 

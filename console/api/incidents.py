@@ -51,7 +51,7 @@ Sort = Literal["began", "-began", "last", "-last", "severity", "-severity", "ale
 def list_them(
     visit: Now,
     limit: Limit = 50,
-    sort: Sort = "began",
+    sort: Sort = "-severity",
     q: Text = "",
     status: StatusChoice = "open",
     severity: Text = "",
@@ -65,7 +65,7 @@ def list_them(
     from_: Annotated[str, Query(alias="from", max_length=64)] = "",
     to: Annotated[str, Query(max_length=64)] = "",
 ) -> Incidents:
-    """List incidents, those that are open unless asked otherwise, the oldest first."""
+    """List incidents, those that are open unless asked otherwise, the worst first and of equal ones the newest."""
     del q, status, severity, level, stage, verdict, age, enterprise, assignee, cursor, from_, to  # the visit reads them
     found = list_rows(visit, read_query(visit, limit, sort))
     return Incidents(items=[describe(row.case) for row in found.rows], next=found.next or None)

@@ -68,7 +68,7 @@ MOST_IN_PANEL = 6
 @router.get("/incidents", permission="incidents.read")
 def show_list(visit: Now) -> Response:
     """Show incidents, those that are open unless asked otherwise, the oldest first."""
-    sort = choose_sort(visit, COLUMNS, "began")
+    sort = choose_sort(visit, COLUMNS, "-severity")
     query = read_query(visit, choose_limit(visit), sort)
     found = list_rows(visit, query)
     table = Table(COLUMNS, found.rows, found.next, sort, choose_columns(visit, COLUMNS))
