@@ -35,7 +35,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 KEYS: dict[str, Any] = {
     "newest": lambda case: case.incident.first_ns,
     "latest": lambda case: case.incident.last_ns,
-    "severity": lambda case: case.incident.severity,
+    "severity": lambda case: case.incident.severity * 10**10 + case.incident.first_ns // 10**9,
     "alerts": lambda case: case.incident.alerts,
 }
 

@@ -29,9 +29,10 @@ def case(console: Console) -> Case:
     return list_cases(console)[0]
 
 
-def test_the_list_shows_open_incidents_the_oldest_first(console: Console) -> None:
-    """Whatever their age; titles in the reader's language."""
-    cases = sorted(console.services.incidents.cases(), key=lambda case: case.incident.first_ns)
+def test_the_list_shows_open_incidents_the_worst_first(console: Console) -> None:
+    """Whatever their age, of equal ones the newest; titles in the reader's language."""
+    cases = console.services.incidents.cases()
+    cases.sort(key=lambda case: (-case.incident.severity, -(case.incident.first_ns // 10**9), case.id))
     for language in ("zh", "en"):
         page = console.as_("analyst", language).get("/incidents")
         assert page.status_code == 200
