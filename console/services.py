@@ -27,6 +27,7 @@ from correlation.asset_ledger import ASSETS
 from correlation.binding import require_bound
 from correlation.hosts import HostBook
 from correlation.incident_tables import INCIDENTS
+from correlation.incident_tally import IncidentTally
 from correlation.incidents import Incidents
 from correlation.mirror_tables import MIRROR
 from correlation.opening import find_folder, find_ledger, open_store
@@ -90,6 +91,11 @@ class Services:
     def incidents(self) -> Incidents:
         """Incidents and decisions about them."""
         return Incidents(self.ledger)
+
+    @cached_property
+    def incident_tally(self) -> IncidentTally:
+        """Counts of incidents."""
+        return IncidentTally()
 
     @cached_property
     def rules(self) -> RuleBook:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -28,7 +28,6 @@ _KEYS: Mapping[Order, sa.ColumnElement[int]] = {
     "severity": INCIDENT.c.severity * _SPAN_S + INCIDENT.c.first_ns // 10**9,
     "alerts": INCIDENT.c.alerts,
 }
-_KEY = "sorted_by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +105,16 @@ def list_incidents(
     if place:
         conditions.append(goes_on(key, INCIDENT.c.id, place, falling=not turned))
     by = key if turned else key.desc()
-    chosen = sa.select(INCIDENT, key.label(_KEY)).where(*conditions).order_by(by, INCIDENT.c.id).limit(limit + 1)
-    rows = connection.execute(chosen).mappings().all()
-    last = rows[limit - 1] if len(rows) > limit else None
-    follows = "" if last is None else write_cursor(name, last[_KEY], last["id"])
-    return IncidentPage(tuple(read_case(row) for row in rows[:limit]), follows)
+    chosen = sa.select(INCIDENT.c.id, key).where(*conditions).order_by(by, INCIDENT.c.id).limit(limit + 1)
+    found = [(row[0], row[1]) for row in connection.execute(chosen)]  # of an index: bodies are read of the page alone
+    follows = write_cursor(name, found[limit - 1][1], found[limit - 1][0]) if len(found) > limit else ""
+    return IncidentPage(tuple(_read_cases(connection, [identity for identity, _ in found[:limit]])), follows)
+
+
+def _read_cases(connection: sa.Connection, ids: Sequence[str]) -> Iterator[Case]:
+    rows = connection.execute(sa.select(INCIDENT).where(INCIDENT.c.id.in_(ids))).mappings()
+    cases = {row["id"]: read_case(row) for row in rows}
+    return (cases[identity] for identity in ids)
 
 
 def count_incidents(connection: sa.Connection, asked: IncidentFilter) -> IncidentCounts:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from wanglou.component import Component
 
-INCIDENTS = Component("incidents", 3, "correlation.migrations")
+INCIDENTS = Component("incidents", 4, "correlation.migrations")
 """Tables of incidents."""
 
 INCIDENT = sa.Table(
@@ -36,6 +36,16 @@ INCIDENT = sa.Table(
     info={"kind": "incident"},
 )
 """Incidents; ``body`` is the JSON of what their alerts tell, ``stage`` and ``level`` stand in it too."""
+sa.Index(
+    "ix_incidents_facts",
+    *(
+        INCIDENT.c[name]
+        for name in (
+            "status", "severity", "first_ns", "last_ns", "enterprise", "site", "verdict", "assignee", "level_set",
+            "level", "stage", "alerts", "id",
+        )
+    ),
+)  # fmt: skip
 MEMBERS = sa.Table(
     "incident_alerts",
     INCIDENTS.metadata,

@@ -13,7 +13,7 @@ from console.question import Chip, Question
 from console.views.event_classes import tell_class
 from console.visit import Visit
 from correlation.case import STATUSES, VERDICTS, Case
-from correlation.incident_list import IncidentCounts, IncidentFilter, Order, count_incidents, list_incidents
+from correlation.incident_list import IncidentCounts, IncidentFilter, Order, list_incidents
 from correlation.overview import AGES, bound_age
 from correlation.stage import STAGES
 from wanglou.errors import UsageError
@@ -154,7 +154,9 @@ def list_rows(visit: Visit, query: IncidentQuery) -> IncidentRows:
 def count_open(visit: Visit) -> IncidentCounts:
     """Count all incidents that are open and may be seen."""
     with visit.ledger.reading() as connection:
-        return count_incidents(connection, IncidentFilter(statuses=OPEN, enterprises=visit.enterprises, site=None))
+        return visit.services.incident_tally.count(
+            connection, IncidentFilter(statuses=OPEN, enterprises=visit.enterprises, site=None)
+        )
 
 
 def count_choices(visit: Visit, query: IncidentQuery) -> IncidentCounts:
@@ -167,19 +169,19 @@ def count_choices(visit: Visit, query: IncidentQuery) -> IncidentCounts:
         site=None,
     )
     with visit.ledger.reading() as connection:
-        return count_incidents(connection, plain)
+        return visit.services.incident_tally.count(connection, plain)
 
 
 def count_found(visit: Visit, query: IncidentQuery) -> int:
     """Count what the query finds, on all pages of the list."""
     with visit.ledger.reading() as connection:
-        return count_incidents(connection, query.asked).total
+        return visit.services.incident_tally.count(connection, query.asked).total
 
 
 def count_statuses(visit: Visit, query: IncidentQuery) -> int:
     """Count what would be found whatever the status."""
     with visit.ledger.reading() as connection:
-        return count_incidents(connection, replace(query.asked, statuses=frozenset())).total
+        return visit.services.incident_tally.count(connection, replace(query.asked, statuses=frozenset())).total
 
 
 def list_levels(visit: Visit, counts: IncidentCounts) -> list[tuple[str, str, int, str]]:
