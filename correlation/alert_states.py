@@ -22,7 +22,7 @@ from wanglou.errors import UsageError
 NEW: AlertState = "new"
 MOST_CHANGES = 5_000
 """Changes since the last look beyond which everything is read anew."""
-MOST_TEXTS = 32
+MOST_TEXTS = 16
 """Lists of ids that are kept until a state changes: who asks differently each time finds all made anew."""
 _AT_ONCE = 500
 """Ids in one statement."""

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from correlation.query_tree import Among, And, Node, Not, Or
 
 Answer = TypeVar("Answer")
-MOST_BYTES = 32 << 20
+MOST_BYTES = 16 << 20
 """Room for answers, as their makers weigh them; what was not asked for longest goes."""
 AT_ONCE = max(2, os.cpu_count() or 1)
 """Answers that are made at once."""
