@@ -67,7 +67,7 @@ MOST_IN_PANEL = 6
 
 @router.get("/incidents", permission="incidents.read")
 def show_list(visit: Now) -> Response:
-    """Show incidents, those that are open unless asked otherwise, the oldest first."""
+    """Show incidents, those that are open unless asked otherwise, the worst first."""
     sort = choose_sort(visit, COLUMNS, "-severity")
     query = read_query(visit, choose_limit(visit), sort)
     found = list_rows(visit, query)
