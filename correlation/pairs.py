@@ -119,7 +119,8 @@ def read_pairs(
 def _take_columns(table: pa.Table) -> Pairs:
     enterprise, names = _encode(table["organization.id"])
     protocol, protocols = _encode(table["network.protocol"])
-    address, addresses = _encode(pa.chunked_array([*table["source.ip"].chunks, *table["destination.ip"].chunks]))
+    source, destination = table["source.ip"], table["destination.ip"]
+    address, addresses = _encode(pa.chunked_array([*source.chunks, *destination.chunks], source.type))
     many = max(1, len(addresses))
     distinct, places = np.unique(np.tile(enterprise, 2) * many + address, return_inverse=True)
     ends = [(names[code // many], addresses[code % many]) for code in distinct.tolist()]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from correlation.pairs import _GROUPS as GROUPS
 from correlation.pairs import Pair, Pairs, Traffic, add_up, list_pairs, make_traffic, read_pairs
 from tests.support.desk import Desk, open_desk
 from tests.support.stores import read_all, take_captures, write
@@ -68,3 +70,13 @@ def test_sums_are_exact() -> None:
     assert places.tolist() == [1, 0, 1]
     assert sums.tolist() == [[1, 2**53 + 1], [2, 4]]
     assert add_up(np.zeros(0, np.int64), np.zeros((3, 0), np.int64))[2].shape == (3, 0)
+
+
+def test_nothing_makes_no_pair(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A period without a flow, in a table of no chunks as a cluster gives it."""
+    empty = desk.lake.tabulate("flow", GROUPS).slice(0, 0)
+    bare = pa.table([pa.chunked_array([], one.type) for one in empty.itercolumns()], schema=empty.schema)
+    for table in (empty, bare):
+        monkeypatch.setattr(desk.lake, "tabulate", lambda *_, table=table: table)
+        pairs = read_pairs(desk.lake)
+        assert (len(pairs), pairs.ends, pairs.total) == (0, [], Traffic(0, 0, 0))
