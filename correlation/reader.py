@@ -32,6 +32,7 @@ MEMORY = "512MB"
 """What DuckDB may use: enough to sort a window of a search."""
 CLOSE_S = 2.0
 """Seconds that queries which were told to end are waited for; DuckDB looks at that between two pieces of work."""
+_PAUSE_S = 0.01
 KEPT = "16MB"
 """What a thread of DuckDB keeps of freed memory, an eighth of its own choice: many readers ask now and then."""
 ATTEMPTS = 5
@@ -147,24 +148,8 @@ class Reader:
             database, self._database = self._database, None
             told, self._cursors = self._cursors, set()
         if database is not None:
-            self._close(database, told)
+            _close(database, told)
         self._is_stopped = False
-
-    def _close(self, database: duckdb.DuckDBPyConnection, cursors: Collection[duckdb.DuckDBPyConnection]) -> None:
-        """Close a database; DuckDB refuses that while a query runs, and one that does not end keeps its own."""
-        import duckdb  # noqa: PLC0415 - see cursor
-
-        until = time.monotonic() + CLOSE_S
-        while True:
-            try:
-                database.close()
-            except duckdb.ResourceInUseException:
-                if time.monotonic() > until:
-                    return
-                _interrupt(cursors)
-                time.sleep(0.01)
-            else:
-                return
 
     def branches(self, segments: Sequence[Segment], fields: Collection[Field]) -> list[Condition]:
         """Make a SELECT of ``fields`` for each set of columns the segments have, files as parameters."""
@@ -202,6 +187,33 @@ class Reader:
         part = quote(SEGMENT)
         sql = f"{read} JOIN (SELECT unnest(?) AS {part}, unnest(?) AS {quote(CAPTURE)}) USING ({part})"
         return Condition(sql, (files, paths, captures))
+
+
+def _close(database: duckdb.DuckDBPyConnection, cursors: Collection[duckdb.DuckDBPyConnection]) -> None:
+    """Close a database and end the queries of its cursors; one that does not end in time keeps its own.
+
+    While a query runs DuckDB refuses to close, or waits for it; and a query that is about to begin hears no interrupt.
+    So it is closed beside, and interrupted again and again.
+    """
+    until = time.monotonic() + CLOSE_S
+    closing = threading.Thread(target=_close_until, args=(database, until), name="close-lake", daemon=True)
+    closing.start()
+    closing.join(_PAUSE_S)
+    while closing.is_alive() and time.monotonic() < until:
+        _interrupt(cursors)
+        closing.join(_PAUSE_S)
+
+
+def _close_until(database: duckdb.DuckDBPyConnection, until: float) -> None:
+    import duckdb  # noqa: PLC0415 - see cursor
+
+    while time.monotonic() < until:
+        try:
+            database.close()
+        except duckdb.ResourceInUseException:
+            time.sleep(_PAUSE_S)
+        else:
+            return
 
 
 def _interrupt(cursors: Collection[duckdb.DuckDBPyConnection]) -> None:
