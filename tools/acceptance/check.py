@@ -12,6 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SIDE_BY_SIDE = ("--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile")
 """Arguments that let pytest run files on all cores, as ``make test`` does."""
+PATIENT = "faulthandler_timeout=7200"
+"""Tests with all their examples take longer than those of ``make test`` may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,9 @@ def last_line(output: str) -> str:
 
 def run_tests(*arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
     """Run pytest on some tests; missing programs and captures fail, because ``CI`` is set."""
-    done = run_command(sys.executable, "-m", "pytest", *arguments, environment={"CI": "accept", **(environment or {})})
+    done = run_command(
+        sys.executable, "-m", "pytest", "-o", PATIENT, *arguments, environment={"CI": "accept", **(environment or {})}
+    )
     if done.returncode:
         print(done.stdout)
     return Outcome(done.returncode == 0, last_line(done.stdout))

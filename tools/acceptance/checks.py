@@ -185,13 +185,14 @@ CHECKS = (
     Check(
         "stores",
         "The contract of stores holds on the lake and on Elasticsearch, and when a node of one or three is killed",
-        tests("tests/correlation", "-m", "heavy or not heavy"),
+        tests(*SIDE_BY_SIDE, "tests/correlation", "-m", "heavy or not heavy"),
     ),
     Check(
         "stores-three-nodes",
         "The contract of stores holds on a cluster of three nodes",
         partial(
             run_tests,
+            *SIDE_BY_SIDE,
             "tests/correlation",
             "-k",
             "contract",
