@@ -34,7 +34,7 @@ CLOSE_S = 2.0
 """Seconds that queries which were told to end are waited for; DuckDB looks at that between two pieces of work."""
 _PAUSE_S = 0.01
 KEPT = "16MB"
-"""What a thread of DuckDB keeps of freed memory, an eighth of its own choice: many readers ask now and then."""
+"""Peak of a task from which on DuckDB gives freed memory back behind it, an eighth of its own choice."""
 ATTEMPTS = 5
 """How often a query is put whose files are moved or removed while it reads."""
 

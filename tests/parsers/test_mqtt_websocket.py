@@ -7,27 +7,14 @@ from hypothesis import strategies as st
 
 from parsers.mqtt_websocket import HELD_BYTES, TRIES
 from tests.support.mqtt_packets import (
+    ANSWERED,
+    ASKED,
     DISCONNECT,
-    PINGREQ,
-    PINGRESP,
-    acknowledge,
-    connack,
     connect,
     publish,
-    subscribe,
     websocket,
 )
 from tests.support.websocket_messages import Tables, list_messages, read_frames
-
-ASKED = (connect(), subscribe(("a/#", 1)), publish(qos=1), publish(qos=2, number=8), acknowledge(0x62, 8), PINGREQ)
-ANSWERED = (
-    connack(),
-    acknowledge(0x90, rest=b"\1"),
-    acknowledge(0x40),
-    acknowledge(0x50, 8),
-    acknowledge(0x70, 8),
-    PINGRESP,
-)
 
 
 def tell(found: list[dict[str, object]]) -> list[tuple[object, object, object]]:

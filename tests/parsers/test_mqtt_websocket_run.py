@@ -6,26 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.mqtt_packets import (
-    PINGREQ,
-    PINGRESP,
-    acknowledge,
+    ANSWERED,
+    ASKED,
     connack,
     connect,
     publish,
-    subscribe,
     websocket,
 )
 from tests.support.websocket_messages import Said, read_frames
-
-ASKED = (connect(), subscribe(("a/#", 1)), publish(qos=1), publish(qos=2, number=8), acknowledge(0x62, 8), PINGREQ)
-ANSWERED = (
-    connack(),
-    acknowledge(0x90, rest=b"\1"),
-    acknowledge(0x40),
-    acknowledge(0x50, 8),
-    acknowledge(0x70, 8),
-    PINGRESP,
-)
 
 
 def cut(data: bytes, sizes: list[int], *, server: bool) -> list[Said]:

@@ -142,3 +142,15 @@ def last(connection: Connection) -> Record:
 def short(record: Record) -> Record:
     """What a record says of MQTT, without the prefix and without what is null."""
     return {name.removeprefix("mqtt."): value for name, value in said(record).items()}
+
+
+ASKED = (connect(), subscribe(("a/#", 1)), publish(qos=1), publish(qos=2, number=8), acknowledge(0x62, 8), PINGREQ)
+ANSWERED = (
+    connack(),
+    acknowledge(0x90, rest=b"\1"),
+    acknowledge(0x40),
+    acknowledge(0x50, 8),
+    acknowledge(0x70, 8),
+    PINGRESP,
+)
+"""What a client of both qualities of service sends (``ASKED``) and what its broker answers."""

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from bench.traffic import write_capture
 from wanglou.appliance import replay
 from wanglou.capture_report import CaptureReport
 from wanglou.errors import FaultsError, StoreError
@@ -38,14 +37,6 @@ class Told:
     def done(self, report: CaptureReport) -> None:
         """Remember."""
         self.finished.append(report)
-
-
-@pytest.fixture
-def polls(tmp_path: Path) -> Path:
-    """A thousand packets of polling."""
-    path = tmp_path / "polls.pcap"
-    write_capture(path, 1000)
-    return path
 
 
 def read_options(tmp_path: Path) -> ReplayOptions:

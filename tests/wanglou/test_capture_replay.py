@@ -8,7 +8,6 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from bench.traffic import write_capture
 from correlation.lake import Lake
 from detection.detector import Detector
 from wanglou.appliance import replay
@@ -16,14 +15,6 @@ from wanglou.capture_replay import digest_parser
 from wanglou.capture_report import Silent
 from wanglou.errors import StoreError
 from wanglou.replay_options import ReplayOptions
-
-
-@pytest.fixture
-def polls(tmp_path: Path) -> Path:
-    """A thousand packets of polling."""
-    path = tmp_path / "polls.pcap"
-    write_capture(path, 1000)
-    return path
 
 
 def read_options(tmp_path: Path) -> ReplayOptions:

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from correlation.lake import Lake
+from correlation.opening import LEDGER
 from tests.support.command_line import CAPTURES, SAMPLE
 from wanglou.appliance import replay
 from wanglou.replay_options import ReplayOptions
 from wanglou.site import load_site
+from wanglou.stages import open_stages, update_stages
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +48,11 @@ def lake(lake_folder: Path) -> Iterator[Lake]:
 def lake_copy(lake_folder: Path, tmp_path: Path) -> Path:
     """Folder of a copy that a test may change."""
     return Path(shutil.copytree(lake_folder, tmp_path / "lake"))
+
+
+@pytest.fixture
+def grouped_lake(lake_copy: Path) -> Path:
+    """A lake of one capture with an attack, its incidents grouped."""
+    with Lake(lake_copy) as lake, open_stages(lake_copy / LEDGER) as ledger:
+        update_stages(lake, ledger, None, [capture.record.identity for capture in lake.captures()])
+    return lake_copy
